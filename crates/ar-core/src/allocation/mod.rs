@@ -1,0 +1,365 @@
+//! Allocation: which open item a credit settles, and by how much (INV-25 to INV-30).
+//!
+//! On **every** effective date what was taken from an item never exceeds it, and both sides of an
+//! allocation share currency and customer (or a recorded payer). An undo is a new event.
+
+mod apply;
+mod decide;
+mod discount;
+mod find;
+mod room;
+mod undo;
+mod write_off;
+
+pub(crate) use decide::decide_allocate;
+pub(crate) use undo::decide_undo;
+pub(crate) use write_off::decide_write_off;
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::explain::Explanation;
+use crate::journal::{Control, JournalLine};
+use crate::values::*;
+
+/// Most live allocations of one credit item.
+pub const LIVE_LINKS_MAX: usize = 10_000;
+/// Most links in one event.
+pub const LINKS_PER_EVENT: usize = 1_000;
+/// Most targets named in one command.
+pub const TARGETS_MAX: usize = 1_000;
+
+/// One way of finding what a credit settles. A policy is an ordered list of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rule {
+    /// The documents the payer named.
+    References,
+    /// The one item whose open amount, less the discount it earns now, is the credit.
+    ExactItem,
+    /// The account's whole open debit, when that is exactly the credit.
+    ExactAccountTotal,
+    /// Items in order of due date, document date and id.
+    OldestDueFirst {
+        /// Whether the last item may be settled in part.
+        partial: bool,
+    },
+    /// All open items in proportion to what is open, by largest remainder.
+    ProRata,
+}
+
+impl Rule {
+    /// The name in explanations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::References => "references",
+            Self::ExactItem => "exact_item",
+            Self::ExactAccountTotal => "exact_account_total",
+            Self::OldestDueFirst { .. } => "oldest_due_first",
+            Self::ProRata => "pro_rata",
+        }
+    }
+}
+
+/// How a credit is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// To these items.
+    Explicit(Vec<Target>),
+    /// By the book's rules, or by rules given here.
+    ByPolicy {
+        /// Documents the payer named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        references: Vec<DocumentId>,
+        /// Rules instead of the book's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rules: Option<Vec<Rule>>,
+        /// Whether a person looks at it. Unattended, no rule fires against a rival.
+        #[serde(default)]
+        attended: bool,
+    },
+}
+
+/// One item to settle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// The item.
+    pub item: ItemId,
+    /// How much credit it takes, before any discount; absent means as much as settles it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Whether a discount that is earned is taken; on unless switched off.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub discount: bool,
+    /// Whether a shortfall inside the book's tolerance is absorbed; on unless switched off.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub tolerance: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+
+/// Applies an open credit to open items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allocate {
+    /// The credit item: the unapplied rest of a payment or a credit memo.
+    pub credit: ItemId,
+    /// Accounting date; absent means the later of both sides' dates, moved to the first open day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// What it settles.
+    pub how: How,
+}
+
+/// Takes one settlement back: an allocation or a write-off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    /// The settlement.
+    pub link: LinkId,
+    /// Accounting date; on or after the settlement's. In a closed period it moves to the first
+    /// open day and the date asked for is kept.
+    pub date: Date,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Gives up what is open on a debit item, or a small rest of a credit inside the tolerance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteOff {
+    /// The item.
+    pub item: ItemId,
+    /// How much; absent means all that is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Accounting date.
+    pub date: Date,
+    /// Why.
+    pub reason: ReasonCode,
+}
+
+/// What kind of settlement a link is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LinkKind {
+    /// A credit settles a debit.
+    Allocation,
+    /// A debit is given up, or a small credit is kept.
+    WriteOff,
+    /// A document was voided.
+    Void,
+    /// A payment was reversed.
+    Reversal,
+    /// Credit was refunded.
+    Refund,
+    /// Credit moved to another item.
+    Move,
+}
+
+impl LinkKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Allocation, Self::WriteOff, Self::Void, Self::Reversal, Self::Refund, Self::Move];
+
+    /// The name in JSON and in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allocation => "allocation",
+            Self::WriteOff => "write_off",
+            Self::Void => "void",
+            Self::Reversal => "reversal",
+            Self::Refund => "refund",
+            Self::Move => "move",
+        }
+    }
+
+    /// The kind of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl fmt::Display for LinkKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What leaves (or returns to) one item, with everything that follows from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedItem {
+    /// The item.
+    pub item: ItemId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<AccountId>,
+    /// How much of its open amount; positive.
+    pub amount: Amount,
+    /// The same in base currency, at the item's carrying rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Amount>,
+    /// The link that records it, where the event makes more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkId>,
+}
+
+/// Event: a credit was applied to items. All links share the credit and the accounting date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreditAllocated {
+    /// The credit item.
+    pub credit: ItemId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<AccountId>,
+    /// Whether the credit is a credit memo: then it lowers the amount that discounts are
+    /// computed on.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub memo: bool,
+    /// The currency.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// The links.
+    pub links: Vec<AppliedLink>,
+    /// A small rest of the credit that was absorbed, when over-tolerance allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absorbed: Option<ClosedItem>,
+    /// Which rule fired and why.
+    pub explanation: Explanation,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
+}
+
+/// One credit-to-debit link: `amount` leaves the credit; `amount + discount + tolerance +
+/// withholding` leaves the debit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppliedLink {
+    /// Its id.
+    pub link: LinkId,
+    /// The debit item.
+    pub debit: ItemId,
+    /// Its account, when it is not the credit's: a parent pays for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// Its group, when the account differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<AccountId>,
+    /// What leaves the credit.
+    pub amount: Amount,
+    /// The same in base currency, at the credit's carrying rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_base: Option<Amount>,
+    /// What leaves the debit in base currency, at its carrying rate. The difference is realised
+    /// exchange gain or loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debit_base: Option<Amount>,
+    /// Early-payment discount granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Amount>,
+    /// Shortfall absorbed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<Amount>,
+    /// Tax withheld by the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withholding: Option<Amount>,
+}
+
+impl AppliedLink {
+    /// What leaves the debit item, in minor units; saturating, since every part is bounded by
+    /// the item.
+    #[must_use]
+    pub fn settled_minor(&self) -> i64 {
+        [self.discount, self.tolerance, self.withholding]
+            .iter()
+            .flatten()
+            .fold(self.amount.minor(), |sum, part| sum.saturating_add(part.minor()))
+    }
+}
+
+/// Event: settlements were undone, each exactly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettlementUndone {
+    /// The currency.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// The date asked for, when its period was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_date: Option<Date>,
+    /// The links undone.
+    pub links: Vec<UndoneLink>,
+    /// Why.
+    pub reason: Text,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
+}
+
+/// A link that was undone, with what returns to each side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndoneLink {
+    /// The link.
+    pub link: LinkId,
+    /// What returns to the credit item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<ClosedItem>,
+    /// What returns to the debit item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debit: Option<ClosedItem>,
+    /// The discount taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Amount>,
+    /// Whether the credit was a credit memo.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub memo: bool,
+}
+
+/// Event: an open amount was given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemWrittenOff {
+    /// The link that records it.
+    pub link: LinkId,
+    /// Which side the item stands on.
+    pub side: crate::document::Side,
+    /// What left the item.
+    pub closed: ClosedItem,
+    /// The item's control account.
+    pub control: Control,
+    /// The currency.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// Why.
+    pub reason: ReasonCode,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
+}

@@ -1,0 +1,8 @@
+//! x
+#[allow(unused_imports)]
+use super::*;
+use crate::decide::{Context, Decision, Halt};
+use crate::facts::Facts;
+pub(crate) fn decide_write_off<F: Facts>(_context: &Context<'_, F>, _c: &WriteOff) -> Result<Decision, Halt> {
+    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+}

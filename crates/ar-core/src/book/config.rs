@@ -1,0 +1,206 @@
+//! The settings of a book and the row that holds them all.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use super::{Calendar, Chart, Periods, Policies, Series};
+use crate::terms::Terms;
+use crate::values::*;
+
+/// One setting, replaced as a whole. Earlier versions stay in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// Mapping of roles to ledger accounts.
+    Chart(Chart),
+    /// First and last open day.
+    Periods(Periods),
+    /// All policies.
+    Policies(Box<Policies>),
+    /// A number series.
+    Series(Series),
+    /// A tax code.
+    Tax(Tax),
+    /// A reason code.
+    Reason(Reason),
+    /// Named payment terms.
+    Terms {
+        /// Name.
+        id: TermsId,
+        /// Content.
+        terms: Terms,
+    },
+    /// A business-day calendar.
+    Calendar {
+        /// Name.
+        id: CalendarId,
+        /// Content.
+        calendar: Calendar,
+    },
+    /// One of the book's own bank accounts.
+    Bank(Bank),
+}
+
+/// A tax code: a rate that is given to us, not determined here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tax {
+    /// The code on document lines.
+    pub code: TaxCode,
+    /// The rate.
+    pub percent: Percent,
+    /// Why it is what it is.
+    pub kind: TaxKind,
+    /// For exempt and reverse-charge codes: the legal reason printed on the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// The nature of a tax code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TaxKind {
+    /// Taxed at the rate.
+    Standard,
+    /// Exempt; the rate is 0.
+    Exempt,
+    /// The customer owes the tax; the rate is 0.
+    ReverseCharge,
+}
+
+/// A reason code for memos, write-offs and overrides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// The code.
+    pub code: ReasonCode,
+    /// What it means.
+    pub text: Text,
+}
+
+/// One of the book's own bank accounts; the chart may map each to its own ledger account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bank {
+    /// The id used on payments.
+    pub id: BankId,
+    /// Name for people.
+    pub name: Text,
+    /// The currency the account is kept in, when it takes only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+}
+
+/// All settings of a book in force now. One row, read by every command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookConfig {
+    /// Counts changes of settings.
+    pub version: u32,
+    /// The base currency.
+    pub base: Currency,
+    /// Roles to ledger accounts.
+    pub chart: Chart,
+    /// First and last open day.
+    pub periods: Periods,
+    /// Policies.
+    pub policies: Policies,
+    /// Number series.
+    pub series: BTreeMap<SeriesId, Series>,
+    /// Tax codes.
+    pub taxes: BTreeMap<TaxCode, Tax>,
+    /// Reason codes.
+    pub reasons: BTreeMap<ReasonCode, Reason>,
+    /// Named terms.
+    pub terms: BTreeMap<TermsId, Terms>,
+    /// Calendars.
+    pub calendars: BTreeMap<CalendarId, Calendar>,
+    /// Own bank accounts.
+    pub banks: BTreeMap<BankId, Bank>,
+}
+
+impl BookConfig {
+    /// A book with the standard chart, series, periods and policies.
+    #[must_use]
+    pub fn standard(base: Currency) -> Self {
+        let mut config = Self {
+            version: 1,
+            base,
+            chart: Chart::standard(),
+            periods: Periods::all(),
+            policies: Policies::default(),
+            series: BTreeMap::new(),
+            taxes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            terms: BTreeMap::new(),
+            calendars: BTreeMap::new(),
+            banks: BTreeMap::new(),
+        };
+        for series in Series::standard() {
+            config.series.insert(series.id.clone(), series);
+        }
+        config
+    }
+
+    /// Puts a setting in force.
+    pub fn set(&mut self, setting: &Setting) {
+        match setting.clone() {
+            Setting::Chart(chart) => self.chart = chart,
+            Setting::Periods(periods) => self.periods = periods,
+            Setting::Policies(policies) => self.policies = *policies,
+            Setting::Series(series) => {
+                self.series.insert(series.id.clone(), series);
+            }
+            Setting::Tax(tax) => {
+                self.taxes.insert(tax.code.clone(), tax);
+            }
+            Setting::Reason(reason) => {
+                self.reasons.insert(reason.code.clone(), reason);
+            }
+            Setting::Terms { id, terms } => {
+                self.terms.insert(id, terms);
+            }
+            Setting::Calendar { id, calendar } => {
+                self.calendars.insert(id, calendar);
+            }
+            Setting::Bank(bank) => {
+                self.banks.insert(bank.id.clone(), bank);
+            }
+        }
+    }
+
+    /// Whether a setting is in force exactly so.
+    #[must_use]
+    pub fn has(&self, setting: &Setting) -> bool {
+        match setting {
+            Setting::Chart(chart) => self.chart == *chart,
+            Setting::Periods(periods) => self.periods == *periods,
+            Setting::Policies(policies) => self.policies == **policies,
+            Setting::Series(series) => self.series.get(&series.id) == Some(series),
+            Setting::Tax(tax) => self.taxes.get(&tax.code) == Some(tax),
+            Setting::Reason(reason) => self.reasons.get(&reason.code) == Some(reason),
+            Setting::Terms { id, terms } => self.terms.get(id) == Some(terms),
+            Setting::Calendar { id, calendar } => self.calendars.get(id) == Some(calendar),
+            Setting::Bank(bank) => self.banks.get(&bank.id) == Some(bank),
+        }
+    }
+
+    /// Every setting in force, in a fixed order.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        let mut all = vec![
+            Setting::Chart(self.chart.clone()),
+            Setting::Periods(self.periods),
+            Setting::Policies(Box::new(self.policies.clone())),
+        ];
+        all.extend(self.series.values().cloned().map(Setting::Series));
+        all.extend(self.taxes.values().cloned().map(Setting::Tax));
+        all.extend(self.reasons.values().cloned().map(Setting::Reason));
+        all.extend(self.terms.iter().map(|(id, t)| Setting::Terms { id: id.clone(), terms: t.clone() }));
+        all.extend(
+            self.calendars.iter().map(|(id, c)| Setting::Calendar { id: id.clone(), calendar: c.clone() }),
+        );
+        all.extend(self.banks.values().cloned().map(Setting::Bank));
+        all
+    }
+}

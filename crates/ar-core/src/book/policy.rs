@@ -1,0 +1,143 @@
+//! Policies: what a book may decide differently, as one versioned value.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::allocation::Rule;
+use crate::terms::Terms;
+use crate::values::*;
+
+/// All policies of a book. The defaults are those of `docs/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policies {
+    /// How a fraction of a minor unit becomes a whole one, at every named rounding point.
+    pub rounding: Rounding,
+    /// Where tax is rounded.
+    pub tax_rounding: TaxRounding,
+    /// What happens to a document whose accounting date is not given and lies in a closed period.
+    pub late_posting: LatePosting,
+    /// Whether items in a currency without a rate are kept with no base amount. Otherwise they
+    /// are refused with the missing rate.
+    pub unconverted: bool,
+    /// How many days before a date its rate may have been recorded.
+    pub rate_age_days_max: u16,
+    /// How far a given rate may differ from the last one, in percent; absent means any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_band: Option<Percent>,
+    /// Payment terms of an account that has none of its own.
+    pub default_terms: Terms,
+    /// Rules a person's allocation goes through, in order.
+    pub attended: Vec<Rule>,
+    /// Rules an unattended allocation goes through, in order. None fires against a rival.
+    pub unattended: Vec<Rule>,
+    /// A shortfall that an allocation absorbs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub under_tolerance: Option<Tolerance>,
+    /// An excess that an allocation absorbs; off unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over_tolerance: Option<Tolerance>,
+    /// Credit control.
+    pub credit: CreditPolicy,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            rounding: Rounding::HalfAwayFromZero,
+            tax_rounding: TaxRounding::Document,
+            late_posting: LatePosting::Refuse,
+            unconverted: false,
+            rate_age_days_max: 7,
+            rate_band: None,
+            default_terms: Terms::net(30),
+            attended: vec![
+                Rule::References,
+                Rule::ExactItem,
+                Rule::ExactAccountTotal,
+                Rule::OldestDueFirst { partial: true },
+            ],
+            unattended: vec![Rule::References, Rule::ExactItem, Rule::ExactAccountTotal],
+            under_tolerance: None,
+            over_tolerance: None,
+            credit: CreditPolicy::default(),
+        }
+    }
+}
+
+/// Where tax is rounded. The method is stored on every document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxRounding {
+    /// Once per document and tax code.
+    #[default]
+    Document,
+    /// Once per line and tax code.
+    Line,
+}
+
+/// What happens to a late document without an accounting date of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LatePosting {
+    /// `period.closed`, with the next open day.
+    #[default]
+    Refuse,
+    /// It is posted on the first open day; its document date stays.
+    FirstOpenDay,
+}
+
+/// A difference that may be absorbed: the lower of an amount (by currency) and a percent of the
+/// item's open amount. The whole difference or none of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tolerance {
+    /// Largest difference by currency; a currency that is not named has no tolerance.
+    pub amounts: BTreeMap<Currency, Amount>,
+    /// Largest difference in percent of what was open; absent means the amount alone decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<Percent>,
+}
+
+impl Tolerance {
+    /// The largest difference that is absorbed on `open`.
+    #[must_use]
+    pub fn limit(&self, open: Money, rounding: Rounding) -> Option<Money> {
+        let currency = open.currency();
+        let amount = self.amounts.get(&currency)?.in_currency(currency).ok()?;
+        match self.percent {
+            None => Some(amount),
+            Some(percent) => amount.checked_min(open.percent(percent, rounding)?),
+        }
+    }
+}
+
+/// Credit control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CreditPolicy {
+    /// What an invoice beyond the limit meets.
+    pub invoices: InvoiceCheck,
+    /// Whether unapplied credits lower the exposure.
+    pub count_credits: bool,
+    /// Whether reported orders raise it.
+    pub count_orders: bool,
+}
+
+impl Default for CreditPolicy {
+    fn default() -> Self {
+        Self { invoices: InvoiceCheck::Warn, count_credits: true, count_orders: true }
+    }
+}
+
+/// What an invoice beyond the credit limit meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceCheck {
+    /// The invoice is issued with a warning and the account is put on hold: what was supplied is
+    /// owed whether or not the limit allows it.
+    #[default]
+    Warn,
+    /// The invoice is refused.
+    Block,
+}

@@ -1,0 +1,146 @@
+//! Changes: the rows that an event adds or moves, as deltas; the only way a row comes to be.
+
+use crate::account::Account;
+use crate::book::{RecordRate, Setting};
+use crate::document::CreditedEntry;
+use crate::rows::*;
+use crate::values::*;
+
+/// One change of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// The book is open under these settings.
+    Book {
+        /// The base currency.
+        base: Currency,
+        /// All settings.
+        settings: Vec<Setting>,
+    },
+    /// A setting is in force.
+    Setting {
+        /// The setting.
+        setting: Box<Setting>,
+        /// Version of the settings after it.
+        version: u32,
+    },
+    /// A rate is recorded; the same day's earlier rate is replaced.
+    Rate(RecordRate),
+    /// An account's row is this.
+    Account(Box<Account>),
+    /// Figures of an account and of its group move.
+    Totals(TotalsDelta),
+    /// A new document.
+    Document(Box<DocumentRow>),
+    /// A document ended: voided or reversed.
+    DocumentEnded {
+        /// The document.
+        document: DocumentId,
+        /// Accounting date.
+        date: Date,
+    },
+    /// A document reached the customer.
+    DocumentDelivered {
+        /// The document.
+        document: DocumentId,
+        /// The day.
+        date: Date,
+    },
+    /// A document has one more item.
+    DocumentParts {
+        /// The document.
+        document: DocumentId,
+        /// Items it has now.
+        parts: u16,
+    },
+    /// A note on a document.
+    Note(Box<NoteRow>),
+    /// A new item.
+    Item(Box<ItemRow>),
+    /// An item's open amount moves.
+    ItemMoved(ItemDelta),
+    /// A new settlement.
+    Link(Box<LinkRow>),
+    /// A settlement was undone.
+    LinkUndone {
+        /// The link.
+        link: LinkId,
+        /// Accounting date.
+        date: Date,
+        /// Where the undo stands in the log.
+        position: u64,
+    },
+    /// A series' counter moved.
+    Series(SeriesRow),
+    /// Amounts count against an invoice's bounds.
+    Credited {
+        /// The invoice.
+        invoice: DocumentId,
+        /// What counts, as deltas.
+        entries: Vec<CreditedEntry>,
+    },
+    /// An order's row is this.
+    Order(OrderRow),
+    /// An invoice billed an order: what is left of it.
+    OrderBilled {
+        /// The order.
+        order: OrderId,
+        /// Still to be invoiced, in minor units.
+        open: i64,
+    },
+    /// A new refund.
+    Refund(Box<RefundRow>),
+    /// A refund was paid or voided.
+    RefundState {
+        /// The refund.
+        refund: RefundId,
+        /// Its state.
+        state: crate::payment::RefundState,
+    },
+    /// A journal line.
+    Line(Box<LineRow>),
+}
+
+/// How figures of an account (and of its group) move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalsDelta {
+    /// Whose.
+    pub owner: Owner,
+    /// The currency.
+    pub currency: Currency,
+    /// Change of open debit.
+    pub debit: i64,
+    /// Change of open credit.
+    pub credit: i64,
+    /// Change of reported orders.
+    pub orders: i64,
+    /// Accounting date of whatever lowers what is owed.
+    pub credit_date: Option<Date>,
+}
+
+/// How an item's head figures move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemDelta {
+    /// The item.
+    pub item: ItemId,
+    /// Change of the open amount.
+    pub open: i64,
+    /// Change of the open amount in base currency.
+    pub base: i64,
+    /// Change of credit memos applied.
+    pub credited: i64,
+    /// Change of discount granted.
+    pub discount: i64,
+    /// Change of the number of live links.
+    pub links: i32,
+    /// Accounting date of an undo that gave something back.
+    pub reinstated: Option<Date>,
+}
+
+impl ItemDelta {
+    /// A change of nothing yet.
+    #[must_use]
+    pub const fn of(item: ItemId) -> Self {
+        Self { item, open: 0, base: 0, credited: 0, discount: 0, links: 0, reinstated: None }
+    }
+}

@@ -1,0 +1,605 @@
+//! From events to rows: the fold that every store and every replay shares (INV-14).
+//!
+//! Takes no facts: an event carries what its rows need. The same event at the same position always
+//! gives the same changes.
+
+use crate::account::AccountChanged;
+use crate::allocation::{
+    AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, LinkKind, SettlementUndone, UndoneLink,
+};
+use crate::change::{Change, ItemDelta, TotalsDelta};
+use crate::credit::OrderReported;
+use crate::cutover::{LoadedDocument, OpeningLoaded};
+use crate::document::{DocumentIssued, DocumentKind, DocumentVoided, NewItem, Side, credited_entries};
+use crate::event::Event;
+use crate::journal::Control;
+use crate::payment::{
+    CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested, RefundState, SUSPENSE,
+};
+use crate::record::Position;
+use crate::rows::*;
+use crate::values::*;
+
+/// The changes that an event at a position makes, appended to `out` in a fixed order.
+pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
+    match event {
+        Event::BookOpened(e) => out.push(Change::Book { base: e.base, settings: e.settings.clone() }),
+        Event::BookConfigured(e) => {
+            out.push(Change::Setting { setting: Box::new(e.setting.clone()), version: e.version });
+        }
+        Event::RateRecorded(e) => out.push(Change::Rate(e.clone())),
+        Event::NothingChanged { .. } | Event::CutOverProven(_) => {}
+        Event::AccountChanged(e) => account_changed(e, out),
+        Event::OrderReported(e) => order_reported(e, out),
+        Event::DocumentIssued(e) => document_issued(position, e, out),
+        Event::DocumentVoided(e) => document_voided(position, e, out),
+        Event::DocumentDelivered(e) => {
+            out.push(Change::DocumentDelivered { document: e.document.clone(), date: e.date });
+        }
+        Event::DocumentAnnotated(e) => out.push(Change::Note(Box::new(NoteRow {
+            document: e.document.clone(),
+            position,
+            date: e.date,
+            po_number: e.po_number.clone(),
+            note: e.note.clone(),
+        }))),
+        Event::OpeningLoaded(e) => opening_loaded(position, e, out),
+        Event::PaymentReceived(e) => payment_received(position, e, out),
+        Event::PaymentIdentified(e) | Event::CreditTransferred(e) => credit_moved(position, e, out),
+        Event::PaymentReversed(e) => payment_reversed(position, e, out),
+        Event::RefundRequested(e) => refund_requested(position, e, out),
+        Event::RefundEnded(e) => refund_ended(position, e, out),
+        Event::CreditAllocated(e) => credit_allocated(position, e, out),
+        Event::SettlementUndone(e) => settlement_undone(position, e, out),
+        Event::ItemWrittenOff(e) => item_written_off(position, e, out),
+    }
+    if let Some((date, currency, lines)) = event.posting() {
+        for (n, line) in (0_u16..).zip(lines) {
+            let line = line.clone();
+            out.push(Change::Line(Box::new(LineRow { position, n, date, currency, line })));
+        }
+    }
+}
+
+/// Figures of an account and its group, unless the account is the suspense account, which has
+/// none.
+fn totals(
+    account: &AccountId,
+    group: Option<&AccountId>,
+    currency: Currency,
+    (debit, credit, orders): (i64, i64, i64),
+    credit_date: Option<Date>,
+    out: &mut Vec<Change>,
+) {
+    if account.as_str() == SUSPENSE {
+        return;
+    }
+    let delta = |owner| Change::Totals(TotalsDelta { owner, currency, debit, credit, orders, credit_date });
+    out.push(delta(Owner::Account(account.clone())));
+    if let Some(group) = group {
+        out.push(delta(Owner::Group(group.clone())));
+    }
+}
+
+fn account_changed(e: &AccountChanged, out: &mut Vec<Change>) {
+    out.push(Change::Account(Box::new(e.account.clone())));
+    for moved in &e.regrouped {
+        let delta = |owner: &AccountId, sign: i64| {
+            Change::Totals(TotalsDelta {
+                owner: Owner::Group(owner.clone()),
+                currency: moved.currency,
+                debit: moved.debit.minor().saturating_mul(sign),
+                credit: moved.credit.minor().saturating_mul(sign),
+                orders: moved.orders.minor().saturating_mul(sign),
+                credit_date: None,
+            })
+        };
+        out.extend(moved.from.as_ref().map(|group| delta(group, -1)));
+        out.extend(moved.to.as_ref().map(|group| delta(group, 1)));
+    }
+}
+
+fn order_reported(e: &OrderReported, out: &mut Vec<Change>) {
+    out.push(Change::Order(OrderRow {
+        order: e.order.clone(),
+        account: e.account.clone(),
+        currency: e.currency,
+        open: e.amount.minor(),
+        stage: e.stage,
+    }));
+    let orders = e.amount.minor().saturating_sub(e.before.minor());
+    totals(&e.account, e.group.as_ref(), e.currency, (0, 0, orders), None, out);
+}
+
+/// What all items of one new document share.
+struct ItemsOf<'a> {
+    position: Position,
+    document: &'a DocumentId,
+    kind: DocumentKind,
+    side: Side,
+    account: &'a AccountId,
+    group: Option<&'a AccountId>,
+    currency: Currency,
+    document_date: Date,
+    date: Date,
+    value_date: Date,
+    control: &'a Control,
+}
+
+impl ItemsOf<'_> {
+    fn push(&self, part: u16, new: &NewItem, out: &mut Vec<Change>) {
+        let minor = new.amount.minor();
+        out.push(Change::Item(Box::new(ItemRow {
+            item: ItemId::new(self.document.clone(), part),
+            kind: self.kind,
+            side: self.side,
+            account: self.account.clone(),
+            currency: self.currency,
+            document_date: self.document_date,
+            date: self.date,
+            value_date: self.value_date,
+            due: new.due,
+            original: minor,
+            open: minor,
+            base_original: new.base.map(Amount::minor),
+            base_open: new.base.map(Amount::minor),
+            credited: 0,
+            discount_taken: 0,
+            discounts: new.discounts.clone(),
+            control: self.control.clone(),
+            reinstated: None,
+            live_links: 0,
+            dunning_level: new.dunning_level,
+            position: self.position,
+        })));
+    }
+
+    fn push_all(&self, items: &[NewItem], out: &mut Vec<Change>) {
+        let mut sum: i64 = 0;
+        for (part, new) in (1_u16..).zip(items) {
+            sum = sum.saturating_add(new.amount.minor());
+            self.push(part, new, out);
+        }
+        self.totals(sum, out);
+    }
+
+    fn totals(&self, sum: i64, out: &mut Vec<Change>) {
+        let (figures, credit_date) = match self.side {
+            Side::Debit => ((sum, 0, 0), None),
+            Side::Credit => ((0, sum, 0), Some(self.date)),
+        };
+        totals(self.account, self.group, self.currency, figures, credit_date, out);
+    }
+}
+
+fn document_issued(position: Position, e: &DocumentIssued, out: &mut Vec<Change>) {
+    out.push(Change::Document(Box::new(DocumentRow {
+        document: e.document.clone(),
+        kind: e.kind,
+        account: e.account.clone(),
+        currency: e.currency,
+        rate: e.rate,
+        document_date: e.document_date,
+        date: e.date,
+        value_date: None,
+        total: e.content.total.minor(),
+        parts: u16::try_from(e.items.len()).unwrap_or(u16::MAX),
+        position,
+        reference: e.invoice.clone(),
+        text_reference: e.po_number.clone(),
+        bank: None,
+        ended: None,
+        delivered: None,
+        attributes: e.attributes.clone(),
+    })));
+    if let Some(row) = &e.series {
+        out.push(Change::Series(row.clone()));
+    }
+    let items = ItemsOf {
+        position,
+        document: &e.document,
+        kind: e.kind,
+        side: e.kind.side(),
+        account: &e.account,
+        group: e.group.as_ref(),
+        currency: e.currency,
+        document_date: e.document_date,
+        date: e.date,
+        value_date: e.document_date,
+        control: &e.control,
+    };
+    items.push_all(&e.items, out);
+    if let Some(invoice) = &e.invoice {
+        let entries = credited_entries(e.kind, &e.content);
+        out.push(Change::Credited { invoice: invoice.clone(), entries });
+    }
+    if let Some(billed) = &e.order {
+        out.push(Change::OrderBilled { order: billed.order.clone(), open: billed.left.minor() });
+        let orders = billed.amount.minor().saturating_neg();
+        totals(&e.account, e.group.as_ref(), e.currency, (0, 0, orders), None, out);
+    }
+}
+
+/// What one side of a settlement does to its item and to the figures around it. `sign` is -1 when
+/// something leaves the item and 1 when it returns.
+struct Moved<'a> {
+    side: Side,
+    closed: &'a ClosedItem,
+    currency: Currency,
+    date: Date,
+    sign: i64,
+    credited: i64,
+    discount: i64,
+    /// Whether a live link comes or goes with it.
+    linked: bool,
+}
+
+impl Moved<'_> {
+    fn push(&self, out: &mut Vec<Change>) {
+        let minor = self.closed.amount.minor().saturating_mul(self.sign);
+        let links = if !self.linked {
+            0
+        } else if self.sign < 0 {
+            1
+        } else {
+            -1
+        };
+        out.push(Change::ItemMoved(ItemDelta {
+            open: minor,
+            base: self.closed.base.map_or(0, Amount::minor).saturating_mul(self.sign),
+            credited: self.credited,
+            discount: self.discount,
+            links,
+            reinstated: (self.sign > 0).then_some(self.date),
+            ..ItemDelta::of(self.closed.item.clone())
+        }));
+        let (figures, lowers) = match self.side {
+            Side::Debit => ((minor, 0, 0), self.sign < 0),
+            Side::Credit => ((0, minor, 0), self.sign > 0),
+        };
+        let credit_date = lowers.then_some(self.date);
+        totals(&self.closed.account, self.closed.group.as_ref(), self.currency, figures, credit_date, out);
+    }
+}
+
+fn side_of(closed: &ClosedItem) -> LinkSide {
+    LinkSide {
+        item: closed.item.clone(),
+        account: closed.account.clone(),
+        amount: closed.amount.minor(),
+        base: closed.base.map(Amount::minor),
+    }
+}
+
+/// A link with one side only: void, reversal, refund, move, write-off.
+#[allow(clippy::too_many_arguments, reason = "each is one column of the row")]
+fn one_sided(
+    position: Position,
+    link: &LinkId,
+    kind: LinkKind,
+    side: Side,
+    closed: &ClosedItem,
+    currency: Currency,
+    date: Date,
+    out: &mut Vec<Change>,
+) {
+    let half = Some(side_of(closed));
+    let (credit, debit) = match side {
+        Side::Credit => (half, None),
+        Side::Debit => (None, half),
+    };
+    out.push(Change::Link(Box::new(LinkRow {
+        link: link.clone(),
+        kind,
+        currency,
+        date,
+        position,
+        credit,
+        debit,
+        discount: 0,
+        tolerance: 0,
+        withholding: 0,
+        memo: false,
+        undone: None,
+    })));
+    Moved { side, closed, currency, date, sign: -1, credited: 0, discount: 0, linked: true }.push(out);
+}
+
+fn document_voided(position: Position, e: &DocumentVoided, out: &mut Vec<Change>) {
+    out.push(Change::DocumentEnded { document: e.document.clone(), date: e.date });
+    for closed in &e.closed {
+        if let Some(link) = &closed.link {
+            one_sided(position, link, LinkKind::Void, e.side, closed, e.currency, e.date, out);
+        }
+    }
+    if let Some(released) = &e.released {
+        out.push(Change::Credited { invoice: released.invoice.clone(), entries: released.entries.clone() });
+    }
+}
+
+fn opening_loaded(position: Position, e: &OpeningLoaded, out: &mut Vec<Change>) {
+    for LoadedDocument { document, kind, account, group, rate, document_date, items, control, .. } in
+        &e.documents
+    {
+        let total = items.iter().fold(0_i64, |sum, i| sum.saturating_add(i.amount.minor()));
+        out.push(Change::Document(Box::new(DocumentRow {
+            document: document.clone(),
+            kind: *kind,
+            account: account.clone(),
+            currency: e.currency,
+            rate: *rate,
+            document_date: *document_date,
+            date: e.date,
+            value_date: None,
+            total,
+            parts: u16::try_from(items.len()).unwrap_or(u16::MAX),
+            position,
+            reference: None,
+            text_reference: None,
+            bank: None,
+            ended: None,
+            delivered: None,
+            attributes: Attributes::default(),
+        })));
+        let all = ItemsOf {
+            position,
+            document,
+            kind: *kind,
+            side: kind.side(),
+            account,
+            group: group.as_ref(),
+            currency: e.currency,
+            document_date: *document_date,
+            date: e.date,
+            value_date: *document_date,
+            control,
+        };
+        all.push_all(items, out);
+    }
+}
+
+fn payment_received(position: Position, e: &PaymentReceived, out: &mut Vec<Change>) {
+    out.push(Change::Document(Box::new(DocumentRow {
+        document: e.payment.clone(),
+        kind: DocumentKind::Payment,
+        account: e.account.clone(),
+        currency: e.currency,
+        rate: e.rate,
+        document_date: e.document_date,
+        date: e.date,
+        value_date: Some(e.value_date),
+        total: e.amount.minor(),
+        parts: 1,
+        position,
+        reference: None,
+        text_reference: e.reference.clone(),
+        bank: e.bank.clone(),
+        ended: None,
+        delivered: None,
+        attributes: e.attributes.clone(),
+    })));
+    let items = ItemsOf {
+        position,
+        document: &e.payment,
+        kind: DocumentKind::Payment,
+        side: Side::Credit,
+        account: &e.account,
+        group: e.group.as_ref(),
+        currency: e.currency,
+        document_date: e.document_date,
+        date: e.date,
+        value_date: e.value_date,
+        control: &e.control,
+    };
+    let new = NewItem {
+        due: e.document_date,
+        amount: e.amount,
+        base: e.base,
+        discounts: Vec::new(),
+        dunning_level: 0,
+    };
+    items.push_all(&[new], out);
+}
+
+fn credit_moved(position: Position, e: &CreditMoved, out: &mut Vec<Change>) {
+    one_sided(position, &e.link, LinkKind::Move, Side::Credit, &e.from, e.currency, e.date, out);
+    let document = e.to.document();
+    if e.to.part() == 1 {
+        out.push(Change::Document(Box::new(DocumentRow {
+            document: document.clone(),
+            kind: e.kind,
+            account: e.account.clone(),
+            currency: e.currency,
+            rate: None,
+            document_date: e.document_date,
+            date: e.date,
+            value_date: Some(e.value_date),
+            total: e.item.amount.minor(),
+            parts: 1,
+            position,
+            reference: Some(e.from.item.document().clone()),
+            text_reference: None,
+            bank: None,
+            ended: None,
+            delivered: None,
+            attributes: Attributes::default(),
+        })));
+    } else {
+        out.push(Change::DocumentParts { document: document.clone(), parts: e.to.part() });
+    }
+    let items = ItemsOf {
+        position,
+        document,
+        kind: e.kind,
+        side: Side::Credit,
+        account: &e.account,
+        group: e.group.as_ref(),
+        currency: e.currency,
+        document_date: e.document_date,
+        date: e.date,
+        value_date: e.value_date,
+        control: &e.control,
+    };
+    items.push(e.to.part(), &e.item, out);
+    items.totals(e.item.amount.minor(), out);
+}
+
+fn payment_reversed(position: Position, e: &PaymentReversed, out: &mut Vec<Change>) {
+    out.push(Change::DocumentEnded { document: e.payment.clone(), date: e.date });
+    for closed in &e.closed {
+        if let Some(link) = &closed.link {
+            one_sided(position, link, LinkKind::Reversal, Side::Credit, closed, e.currency, e.date, out);
+        }
+    }
+    for owed in &e.owed {
+        out.push(Change::DocumentParts { document: e.payment.clone(), parts: owed.item.part() });
+        let items = ItemsOf {
+            position,
+            document: &e.payment,
+            kind: DocumentKind::Payment,
+            side: Side::Debit,
+            account: &owed.account,
+            group: owed.group.as_ref(),
+            currency: e.currency,
+            document_date: e.date,
+            date: e.date,
+            value_date: e.date,
+            control: &owed.control,
+        };
+        items.push(owed.item.part(), &owed.new, out);
+        items.totals(owed.new.amount.minor(), out);
+    }
+}
+
+fn refund_requested(position: Position, e: &RefundRequested, out: &mut Vec<Change>) {
+    one_sided(position, &e.link, LinkKind::Refund, Side::Credit, &e.from, e.currency, e.date, out);
+    out.push(Change::Refund(Box::new(RefundRow {
+        refund: e.refund.clone(),
+        credit: e.from.item.clone(),
+        account: e.from.account.clone(),
+        currency: e.currency,
+        amount: e.from.amount.minor(),
+        base: e.from.base.map(Amount::minor),
+        link: e.link.clone(),
+        date: e.date,
+        clearing: e.clearing.clone(),
+        state: RefundState::Requested,
+    })));
+}
+
+fn refund_ended(position: Position, e: &RefundEnded, out: &mut Vec<Change>) {
+    out.push(Change::RefundState { refund: e.refund.clone(), state: e.state });
+    if let Some((link, restored)) = &e.restored {
+        out.push(Change::LinkUndone { link: link.clone(), date: e.date, position });
+        let (currency, date) = (e.currency, e.date);
+        Moved {
+            side: Side::Credit,
+            closed: restored,
+            currency,
+            date,
+            sign: 1,
+            credited: 0,
+            discount: 0,
+            linked: true,
+        }
+        .push(out);
+    }
+}
+
+fn credit_allocated(position: Position, e: &CreditAllocated, out: &mut Vec<Change>) {
+    let mut taken = 0_i64;
+    let mut taken_base = 0_i64;
+    for applied in &e.links {
+        taken = taken.saturating_add(applied.amount.minor());
+        taken_base = taken_base.saturating_add(applied.credit_base.map_or(0, Amount::minor));
+        applied_link(position, e, applied, out);
+    }
+    out.push(Change::ItemMoved(ItemDelta {
+        open: taken.saturating_neg(),
+        base: taken_base.saturating_neg(),
+        links: i32::try_from(e.links.len()).unwrap_or(i32::MAX),
+        ..ItemDelta::of(e.credit.clone())
+    }));
+    let figures = (0, taken.saturating_neg(), 0);
+    totals(&e.account, e.group.as_ref(), e.currency, figures, None, out);
+    if let Some(absorbed) = &e.absorbed
+        && let Some(link) = &absorbed.link
+    {
+        one_sided(position, link, LinkKind::WriteOff, Side::Credit, absorbed, e.currency, e.date, out);
+    }
+}
+
+fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, out: &mut Vec<Change>) {
+    let settled = applied.settled_minor();
+    let (account, group) = match &applied.account {
+        Some(account) => (account, applied.group.as_ref()),
+        None => (&e.account, e.group.as_ref()),
+    };
+    let minor = |part: Option<Amount>| part.map_or(0, Amount::minor);
+    out.push(Change::Link(Box::new(LinkRow {
+        link: applied.link.clone(),
+        kind: LinkKind::Allocation,
+        currency: e.currency,
+        date: e.date,
+        position,
+        credit: Some(LinkSide {
+            item: e.credit.clone(),
+            account: e.account.clone(),
+            amount: applied.amount.minor(),
+            base: applied.credit_base.map(Amount::minor),
+        }),
+        debit: Some(LinkSide {
+            item: applied.debit.clone(),
+            account: account.clone(),
+            amount: settled,
+            base: applied.debit_base.map(Amount::minor),
+        }),
+        discount: minor(applied.discount),
+        tolerance: minor(applied.tolerance),
+        withholding: minor(applied.withholding),
+        memo: e.memo,
+        undone: None,
+    })));
+    out.push(Change::ItemMoved(ItemDelta {
+        open: settled.saturating_neg(),
+        base: minor(applied.debit_base).saturating_neg(),
+        credited: if e.memo { applied.amount.minor() } else { 0 },
+        discount: minor(applied.discount),
+        links: 1,
+        ..ItemDelta::of(applied.debit.clone())
+    }));
+    totals(account, group, e.currency, (settled.saturating_neg(), 0, 0), Some(e.date), out);
+}
+
+fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
+    let (currency, date, sign) = (e.currency, e.date, 1);
+    for UndoneLink { link, credit, debit, discount, memo } in &e.links {
+        out.push(Change::LinkUndone { link: link.clone(), date, position });
+        if let Some(closed) = credit {
+            Moved {
+                side: Side::Credit,
+                closed,
+                currency,
+                date,
+                sign,
+                credited: 0,
+                discount: 0,
+                linked: true,
+            }
+            .push(out);
+        }
+        if let Some(closed) = debit {
+            let credited = match (memo, credit) {
+                (true, Some(credit)) => credit.amount.minor().saturating_neg(),
+                _ => 0,
+            };
+            let discount = discount.map_or(0, Amount::minor).saturating_neg();
+            Moved { side: Side::Debit, closed, currency, date, sign, credited, discount, linked: true }
+                .push(out);
+        }
+    }
+}
+
+fn item_written_off(position: Position, e: &ItemWrittenOff, out: &mut Vec<Change>) {
+    one_sided(position, &e.link, LinkKind::WriteOff, e.side, &e.closed, e.currency, e.date, out);
+}

@@ -1,0 +1,132 @@
+//! Commands: what someone asks, in an envelope that says who, when and under which key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{AmendAccount, CloseAccount, HoldAccount, OpenAccount, ReleaseAccount, ReopenAccount};
+use crate::allocation::{Allocate, Undo, WriteOff};
+use crate::book::{OpenBook, RecordRate, Setting};
+use crate::credit::{ReportOrder, SetCreditLimit};
+use crate::cutover::BringForward;
+use crate::document::{
+    AnnotateDocument, IssueCreditMemo, IssueDebitMemo, IssueInvoice, RecordDelivery, VoidDocument,
+};
+use crate::payment::{
+    IdentifyPayment, PayRefund, ReceivePayment, RequestRefund, ReversePayment, TransferCredit, VoidRefund,
+};
+use crate::values::{ActorId, BookId, CommandId, Timestamp};
+
+/// A command with the facts that every command has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// The book it is for.
+    pub book: BookId,
+    /// The caller's key. The same key with the same content has one effect, for ever.
+    pub id: CommandId,
+    /// Who asks.
+    pub actor: ActorId,
+    /// When, by the caller's clock. A claim: the log's position alone is order.
+    pub at: Timestamp,
+    /// What.
+    pub command: Command,
+}
+
+/// Everything that can be asked of a book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Command {
+    /// Opens the book.
+    OpenBook(OpenBook),
+    /// Puts a setting in force.
+    Configure(Setting),
+    /// Records an exchange rate.
+    RecordRate(RecordRate),
+    /// Opens an account.
+    OpenAccount(OpenAccount),
+    /// Changes an account.
+    AmendAccount(AmendAccount),
+    /// Sets a credit limit.
+    SetCreditLimit(SetCreditLimit),
+    /// Puts an account on hold.
+    HoldAccount(HoldAccount),
+    /// Releases it.
+    ReleaseAccount(ReleaseAccount),
+    /// Closes an account.
+    CloseAccount(CloseAccount),
+    /// Reopens it.
+    ReopenAccount(ReopenAccount),
+    /// Reports an order or a delivery.
+    ReportOrder(ReportOrder),
+    /// Issues an invoice.
+    IssueInvoice(Box<IssueInvoice>),
+    /// Issues a debit memo.
+    IssueDebitMemo(Box<IssueDebitMemo>),
+    /// Issues a credit memo.
+    IssueCreditMemo(Box<IssueCreditMemo>),
+    /// Voids a document.
+    VoidDocument(VoidDocument),
+    /// Records that a document reached the customer.
+    RecordDelivery(RecordDelivery),
+    /// Adds a dated note to a document.
+    AnnotateDocument(AnnotateDocument),
+    /// Brings open documents forward from another system.
+    BringForward(BringForward),
+    /// Records a payment.
+    ReceivePayment(Box<ReceivePayment>),
+    /// Assigns unidentified cash.
+    IdentifyPayment(IdentifyPayment),
+    /// Takes a payment back.
+    ReversePayment(ReversePayment),
+    /// Asks for a refund.
+    RequestRefund(RequestRefund),
+    /// Records that a refund was paid.
+    PayRefund(PayRefund),
+    /// Voids a refund.
+    VoidRefund(VoidRefund),
+    /// Moves credit to another account.
+    TransferCredit(TransferCredit),
+    /// Applies a credit.
+    Allocate(Allocate),
+    /// Undoes a settlement.
+    Undo(Undo),
+    /// Gives up an open amount.
+    WriteOff(WriteOff),
+}
+
+impl Command {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OpenBook(_) => "open_book",
+            Self::Configure(_) => "configure",
+            Self::RecordRate(_) => "record_rate",
+            Self::OpenAccount(_) => "open_account",
+            Self::AmendAccount(_) => "amend_account",
+            Self::SetCreditLimit(_) => "set_credit_limit",
+            Self::HoldAccount(_) => "hold_account",
+            Self::ReleaseAccount(_) => "release_account",
+            Self::CloseAccount(_) => "close_account",
+            Self::ReopenAccount(_) => "reopen_account",
+            Self::ReportOrder(_) => "report_order",
+            Self::IssueInvoice(_) => "issue_invoice",
+            Self::IssueDebitMemo(_) => "issue_debit_memo",
+            Self::IssueCreditMemo(_) => "issue_credit_memo",
+            Self::VoidDocument(_) => "void_document",
+            Self::RecordDelivery(_) => "record_delivery",
+            Self::AnnotateDocument(_) => "annotate_document",
+            Self::BringForward(_) => "bring_forward",
+            Self::ReceivePayment(_) => "receive_payment",
+            Self::IdentifyPayment(_) => "identify_payment",
+            Self::ReversePayment(_) => "reverse_payment",
+            Self::RequestRefund(_) => "request_refund",
+            Self::PayRefund(_) => "pay_refund",
+            Self::VoidRefund(_) => "void_refund",
+            Self::TransferCredit(_) => "transfer_credit",
+            Self::Allocate(_) => "allocate",
+            Self::Undo(_) => "undo",
+            Self::WriteOff(_) => "write_off",
+        }
+    }
+}

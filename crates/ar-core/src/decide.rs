@@ -1,0 +1,261 @@
+//! Decide: the one pure function behind every write.
+//!
+//! Checks run in one order: shape, retry, authority, context, references, limits. One bad input
+//! always gets one refusal, and a retry still succeeds after the period was closed.
+
+use crate::account::VaultEntry;
+use crate::command::{Command, Envelope};
+use crate::event::Event;
+use crate::facts::{Asked, Facts, Missing, Need};
+use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
+use crate::rejection::Rejection;
+use crate::values::*;
+use crate::{account, allocation, book, credit, cutover, document, payment};
+
+/// What a command comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What happened, in order; never empty.
+    pub events: Vec<Event>,
+    /// Persons' data that goes beside the log.
+    pub vault: Vec<VaultEntry>,
+    /// What the caller should know although the command was accepted.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something the caller should know about an accepted command.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Warning {
+    /// A stable code, like `credit.limit_exceeded`.
+    pub code: compact_str::CompactString,
+    /// Fact, cause and next step.
+    pub message: String,
+}
+
+impl Decision {
+    /// A decision of one event.
+    pub(crate) fn one(event: Event) -> Self {
+        Self { events: vec![event], vault: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// A decision of several events.
+    pub(crate) fn many(events: Vec<Event>) -> Self {
+        Self { events, vault: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// The records to store, one per event.
+    #[must_use]
+    pub fn records(self, envelope: &Envelope) -> (Vec<Record>, Vec<VaultEntry>, Vec<Warning>) {
+        let digest = PayloadDigest::of(envelope);
+        let of = u16::try_from(self.events.len()).unwrap_or(u16::MAX);
+        let records = self.events.into_iter().zip(1_u16..=u16::MAX).map(|(event, n)| Record {
+            v: RECORD_VERSION,
+            book: envelope.book.clone(),
+            command: envelope.id.clone(),
+            digest,
+            part: (n, of),
+            actor: envelope.actor.clone(),
+            at: envelope.at,
+            event,
+        });
+        (records.collect(), self.vault, self.warnings)
+    }
+}
+
+/// Why a decision stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Facts are missing: fetch them and call again.
+    Missing(Missing),
+    /// The command is refused; nothing changes.
+    Refused(Box<Rejection>),
+    /// The key was used before with the same content: this is where its answer stands.
+    Replayed {
+        /// Position of the first event.
+        first: Position,
+        /// Number of events.
+        count: u16,
+    },
+    /// A check of the law on itself or on stored rows failed: the book must be stopped.
+    Corrupt {
+        /// The invariant's number.
+        invariant: &'static str,
+        /// What was found.
+        detail: String,
+    },
+}
+
+impl From<Missing> for Halt {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<Rejection> for Halt {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(Box::new(rejection))
+    }
+}
+
+/// What every part of a decision has at hand: the facts, the envelope and the settings.
+pub(crate) struct Context<'a, F> {
+    pub(crate) facts: &'a F,
+    pub(crate) envelope: &'a Envelope,
+    pub(crate) book: &'a book::BookConfig,
+    /// Settlement links made so far by this command.
+    links: std::cell::Cell<usize>,
+}
+
+impl<'a, F: Facts> Context<'a, F> {
+    fn new(facts: &'a F, envelope: &'a Envelope, book: &'a book::BookConfig) -> Self {
+        Self { facts, envelope, book, links: std::cell::Cell::new(0) }
+    }
+
+    /// The id of the next settlement link.
+    pub(crate) fn next_link(&self) -> LinkId {
+        let n = self.links.get();
+        self.links.set(n.saturating_add(1));
+        self.envelope.id.link(n)
+    }
+
+    /// An account that must exist.
+    pub(crate) fn account(&self, id: &AccountId) -> Result<&'a account::Account, Halt> {
+        self.facts.account(id)?.ok_or_else(|| Rejection::AccountUnknown { account: id.clone() }.into())
+    }
+
+    /// An account that must exist and not be closed.
+    pub(crate) fn live_account(&self, id: &AccountId) -> Result<&'a account::Account, Halt> {
+        let account = self.account(id)?;
+        if account.closed.is_some() {
+            return Err(Rejection::AccountClosed { account: id.clone() }.into());
+        }
+        Ok(account)
+    }
+
+    /// An item that must exist.
+    pub(crate) fn item(&self, id: &ItemId) -> Result<&'a crate::rows::ItemRow, Halt> {
+        self.facts.item(id)?.ok_or_else(|| Rejection::ItemUnknown { item: id.clone() }.into())
+    }
+
+    /// A document that must exist.
+    pub(crate) fn document(&self, id: &DocumentId) -> Result<&'a crate::rows::DocumentRow, Halt> {
+        self.facts.document(id)?.ok_or_else(|| Rejection::DocumentUnknown { document: id.clone() }.into())
+    }
+
+    /// A document number that must be free.
+    pub(crate) fn free_number(&self, id: &DocumentId) -> Result<(), Halt> {
+        match self.facts.document(id)? {
+            None => Ok(()),
+            Some(_) => Err(Rejection::NumberTaken { document: id.clone() }.into()),
+        }
+    }
+
+    /// A reason code that must be set up.
+    pub(crate) fn reason(&self, code: &ReasonCode) -> Result<(), Halt> {
+        if self.book.reasons.contains_key(code) {
+            return Ok(());
+        }
+        Err(Rejection::ReasonUnknown { reason: code.clone() }.into())
+    }
+
+    /// The group of an account other than itself: what events carry.
+    pub(crate) fn group(&self, account: &AccountId) -> Result<Option<AccountId>, Halt> {
+        if account.as_str() == payment::SUSPENSE {
+            return Ok(None);
+        }
+        Ok(self.account(account)?.profile.parent.clone())
+    }
+}
+
+/// Who may do what. One function from the first day; its only policy is that whoever reaches the
+/// book may act on it.
+fn authorise(_envelope: &Envelope) -> Result<(), Rejection> {
+    Ok(())
+}
+
+/// Decides a command on the facts. Reads no clock, draws no randomness, does no I/O, and may be
+/// called any number of times.
+///
+/// # Errors
+/// A [`Halt`]: facts are missing, the command is refused, it was done before, or the book is
+/// corrupt.
+pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt> {
+    crate::shape::check(envelope)?;
+    if let Some(row) = facts.key(&envelope.id)? {
+        if row.digest == PayloadDigest::of(envelope) {
+            return Err(Halt::Replayed { first: row.first, count: row.count });
+        }
+        return Err(Rejection::KeyConflict { id: envelope.id.clone() }.into());
+    }
+    authorise(envelope)?;
+    let Some(config) = facts.book()? else {
+        return match &envelope.command {
+            Command::OpenBook(open) => book::decide_open_book(None, open),
+            _ => Err(Rejection::BookMissing { book: envelope.book.clone() }.into()),
+        };
+    };
+    let context = Context::new(facts, envelope, config);
+    let decision = dispatch(&context, &envelope.command)?;
+    check_decision(config, &decision)?;
+    Ok(decision)
+}
+
+fn dispatch<F: Facts>(context: &Context<'_, F>, command: &Command) -> Result<Decision, Halt> {
+    match command {
+        Command::OpenBook(c) => book::decide_open_book(Some(context.book), c),
+        Command::Configure(c) => book::decide_configure(context, c),
+        Command::RecordRate(c) => book::decide_record_rate(context, c),
+        Command::OpenAccount(c) => account::decide_open(context, c),
+        Command::AmendAccount(c) => account::decide_amend(context, c),
+        Command::SetCreditLimit(c) => credit::decide_set_limit(context, c),
+        Command::HoldAccount(c) => account::decide_hold(context, c),
+        Command::ReleaseAccount(c) => account::decide_release(context, c),
+        Command::CloseAccount(c) => account::decide_close(context, c),
+        Command::ReopenAccount(c) => account::decide_reopen(context, c),
+        Command::ReportOrder(c) => credit::decide_report_order(context, c),
+        Command::IssueInvoice(c) => document::decide_invoice(context, c),
+        Command::IssueDebitMemo(c) => document::decide_debit_memo(context, c),
+        Command::IssueCreditMemo(c) => document::decide_credit_memo(context, c),
+        Command::VoidDocument(c) => document::decide_void(context, c),
+        Command::RecordDelivery(c) => document::decide_delivery(context, c),
+        Command::AnnotateDocument(c) => document::decide_annotate(context, c),
+        Command::BringForward(c) => cutover::decide_bring_forward(context, c),
+        Command::ReceivePayment(c) => payment::decide_receive(context, c),
+        Command::IdentifyPayment(c) => payment::decide_identify(context, c),
+        Command::ReversePayment(c) => payment::decide_reverse(context, c),
+        Command::RequestRefund(c) => payment::decide_request_refund(context, c),
+        Command::PayRefund(c) => payment::decide_pay_refund(context, c),
+        Command::VoidRefund(c) => payment::decide_void_refund(context, c),
+        Command::TransferCredit(c) => payment::decide_transfer(context, c),
+        Command::Allocate(c) => allocation::decide_allocate(context, c),
+        Command::Undo(c) => allocation::decide_undo(context, c),
+        Command::WriteOff(c) => allocation::decide_write_off(context, c),
+    }
+}
+
+/// The law's check on itself: every posting balances in its own currency and in base currency
+/// (INV-09), and lies in an open period (INV-38). Checked again when rows are verified.
+fn check_decision(config: &book::BookConfig, decision: &Decision) -> Result<(), Halt> {
+    for event in &decision.events {
+        let Some((date, currency, lines)) = event.posting() else { continue };
+        config.periods.check(date)?;
+        if let Err(detail) = crate::journal::check_balanced(currency, config.base, lines) {
+            return Err(Halt::Corrupt { invariant: "INV-09", detail: format!("{}: {detail}", event.name()) });
+        }
+    }
+    Ok(())
+}
+
+/// What a command needs for sure, from the envelope alone. It is nearly always enough.
+#[must_use]
+pub fn first_ask(envelope: &Envelope) -> Vec<Need> {
+    let mut needs = vec![Need::Book, Need::Key(envelope.id.clone())];
+    crate::shape::needs(&envelope.command, &mut needs);
+    needs
+}
+
+/// Asks for a fact and turns *missing* into a halt.
+pub(crate) fn ask<T>(asked: Asked<T>) -> Result<T, Halt> {
+    asked.map_err(Halt::Missing)
+}

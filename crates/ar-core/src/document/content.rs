@@ -1,0 +1,134 @@
+//! The content of a document as booked: what is printed, posted and never changed (INV-05,
+//! INV-21).
+
+use serde::{Deserialize, Serialize};
+
+use super::{CreditedEntry, DocumentKind, LineKind, TaxMode};
+use crate::book::TaxKind;
+use crate::book::TaxRounding;
+use crate::values::*;
+
+/// Lines, tax groups and totals of a document, with the methods they were computed under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// Whether line prices contained tax.
+    #[serde(default, skip_serializing_if = "is_exclusive")]
+    pub tax_mode: TaxMode,
+    /// Where tax was rounded.
+    #[serde(default, skip_serializing_if = "is_per_document")]
+    pub tax_rounding: TaxRounding,
+    /// The lines.
+    pub lines: Vec<BookedLine>,
+    /// Tax by code, in code order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxGroup>,
+    /// Sum of the lines' nets.
+    pub net: Amount,
+    /// Net plus tax.
+    pub total: Amount,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_exclusive(mode: &TaxMode) -> bool {
+    *mode == TaxMode::Exclusive
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_per_document(rounding: &TaxRounding) -> bool {
+    *rounding == TaxRounding::Document
+}
+
+/// A line as booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookedLine {
+    /// Product, service or freight.
+    #[serde(default, skip_serializing_if = "is_product")]
+    pub kind: LineKind,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+    /// Quantity, when the line was priced by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Decimal>,
+    /// Unit price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Decimal>,
+    /// Discount in money, already taken off the net.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Amount>,
+    /// Net of discount and tax.
+    pub net: Amount,
+    /// Tax codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxCode>,
+    /// The invoice line that a credit memo line credits, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_line: Option<usize>,
+    /// Dimensions of the journal line.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub dimensions: Attributes,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_product(kind: &LineKind) -> bool {
+    *kind == LineKind::Product
+}
+
+/// Net and tax of one tax code on a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxGroup {
+    /// The code.
+    pub code: TaxCode,
+    /// Its rate on the day.
+    pub percent: Percent,
+    /// Why the rate is what it is.
+    #[serde(default = "standard", skip_serializing_if = "is_standard")]
+    pub kind: TaxKind,
+    /// Sum of the nets of its lines.
+    pub net: Amount,
+    /// The tax.
+    pub tax: Amount,
+}
+
+const fn standard() -> TaxKind {
+    TaxKind::Standard
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_standard(kind: &TaxKind) -> bool {
+    *kind == TaxKind::Standard
+}
+
+/// What a memo that refers to an invoice counts against the invoice's bounds: nets by line, nets
+/// and taxes by tax code, untaxed nets. A credit memo counts positive, a debit memo negative.
+#[must_use]
+pub fn credited_entries(kind: DocumentKind, content: &Content) -> Vec<CreditedEntry> {
+    let credit = kind == DocumentKind::CreditMemo;
+    let mut entries: Vec<CreditedEntry> = Vec::new();
+    let mut count = |key: compact_str::CompactString, amount: Amount| {
+        let minor = if credit { amount.minor() } else { amount.minor().saturating_neg() };
+        let exponent = amount.exponent();
+        match entries.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => {
+                entry.amount = Amount::from_minor(entry.amount.minor().saturating_add(minor), exponent);
+            }
+            None => entries.push(CreditedEntry { key, amount: Amount::from_minor(minor, exponent) }),
+        }
+    };
+    for line in &content.lines {
+        if let Some(of_line) = line.of_line {
+            count(compact_str::format_compact!("line:{of_line}"), line.net);
+        }
+        if line.taxes.is_empty() {
+            count(compact_str::CompactString::const_new("net:"), line.net);
+        }
+    }
+    for group in &content.taxes {
+        count(compact_str::format_compact!("net:{}", group.code), group.net);
+        count(compact_str::format_compact!("tax:{}", group.code), group.tax);
+    }
+    entries
+}

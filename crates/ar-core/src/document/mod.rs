@@ -1,0 +1,575 @@
+//! Documents: invoices, credit memos, debit memos, and what may happen to them once issued
+//! (INV-05, INV-15, INV-18 to INV-24).
+//!
+//! Content is frozen at issue. A correction is a new document that names the one it corrects.
+
+mod content;
+mod credit_memo;
+mod issue;
+mod lines;
+mod void;
+
+pub use content::{BookedLine, Content, TaxGroup, credited_entries};
+pub(crate) use credit_memo::decide_credit_memo;
+pub(crate) use issue::{decide_debit_memo, decide_invoice};
+pub use lines::price;
+pub(crate) use void::{decide_annotate, decide_delivery, decide_void};
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::explain::Explanation;
+use crate::journal::{Control, JournalLine};
+use crate::rows::SeriesRow;
+use crate::terms::{DiscountTier, Terms};
+use crate::values::*;
+
+/// The kinds of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DocumentKind {
+    /// An invoice.
+    Invoice,
+    /// A credit memo.
+    CreditMemo,
+    /// A debit memo.
+    DebitMemo,
+    /// A debit brought forward at cut-over.
+    OpeningDebit,
+    /// A credit brought forward at cut-over.
+    OpeningCredit,
+    /// A payment.
+    Payment,
+    /// Credit transferred from another account.
+    Transfer,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Invoice,
+        Self::CreditMemo,
+        Self::DebitMemo,
+        Self::OpeningDebit,
+        Self::OpeningCredit,
+        Self::Payment,
+        Self::Transfer,
+    ];
+
+    /// The name in JSON and in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::CreditMemo => "credit_memo",
+            Self::DebitMemo => "debit_memo",
+            Self::OpeningDebit => "opening_debit",
+            Self::OpeningCredit => "opening_credit",
+            Self::Payment => "payment",
+            Self::Transfer => "transfer",
+        }
+    }
+
+    /// The kind of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Which side its items stand on.
+    #[must_use]
+    pub const fn side(self) -> Side {
+        match self {
+            Self::Invoice | Self::DebitMemo | Self::OpeningDebit => Side::Debit,
+            Self::CreditMemo | Self::OpeningCredit | Self::Payment | Self::Transfer => Side::Credit,
+        }
+    }
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Debit: the customer owes. Credit: the customer has something to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Owed by the customer.
+    Debit,
+    /// Owed to the customer.
+    Credit,
+}
+
+/// What a document line is for; revenue and freight post to their own roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LineKind {
+    /// Goods.
+    #[default]
+    Product,
+    /// Services.
+    Service,
+    /// Freight.
+    Freight,
+}
+
+/// Where a document's number comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Number {
+    /// The next number of a series of the book.
+    Series(SeriesId),
+    /// A number given by the caller.
+    Given(DocumentId),
+}
+
+/// Whether line prices contain tax.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxMode {
+    /// Tax comes on top.
+    #[default]
+    Exclusive,
+    /// Tax is contained.
+    Inclusive,
+}
+
+/// Most lines on a document.
+pub const LINES_MAX: usize = 1_000;
+
+/// A line as asked for: an amount, or a quantity and a unit price.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Product, service or freight.
+    #[serde(default)]
+    pub kind: LineKind,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+    /// The line's amount before discount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Quantity; with `unit_price` instead of `amount`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Decimal>,
+    /// Price of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Decimal>,
+    /// Line discount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<LineDiscount>,
+    /// Tax codes, at most four.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxCode>,
+    /// Dimensions of the journal line: cost centre, project, ...
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub dimensions: Attributes,
+}
+
+/// A line discount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineDiscount {
+    /// Percent of the line's amount.
+    Percent(Percent),
+    /// An amount.
+    Amount(Amount),
+}
+
+/// Which terms a document has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermsChoice {
+    /// Terms set up in the book.
+    Named(TermsId),
+    /// Terms given here.
+    Inline(Terms),
+    /// One due date. Before the document date it needs a reason.
+    Due {
+        /// The due date.
+        date: Date,
+        /// Why it lies before the document date (re-billing, migration).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+}
+
+/// Issues an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueInvoice {
+    /// The customer's account.
+    pub account: AccountId,
+    /// Its number.
+    pub number: Number,
+    /// The currency; absent means the account's, else the book's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Base units per unit; absent means the recorded rate of the document date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// Document date: terms, tax and series follow it.
+    pub date: Date,
+    /// Accounting date; absent means the document date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_date: Option<Date>,
+    /// Terms; absent means the account's, else the book's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<TermsChoice>,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Whether line prices contain tax.
+    #[serde(default)]
+    pub tax_mode: TaxMode,
+    /// The customer's purchase order number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub po_number: Option<Text>,
+    /// The reported order that this invoice bills; its exposure becomes the invoice's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
+    /// Issues beyond a credit limit or a hold, on this person's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_override: Option<Text>,
+    /// Free pairs.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// Issues a debit memo: more to pay, with a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueDebitMemo {
+    /// The customer's account.
+    pub account: AccountId,
+    /// Its number.
+    pub number: Number,
+    /// The currency; absent means the account's, else the book's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Base units per unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// Document date.
+    pub date: Date,
+    /// Accounting date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_date: Option<Date>,
+    /// Terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<TermsChoice>,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Whether line prices contain tax.
+    #[serde(default)]
+    pub tax_mode: TaxMode,
+    /// Why.
+    pub reason: ReasonCode,
+    /// The invoice it adds to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<DocumentId>,
+    /// Free pairs.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// Issues a credit memo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueCreditMemo {
+    /// The customer's account.
+    pub account: AccountId,
+    /// Its number.
+    pub number: Number,
+    /// Document date.
+    pub date: Date,
+    /// Accounting date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_date: Option<Date>,
+    /// What is credited.
+    pub credit: CreditBasis,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Free pairs.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+/// What a credit memo credits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditBasis {
+    /// An invoice, or part of it; applied to that invoice at once, up to what is open.
+    Invoice {
+        /// The invoice.
+        document: DocumentId,
+        /// Which part.
+        part: CreditPart,
+        /// Whether the memo settles the invoice at once; otherwise it stays unapplied.
+        #[serde(default = "yes")]
+        apply: bool,
+    },
+    /// No invoice: lines of its own.
+    Standalone {
+        /// The currency; absent means the account's, else the book's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency>,
+        /// Base units per unit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rate: Option<Rate>,
+        /// The lines, with positive amounts.
+        lines: Vec<Line>,
+        /// Whether line prices contain tax.
+        #[serde(default)]
+        tax_mode: TaxMode,
+    },
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Which part of an invoice is credited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditPart {
+    /// Everything that was not credited before.
+    Whole,
+    /// Lines, wholly or by a net amount.
+    Lines(Vec<CreditLine>),
+    /// All lines of a kind: product, service or freight.
+    Kind(LineKind),
+    /// Tax alone.
+    Tax {
+        /// The tax code.
+        code: TaxCode,
+        /// How much; absent means all that was not credited before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Amount>,
+    },
+}
+
+/// A line of an invoice to credit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreditLine {
+    /// Its place on the invoice, from 1.
+    pub line: usize,
+    /// How much of its net amount; absent means all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub net: Option<Amount>,
+}
+
+/// Voids a document: only while undelivered, never settled, and in an open period. Its number
+/// stays taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoidDocument {
+    /// The document.
+    pub document: DocumentId,
+    /// The accounting date of the void; on or after the document's.
+    pub date: Date,
+    /// Why.
+    pub reason: ReasonCode,
+}
+
+/// Records that a document reached the customer. From then on it can only be credited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordDelivery {
+    /// The document.
+    pub document: DocumentId,
+    /// The day.
+    pub date: Date,
+    /// How.
+    pub channel: crate::account::Channel,
+}
+
+/// Adds a dated note to a document: a purchase order number that came later, or text. The
+/// document's own content stays as issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnotateDocument {
+    /// The document.
+    pub document: DocumentId,
+    /// The day.
+    pub date: Date,
+    /// A purchase order number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub po_number: Option<Text>,
+    /// A note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// Event: a document was issued. One shape for invoices, memos of both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentIssued {
+    /// Its number.
+    pub document: DocumentId,
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// The account.
+    pub account: AccountId,
+    /// The group whose total moves: the account's parent, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<AccountId>,
+    /// Its currency.
+    pub currency: Currency,
+    /// Base units per unit; absent in the base currency and when unconverted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// Document date.
+    pub document_date: Date,
+    /// Accounting date of every row and line.
+    pub date: Date,
+    /// The series' counter after it, when the number came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesRow>,
+    /// Lines, tax and totals as booked.
+    pub content: Content,
+    /// Its items: one per instalment. A zero total makes one item of zero.
+    pub items: Vec<NewItem>,
+    /// The control account of its items.
+    pub control: Control,
+    /// The invoice it refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<DocumentId>,
+    /// Why, on memos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonCode>,
+    /// The customer's purchase order number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub po_number: Option<Text>,
+    /// How much of which order it turned from order to invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderBilled>,
+    /// Why a due date lies before the document date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_reason: Option<Text>,
+    /// Why it was issued beyond a limit or a hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_override: Option<Text>,
+    /// Free pairs.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// What credit control found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
+}
+
+/// One open position of a new document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewItem {
+    /// Due date. For credits, the document date.
+    pub due: Date,
+    /// Its amount.
+    pub amount: Amount,
+    /// In base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Amount>,
+    /// Discounts for paying early.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<DiscountTier>,
+    /// Dunning level brought forward.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dunning_level: u8,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(level: &u8) -> bool {
+    *level == 0
+}
+
+/// How much of an order an invoice billed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBilled {
+    /// The order.
+    pub order: OrderId,
+    /// What leaves the order's open amount.
+    pub amount: Amount,
+    /// What is left of it.
+    pub left: Amount,
+}
+
+/// Event: a document was voided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentVoided {
+    /// The document.
+    pub document: DocumentId,
+    /// Accounting date.
+    pub date: Date,
+    /// Its currency.
+    pub currency: Currency,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Which side its items stand on.
+    pub side: Side,
+    /// What leaves each item.
+    pub closed: Vec<crate::allocation::ClosedItem>,
+    /// For a memo that refers to an invoice: what it had credited or debited there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
+}
+
+/// What a voided memo gives back to its invoice's bounds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Released {
+    /// The invoice.
+    pub invoice: DocumentId,
+    /// What leaves each bound.
+    pub entries: Vec<CreditedEntry>,
+}
+
+/// An amount counted against one bound of an invoice. The key is `line:N` for the net of a line,
+/// `net:CODE` and `tax:CODE` for a tax group, `net:` for untaxed lines. Credit memos count
+/// positive, debit memos negative.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreditedEntry {
+    /// Which bound.
+    pub key: compact_str::CompactString,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Event: a document reached the customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentDelivered {
+    /// The document.
+    pub document: DocumentId,
+    /// The day.
+    pub date: Date,
+    /// How.
+    pub channel: crate::account::Channel,
+}
+
+/// Event: a dated note was added to a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentAnnotated {
+    /// The document.
+    pub document: DocumentId,
+    /// The day.
+    pub date: Date,
+    /// A purchase order number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub po_number: Option<Text>,
+    /// A note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}

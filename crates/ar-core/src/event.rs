@@ -1,0 +1,118 @@
+//! Events: what happened. Never edited, never deleted; an undo is an event (INV-12).
+//!
+//! An event carries every account, date, amount and resolved ledger code that its rows need, so
+//! that replay looks nothing up and never depends on a later version's rules.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountChanged;
+use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone};
+use crate::book::{BookConfigured, BookOpened, RecordRate};
+use crate::credit::OrderReported;
+use crate::cutover::{CutOverProven, OpeningLoaded};
+use crate::document::{DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided};
+use crate::journal::JournalLine;
+use crate::payment::{CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested};
+use crate::values::{Currency, Date};
+
+/// Something that happened in a book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The book was opened.
+    BookOpened(Box<BookOpened>),
+    /// A setting got a new version.
+    BookConfigured(Box<BookConfigured>),
+    /// A rate was recorded.
+    RateRecorded(RecordRate),
+    /// A command asked for what is already so. It is on record, so that its key stays bound.
+    NothingChanged {
+        /// What was asked.
+        command: compact_str::CompactString,
+    },
+    /// An account was opened, amended, limited, held, released, closed or reopened.
+    AccountChanged(Box<AccountChanged>),
+    /// An order's open amount changed.
+    OrderReported(Box<OrderReported>),
+    /// An invoice or memo was issued.
+    DocumentIssued(Box<DocumentIssued>),
+    /// A document was voided.
+    DocumentVoided(Box<DocumentVoided>),
+    /// A document reached the customer.
+    DocumentDelivered(DocumentDelivered),
+    /// A note was added to a document.
+    DocumentAnnotated(Box<DocumentAnnotated>),
+    /// Documents were brought forward.
+    OpeningLoaded(Box<OpeningLoaded>),
+    /// A cut-over was proven against its totals.
+    CutOverProven(Box<CutOverProven>),
+    /// A payment was received.
+    PaymentReceived(Box<PaymentReceived>),
+    /// Unidentified cash was assigned.
+    PaymentIdentified(Box<CreditMoved>),
+    /// A payment was taken back.
+    PaymentReversed(Box<PaymentReversed>),
+    /// A refund was asked for.
+    RefundRequested(Box<RefundRequested>),
+    /// A refund was paid or voided.
+    RefundEnded(Box<RefundEnded>),
+    /// Credit moved to another account.
+    CreditTransferred(Box<CreditMoved>),
+    /// A credit was applied.
+    CreditAllocated(Box<CreditAllocated>),
+    /// Settlements were undone.
+    SettlementUndone(Box<SettlementUndone>),
+    /// An open amount was given up.
+    ItemWrittenOff(Box<ItemWrittenOff>),
+}
+
+impl Event {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::BookOpened(_) => "book_opened",
+            Self::BookConfigured(_) => "book_configured",
+            Self::RateRecorded(_) => "rate_recorded",
+            Self::NothingChanged { .. } => "nothing_changed",
+            Self::AccountChanged(_) => "account_changed",
+            Self::OrderReported(_) => "order_reported",
+            Self::DocumentIssued(_) => "document_issued",
+            Self::DocumentVoided(_) => "document_voided",
+            Self::DocumentDelivered(_) => "document_delivered",
+            Self::DocumentAnnotated(_) => "document_annotated",
+            Self::OpeningLoaded(_) => "opening_loaded",
+            Self::CutOverProven(_) => "cut_over_proven",
+            Self::PaymentReceived(_) => "payment_received",
+            Self::PaymentIdentified(_) => "payment_identified",
+            Self::PaymentReversed(_) => "payment_reversed",
+            Self::RefundRequested(_) => "refund_requested",
+            Self::RefundEnded(_) => "refund_ended",
+            Self::CreditTransferred(_) => "credit_transferred",
+            Self::CreditAllocated(_) => "credit_allocated",
+            Self::SettlementUndone(_) => "settlement_undone",
+            Self::ItemWrittenOff(_) => "item_written_off",
+        }
+    }
+
+    /// The accounting date, currency and journal lines, where the event has any.
+    #[must_use]
+    pub fn posting(&self) -> Option<(Date, Currency, &[JournalLine])> {
+        let (date, currency, lines) = match self {
+            Self::DocumentIssued(e) => (e.date, e.currency, &e.posting),
+            Self::DocumentVoided(e) => (e.date, e.currency, &e.posting),
+            Self::OpeningLoaded(e) => (e.date, e.currency, &e.posting),
+            Self::PaymentReceived(e) => (e.date, e.currency, &e.posting),
+            Self::PaymentIdentified(e) | Self::CreditTransferred(e) => (e.date, e.currency, &e.posting),
+            Self::PaymentReversed(e) => (e.date, e.currency, &e.posting),
+            Self::RefundRequested(e) => (e.date, e.currency, &e.posting),
+            Self::RefundEnded(e) => (e.date, e.currency, &e.posting),
+            Self::CreditAllocated(e) => (e.date, e.currency, &e.posting),
+            Self::SettlementUndone(e) => (e.date, e.currency, &e.posting),
+            Self::ItemWrittenOff(e) => (e.date, e.currency, &e.posting),
+            _ => return None,
+        };
+        Some((date, currency, lines))
+    }
+}

@@ -1,0 +1,175 @@
+//! Facts: the only way a decision reads the book.
+//!
+//! Every method is bounded by the command, never by history. When a fact is not at hand the answer
+//! is *missing*: the store fetches it in the same transaction and calls `decide` again, so one law
+//! serves a map in memory, a prepared statement and a network connection.
+
+use crate::account::Account;
+use crate::book::BookConfig;
+use crate::document::Side;
+use crate::record::{Position, Record};
+use crate::rows::*;
+use crate::values::*;
+
+/// A fact, or what is missing to give it.
+pub type Asked<T> = Result<T, Missing>;
+
+/// The facts that a decision still needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What to fetch.
+    pub needs: Vec<Need>,
+}
+
+impl From<Need> for Missing {
+    fn from(need: Need) -> Self {
+        Self { needs: vec![need] }
+    }
+}
+
+/// Most items read in one ask for open items.
+pub const OPEN_ITEMS_PAGE: usize = 32;
+/// Most open items that rules over a whole account consider.
+pub const OPEN_ITEMS_MAX: usize = 1_000;
+/// Most later movements read to prove a backdated settlement safe.
+pub const MOVEMENTS_MAX: usize = 100;
+/// Most candidates read for an exact amount: enough to see that there are rivals.
+pub const EXACT_MAX: usize = 3;
+/// Most later credits read for an exposure on an earlier date.
+pub const LATER_CREDITS_MAX: usize = 1_000;
+
+/// One fact to fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Need {
+    /// The book's settings.
+    Book,
+    /// What a key was used for.
+    Key(CommandId),
+    /// An account's row.
+    Account(AccountId),
+    /// Figures of an account or a group, all currencies.
+    Totals(Owner),
+    /// A document's row.
+    Document(DocumentId),
+    /// The record at a position.
+    Record(Position),
+    /// An item's row.
+    Item(ItemId),
+    /// A settlement.
+    Link(LinkId),
+    /// Live settlements of an item, at most [`crate::allocation::LIVE_LINKS_MAX`] and one.
+    LiveLinks(ItemId),
+    /// Movements of an item from a date on, at most [`MOVEMENTS_MAX`] and one.
+    Movements(ItemId, Date),
+    /// State of a series' counter.
+    Series(SeriesId, i32),
+    /// Open items in allocation order (due date, document date, id).
+    OpenItems(OpenItems),
+    /// Items that an amount settles exactly.
+    Exact(Exact),
+    /// Any one open item of an account, of either side and any currency.
+    AnyOpenItem(AccountId),
+    /// What counts against an invoice's bounds.
+    Credited(DocumentId),
+    /// The latest rate on or before a day.
+    Rate(Currency, Date),
+    /// A reported order.
+    Order(OrderId),
+    /// A refund.
+    Refund(RefundId),
+    /// Credits and settlements that lower what an owner owes, dated after a day, summed by
+    /// currency.
+    LaterCredits(Owner, Date),
+}
+
+/// Which open items to read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpenItems {
+    /// The account.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// The side.
+    pub side: Side,
+    /// Only items whose accounting date is not after this day.
+    pub dated_to: Date,
+    /// How many at most.
+    pub limit: usize,
+    /// How far to read.
+    pub cover: Cover,
+}
+
+/// How far to read open items: until their open amounts reach this, or the limit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cover {
+    /// An amount in minor units.
+    Amount(i64),
+    /// What is unapplied on a credit item, which the store may resolve itself.
+    RestOf(ItemId),
+    /// All, up to the limit.
+    All,
+}
+
+/// Items that an amount settles exactly: their open amount is the amount, or their open amount
+/// less a discount whose last day is not before the value date.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Exact {
+    /// The account.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// The amount in minor units.
+    pub amount: i64,
+    /// The value date of the credit.
+    pub value_date: Date,
+    /// Only items whose accounting date is not after this day.
+    pub dated_to: Date,
+}
+
+/// A book as a decision sees it.
+///
+/// Every answer reflects one snapshot; a list is in the order its need states and never longer
+/// than stated.
+pub trait Facts {
+    /// The settings, or `None` before the book is opened.
+    fn book(&self) -> Asked<Option<&BookConfig>>;
+    /// What a key was used for.
+    fn key(&self, id: &CommandId) -> Asked<Option<KeyRow>>;
+    /// An account.
+    fn account(&self, id: &AccountId) -> Asked<Option<&Account>>;
+    /// Figures by currency, in currency order.
+    fn totals(&self, owner: &Owner) -> Asked<Vec<TotalsRow>>;
+    /// A document.
+    fn document(&self, id: &DocumentId) -> Asked<Option<&DocumentRow>>;
+    /// The record at a position.
+    fn record(&self, position: Position) -> Asked<Option<Record>>;
+    /// An item.
+    fn item(&self, id: &ItemId) -> Asked<Option<&ItemRow>>;
+    /// A settlement.
+    fn link(&self, id: &LinkId) -> Asked<Option<&LinkRow>>;
+    /// Live settlements of an item, oldest first.
+    fn live_links(&self, item: &ItemId) -> Asked<Vec<LinkRow>>;
+    /// Movements of an item from a date on; `None` when there are more than [`MOVEMENTS_MAX`].
+    fn movements(&self, item: &ItemId, from: Date) -> Asked<Option<Vec<Movement>>>;
+    /// A series' counter.
+    fn series(&self, id: &SeriesId, year: i32) -> Asked<Option<SeriesRow>>;
+    /// Open items in allocation order.
+    fn open_items(&self, which: &OpenItems) -> Asked<Vec<ItemRow>>;
+    /// At most [`EXACT_MAX`] items that an amount settles exactly, in allocation order.
+    fn exact(&self, which: &Exact) -> Asked<Vec<ItemRow>>;
+    /// Any one open item of an account.
+    fn any_open_item(&self, account: &AccountId) -> Asked<Option<ItemId>>;
+    /// What counts against an invoice's bounds, in key order.
+    fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>>;
+    /// The latest rate on or before a day.
+    fn rate(&self, currency: Currency, on: Date) -> Asked<Option<RateRow>>;
+    /// An order.
+    fn order(&self, id: &OrderId) -> Asked<Option<OrderRow>>;
+    /// A refund.
+    fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>>;
+    /// What lowers an owner's debt after a day, in minor units by currency: credits not yet there
+    /// on that day and settlements of debits without a credit side. `None` beyond
+    /// [`LATER_CREDITS_MAX`] rows.
+    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>>;
+}

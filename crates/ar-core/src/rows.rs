@@ -1,0 +1,314 @@
+//! Rows: the state that events leave behind, one struct per table (INV-14).
+//!
+//! A row is a cache of the fold over the log: `verify` rebuilds every one and compares. No row
+//! holds a status; *paid*, *part-paid* and *overdue* are questions about an item and a date.
+
+use serde::{Deserialize, Serialize};
+
+use crate::allocation::LinkKind;
+use crate::credit::OrderStage;
+use crate::document::{DocumentKind, Side};
+use crate::journal::Control;
+use crate::payment::RefundState;
+use crate::record::{PayloadDigest, Position};
+use crate::terms::DiscountTier;
+use crate::values::*;
+
+/// The answer to a key that was used before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Digest of the command it was used for.
+    pub digest: PayloadDigest,
+    /// Position of its first event.
+    pub first: Position,
+    /// Number of its events.
+    pub count: u16,
+}
+
+/// Whose total a row holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// One account, by itself.
+    Account(AccountId),
+    /// All accounts that name this one as their parent; its own figures are not among them.
+    Group(AccountId),
+}
+
+/// Figures of an account or a group in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalsRow {
+    /// Whose.
+    pub owner: Owner,
+    /// The currency.
+    pub currency: Currency,
+    /// Open debit items, in minor units.
+    pub debit: i64,
+    /// Open credit items, positive.
+    pub credit: i64,
+    /// Reported orders not yet invoiced.
+    pub orders: i64,
+    /// The latest accounting date of anything that lowered what is owed.
+    pub latest_credit: Option<Date>,
+}
+
+impl TotalsRow {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn empty(owner: Owner, currency: Currency) -> Self {
+        Self { owner, currency, debit: 0, credit: 0, orders: 0, latest_credit: None }
+    }
+}
+
+/// A document's row: what is asked of it without reading its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRow {
+    /// Its number.
+    pub document: DocumentId,
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// Its account.
+    pub account: AccountId,
+    /// Its currency.
+    pub currency: Currency,
+    /// Base units per unit.
+    pub rate: Option<Rate>,
+    /// Document date.
+    pub document_date: Date,
+    /// Accounting date.
+    pub date: Date,
+    /// Value date, of payments.
+    pub value_date: Option<Date>,
+    /// Its total in minor units, positive.
+    pub total: i64,
+    /// Items made so far.
+    pub parts: u16,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// The document it refers to.
+    pub reference: Option<DocumentId>,
+    /// Purchase order number or bank reference.
+    pub text_reference: Option<Text>,
+    /// Which of the book's bank accounts, of payments.
+    pub bank: Option<BankId>,
+    /// Accounting date of its void or reversal.
+    pub ended: Option<Date>,
+    /// When it reached the customer.
+    pub delivered: Option<Date>,
+    /// Free pairs.
+    pub attributes: Attributes,
+}
+
+/// An item's row: the head figures of one open position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemRow {
+    /// Its id.
+    pub item: ItemId,
+    /// Its document's kind.
+    pub kind: DocumentKind,
+    /// Which side it stands on. An item of a returned payment may be a debit.
+    pub side: Side,
+    /// Its account.
+    pub account: AccountId,
+    /// Its currency.
+    pub currency: Currency,
+    /// Document date.
+    pub document_date: Date,
+    /// Accounting date: from this day it exists.
+    pub date: Date,
+    /// Value date: what discounts are decided on when it is a payment.
+    pub value_date: Date,
+    /// Due date.
+    pub due: Date,
+    /// Original amount in minor units, positive.
+    pub original: i64,
+    /// Original less everything ever settled and not undone.
+    pub open: i64,
+    /// Original amount in base currency.
+    pub base_original: Option<i64>,
+    /// Open amount in base currency, at the carrying rate.
+    pub base_open: Option<i64>,
+    /// Credit memos applied to it and not undone: discounts are computed without them.
+    pub credited: i64,
+    /// Discount granted and not taken back.
+    pub discount_taken: i64,
+    /// Discounts for paying early.
+    pub discounts: Vec<DiscountTier>,
+    /// The control account it stands on.
+    pub control: Control,
+    /// Accounting date of the latest undo that gave it something back.
+    pub reinstated: Option<Date>,
+    /// Live links, of credits.
+    pub live_links: u32,
+    /// Dunning level reached.
+    pub dunning_level: u8,
+    /// Where its event stands in the log.
+    pub position: Position,
+}
+
+impl ItemRow {
+    /// The open amount as money.
+    #[must_use]
+    pub fn open_money(&self) -> Money {
+        Money::new(self.open, self.currency).unwrap_or(Money::zero(self.currency))
+    }
+}
+
+/// A settlement: one movement on a credit item, a debit item, or both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// Its id.
+    pub link: LinkId,
+    /// What it is.
+    pub kind: LinkKind,
+    /// Currency of both sides.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// The credit side.
+    pub credit: Option<LinkSide>,
+    /// The debit side.
+    pub debit: Option<LinkSide>,
+    /// Early-payment discount in it.
+    pub discount: i64,
+    /// Tolerance in it.
+    pub tolerance: i64,
+    /// Withholding in it.
+    pub withholding: i64,
+    /// Whether the credit was a credit memo.
+    pub memo: bool,
+    /// Accounting date and position of its undo.
+    pub undone: Option<(Date, Position)>,
+}
+
+/// One side of a settlement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkSide {
+    /// The item.
+    pub item: ItemId,
+    /// Its account.
+    pub account: AccountId,
+    /// What left its open amount, in minor units, positive.
+    pub amount: i64,
+    /// The same in base currency.
+    pub base: Option<i64>,
+}
+
+/// State of a number series.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesRow {
+    /// The series.
+    pub series: SeriesId,
+    /// Year of the counter, or 0.
+    pub year: i32,
+    /// Last counter taken.
+    pub last: u32,
+    /// Latest document date.
+    pub last_date: Date,
+}
+
+/// What counts against a bound of an invoice; see [`crate::document::CreditedEntry`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditedRow {
+    /// The invoice.
+    pub invoice: DocumentId,
+    /// The bound.
+    pub key: compact_str::CompactString,
+    /// Minor units; credit memos positive, debit memos negative.
+    pub minor: i64,
+}
+
+/// A recorded rate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateRow {
+    /// The foreign currency.
+    pub currency: Currency,
+    /// The day it is for.
+    pub date: Date,
+    /// Base units per foreign unit.
+    pub rate: Rate,
+    /// Where it comes from.
+    pub source: Text,
+}
+
+/// A reported order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRow {
+    /// The order.
+    pub order: OrderId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its currency.
+    pub currency: Currency,
+    /// Still to be invoiced, in minor units.
+    pub open: i64,
+    /// How far it has come.
+    pub stage: OrderStage,
+}
+
+/// A refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRow {
+    /// The refund.
+    pub refund: RefundId,
+    /// The credit item it was taken from.
+    pub credit: ItemId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its currency.
+    pub currency: Currency,
+    /// Minor units.
+    pub amount: i64,
+    /// In base currency.
+    pub base: Option<i64>,
+    /// The link that took it.
+    pub link: LinkId,
+    /// Accounting date of the request.
+    pub date: Date,
+    /// The clearing account it waits on.
+    pub clearing: GlCode,
+    /// Where it stands.
+    pub state: RefundState,
+}
+
+/// One change of one item's open amount, for as-of questions about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// Accounting date.
+    pub date: Date,
+    /// Signed change of the open amount in minor units.
+    pub minor: i64,
+}
+
+/// A dated note on a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRow {
+    /// The document.
+    pub document: DocumentId,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// The day.
+    pub date: Date,
+    /// A purchase order number.
+    pub po_number: Option<Text>,
+    /// Text.
+    pub note: Option<Text>,
+}
+
+/// A journal line with where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRow {
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// Place in the posting, from 0.
+    pub n: u16,
+    /// Accounting date.
+    pub date: Date,
+    /// Currency.
+    pub currency: Currency,
+    /// The line.
+    pub line: crate::journal::JournalLine,
+}
