@@ -5,18 +5,25 @@
 //! count, a settlement undone later counts until the day of its undo, and what was recorded after
 //! the known position does not exist. Totals are by currency, never across currencies.
 
+mod aging;
 mod buckets;
 mod columns;
 mod day;
 mod dictionary;
+mod fold;
 mod line_columns;
 mod touched;
 mod view;
 
+pub use aging::{
+    Aging, AgingAccount, AgingBucket, AgingBy, AgingItem, AgingTotals, Basis, aging, aging_by_account,
+    aging_by_item, aging_of,
+};
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
 pub use columns::{Cause, Columns, ColumnsError, Items, Movements, Parts};
 pub use day::Day;
 pub use dictionary::Dictionary;
+pub use fold::open_on;
 pub use line_columns::{LineColumns, LineView};
 pub use touched::{Touched, touched};
 pub use view::{AsOf, PAGE_MAX, QueryError, Scope, View};
