@@ -217,7 +217,8 @@ impl<'a> Figures<'a> {
     }
 }
 
-/// The day of the void or reversal of every item that had one, as known and in force.
+/// The day of the void or reversal of every item that had one, as known and in force. A payment
+/// whose credit was gone when it came back shows it by what is owed again: a debit of its own.
 fn ends(columns: &Columns, as_of: AsOf) -> BTreeMap<usize, Date> {
     let movements = columns.movements();
     let day = Day::from(as_of.effective);
