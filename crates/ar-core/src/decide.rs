@@ -6,7 +6,7 @@
 use crate::account::VaultEntry;
 use crate::command::{Command, Envelope};
 use crate::event::Event;
-use crate::facts::{Asked, Facts, Missing, Need};
+use crate::facts::{Facts, Missing, Need};
 use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::values::*;
@@ -253,9 +253,4 @@ pub fn first_ask(envelope: &Envelope) -> Vec<Need> {
     let mut needs = vec![Need::Book, Need::Key(envelope.id.clone())];
     crate::shape::needs(&envelope.command, &mut needs);
     needs
-}
-
-/// Asks for a fact and turns *missing* into a halt.
-pub(crate) fn ask<T>(asked: Asked<T>) -> Result<T, Halt> {
-    asked.map_err(Halt::Missing)
 }

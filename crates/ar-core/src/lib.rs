@@ -21,6 +21,7 @@ pub mod document;
 pub mod event;
 mod explain;
 pub mod facts;
+mod fx;
 pub mod journal;
 pub mod payment;
 pub mod record;

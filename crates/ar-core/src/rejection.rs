@@ -23,6 +23,7 @@ macro_rules! rejections {
         impl Rejection {
             /// The stable code, like `allocation.exceeds_item`.
             #[must_use]
+            #[allow(unreachable_patterns, reason = "a value error keeps its own code")]
             pub fn code(&self) -> &'static str {
                 match self {
                     Self::Value { code, .. } => code,
@@ -240,8 +241,8 @@ rejections! {
     AllocationRepeated { item: ItemId } "allocation.repeated_item"
         "{item} is named twice in one allocation; give it once with the whole amount";
     /// `allocation.nothing`.
-    AllocationNothing { credit: ItemId } "allocation.nothing"
-        "no rule found anything to settle with {credit}; name the items";
+    AllocationNothing { credit: ItemId, reasons: String } "allocation.nothing"
+        "no rule found anything to settle with {credit} ({reasons}); name the items";
     /// `allocation.too_many`.
     AllocationTooMany { credit: ItemId, max: usize } "allocation.too_many"
         "{credit} would have more than {max} live allocations; split the payment";

@@ -5,6 +5,7 @@
 
 mod content;
 mod credit_memo;
+mod header;
 mod issue;
 mod lines;
 mod void;
