@@ -105,7 +105,7 @@ impl Money {
     /// The lesser of two amounts of one currency; `None` for two currencies.
     #[must_use]
     pub fn checked_min(self, other: Self) -> Option<Self> {
-        (self.currency == other.currency).then(|| if self.minor <= other.minor { self } else { other })
+        (self.currency == other.currency).then_some(if self.minor <= other.minor { self } else { other })
     }
 
     /// A percentage of the amount, rounded once. A named rounding point.
