@@ -24,6 +24,7 @@ pub mod facts;
 mod fx;
 pub mod journal;
 pub mod payment;
+pub mod query;
 pub mod record;
 mod rejection;
 pub mod rows;
