@@ -31,6 +31,7 @@ pub mod rows;
 mod shape;
 pub mod terms;
 pub mod values;
+pub mod wire;
 
 pub use change::Change;
 pub use changes::changes;
