@@ -23,6 +23,7 @@ mod explain;
 pub mod facts;
 pub mod journal;
 pub mod payment;
+pub mod query;
 pub mod record;
 mod rejection;
 pub mod rows;
