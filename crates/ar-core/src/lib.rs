@@ -30,6 +30,7 @@ mod rejection;
 pub mod rows;
 mod shape;
 pub mod terms;
+pub mod tree;
 pub mod values;
 pub mod wire;
 
