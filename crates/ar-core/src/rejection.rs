@@ -251,8 +251,8 @@ rejections! {
     AllocationRepeated { item: ItemId } "allocation.repeated_item"
         "{item} is named twice in one allocation; give it once with the whole amount";
     /// No item is named and no rule finds one.
-    AllocationNothing { credit: ItemId } "allocation.nothing"
-        "no rule found anything to settle with {credit}; name the items";
+    AllocationNothing { credit: ItemId, reasons: String } "allocation.nothing"
+        "no rule found anything to settle with {credit} ({reasons}); name the items";
     /// A credit would be spread over more allocations than it may have.
     AllocationTooMany { credit: ItemId, max: usize } "allocation.too_many"
         "{credit} would have more than {max} live allocations; split the payment";
