@@ -6,7 +6,7 @@
 use crate::account::VaultEntry;
 use crate::command::{Command, Envelope};
 use crate::event::Event;
-use crate::facts::{Asked, Facts, Missing, Need};
+use crate::facts::{Facts, Missing, Need};
 use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::values::*;
@@ -193,7 +193,7 @@ pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt
     authorise(envelope)?;
     let Some(config) = facts.book()? else {
         return match &envelope.command {
-            Command::OpenBook(open) => book::decide_open_book(None, open),
+            Command::OpenBook(open) => book::decide_open_book(None, &envelope.book, open),
             _ => Err(Rejection::BookMissing { book: envelope.book.clone() }.into()),
         };
     };
@@ -205,7 +205,7 @@ pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt
 
 fn dispatch<F: Facts>(context: &Context<'_, F>, command: &Command) -> Result<Decision, Halt> {
     match command {
-        Command::OpenBook(c) => book::decide_open_book(Some(context.book), c),
+        Command::OpenBook(c) => book::decide_open_book(Some(context.book), &context.envelope.book, c),
         Command::Configure(c) => book::decide_configure(context, c),
         Command::RecordRate(c) => book::decide_record_rate(context, c),
         Command::OpenAccount(c) => account::decide_open(context, c),
@@ -255,9 +255,4 @@ pub fn first_ask(envelope: &Envelope) -> Vec<Need> {
     let mut needs = vec![Need::Book, Need::Key(envelope.id.clone())];
     crate::shape::needs(&envelope.command, &mut needs);
     needs
-}
-
-/// Asks for a fact and turns *missing* into a halt.
-pub(crate) fn ask<T>(asked: Asked<T>) -> Result<T, Halt> {
-    asked.map_err(Halt::Missing)
 }

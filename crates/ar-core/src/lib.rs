@@ -21,6 +21,7 @@ pub mod document;
 pub mod event;
 mod explain;
 pub mod facts;
+mod fx;
 pub mod journal;
 pub mod payment;
 pub mod query;
@@ -31,6 +32,7 @@ mod shape;
 pub mod terms;
 pub mod tree;
 pub mod values;
+pub mod wire;
 
 pub use change::Change;
 pub use changes::changes;
