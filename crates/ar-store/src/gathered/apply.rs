@@ -53,9 +53,12 @@ impl Gathered {
                     row.delivered = Some(date);
                 }
             }
-            Change::DocumentParts { document, parts } => {
+            Change::DocumentParts { document, parts, account } => {
                 if let Some(Some(row)) = self.documents.get_mut(&document) {
                     row.parts = parts;
+                    if let Some(account) = account {
+                        row.account = account;
+                    }
                 }
             }
             Change::Item(row) => {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::Position;
 use ar_core::account::Account;
+use ar_core::allocation::quotes;
 use ar_core::document::Side;
 use ar_core::rows::{ItemRow, Owner};
 use ar_core::values::*;
@@ -77,18 +78,6 @@ fn set<K: Ord>(keys: &mut BTreeSet<K>, key: K, there: bool) {
     } else {
         keys.remove(&key);
     }
-}
-
-/// What settles an item under each of its discounts: last value date and amount.
-pub(crate) fn quotes(row: &ItemRow) -> Vec<(Date, i64)> {
-    let quote = |tier: &ar_core::terms::DiscountTier| {
-        let basis = row.original.saturating_sub(row.credited);
-        let full = tier.percent.decimal().times(i128::from(basis), 100, Rounding::HalfAwayFromZero);
-        let full = full.and_then(|f| i64::try_from(f).ok()).unwrap_or(0);
-        let earned = full.saturating_sub(row.discount_taken).clamp(0, row.open.max(0));
-        (tier.until, row.open.saturating_sub(earned))
-    };
-    row.discounts.iter().map(quote).filter(|(_, cash)| *cash < row.open).collect()
 }
 
 /// Allocation order: due date, document date, id.

@@ -145,10 +145,16 @@ impl Tables {
                 let before = row.delivered.replace(date);
                 self.undo.push(Undo::DocumentDelivered(number, before));
             }
-            Change::DocumentParts { document, parts } => {
+            Change::DocumentParts { document, parts, account } => {
                 let (number, row) = self.document_number(position, &document)?;
                 let before = std::mem::replace(&mut row.parts, parts);
+                let moved = account.map(|account| std::mem::replace(&mut row.account, account));
+                let now = row.account.clone();
                 self.undo.push(Undo::DocumentParts(number, before));
+                if let Some(before) = moved {
+                    self.accounts.entry(now).or_default().documents.push(number);
+                    self.undo.push(Undo::DocumentAccount(number, before));
+                }
             }
             Change::Series(row) => {
                 let key = (row.series.clone(), row.year);

@@ -24,7 +24,7 @@ use ar_core::query::{Columns, LineColumns};
 use ar_core::rows::*;
 use ar_core::values::*;
 
-pub(crate) use account::{AccountEntry, quotes};
+pub(crate) use account::AccountEntry;
 pub(crate) use facts::{LaterCredits, movements};
 pub(crate) use figures::{Figures, covering};
 pub(crate) use items::{DocumentEntry, ItemEntry, ItemHead};
