@@ -49,7 +49,7 @@ fn inv_49_a_book_is_whole_after_it_is_opened_again() {
     for command in story() {
         assert!(run(&ledger, command).unwrap().replayed);
     }
-    run(&ledger, allocate("a3", "PAY-1", "INV-2", "20.00")).unwrap();
+    run(&ledger, allocate_on("a3", "PAY-1", "INV-2", "20.00", "2026-01-26")).unwrap();
     assert!(verify(&ledger).is_ok(), "{:?}", verify(&ledger));
 }
 
@@ -83,8 +83,11 @@ fn inv_58_a_newer_schema_a_strange_file_and_another_book_are_refused() {
     let refused = Ledger::open_sqlite(&path, book()).unwrap_err();
     assert_eq!(refused, OpenError::SchemaTooNew { found: 99, known: 1 });
     let text = dir.path().join("notes.txt");
-    std::fs::write(&text, "this is a letter, not a ledger, and it is long enough to be read as a header ".repeat(20))
-        .unwrap();
+    std::fs::write(
+        &text,
+        "this is a letter, not a ledger, and it is long enough to be read as a header ".repeat(20),
+    )
+    .unwrap();
     assert_eq!(Ledger::open_sqlite(&text, book()).unwrap_err().code(), "file.not_a_book");
     let foreign = dir.path().join("foreign.db");
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
@@ -147,7 +150,9 @@ fn inv_12_inv_25_inv_26_raw_sql_meets_triggers_and_constraints() {
     assert!(verify(&ledger).is_ok(), "{:?}", verify(&ledger));
     // Without its triggers the same file takes the same attack, so it is they that refuse it.
     attacker.execute_batch("DROP TRIGGER log_update; DROP TRIGGER line_update").unwrap();
-    attacker.execute("UPDATE line SET amount = amount + 1 WHERE id = (SELECT min(id) FROM line)", []).unwrap();
+    attacker
+        .execute("UPDATE line SET amount = amount + 1 WHERE id = (SELECT min(id) FROM line)", [])
+        .unwrap();
     assert!(!verify(&ledger).is_ok());
 }
 
@@ -173,14 +178,18 @@ fn tampered(sql: &str) -> (String, Option<u64>) {
     let refused = run(&ledger, invoice("late", "C-2", "INV-L", "1.00", "2026-01-30")).unwrap_err();
     assert!(matches!(refused, Failure::Corrupt(_)), "{refused}");
     assert_eq!(refused.code(), "book.corrupt");
-    assert_eq!(log(&ledger).len(), 10);
+    assert!(log(&ledger).len() >= 9, "reads are kept");
     (verdict["invariant"].as_str().unwrap().to_owned(), verdict["position"].as_u64())
 }
 
 #[test]
 fn inv_14_inv_60_inv_70_verify_names_what_was_tampered_with() {
     let cases = [
-        ("UPDATE log SET bytes = replace(bytes, 'INV-2', 'INV-8') WHERE position = 5", "INV-60", Some(5)),
+        (
+            "UPDATE log SET bytes = CAST(replace(bytes, 'INV-2', 'INV-8') AS BLOB) WHERE position = 5",
+            "INV-60",
+            Some(5),
+        ),
         ("UPDATE log SET leaf = zeroblob(32) WHERE position = 6", "INV-60", Some(6)),
         ("DELETE FROM log WHERE position = 10", "INV-60", Some(9)),
         ("DELETE FROM log WHERE position = 4", "INV-16", Some(5)),
@@ -193,8 +202,16 @@ fn inv_14_inv_60_inv_70_verify_names_what_was_tampered_with() {
         ("UPDATE link SET undone_date = undone_date + 1 WHERE undone_date IS NOT NULL", "INV-14", Some(9)),
         ("DELETE FROM link WHERE code = 'a1.0'", "INV-14", None),
         ("DELETE FROM touched WHERE position = 4", "INV-14", None),
-        ("UPDATE account SET account = replace(account, '2026-01-01', '2026-01-02') WHERE code = 'C-2'", "INV-14", Some(3)),
-        ("UPDATE settings SET settings = replace(settings, '\"version\":1', '\"version\":2')", "INV-14", None),
+        (
+            "UPDATE account SET account = replace(account, '2026-01-01', '2026-01-02') WHERE code = 'C-2'",
+            "INV-14",
+            Some(3),
+        ),
+        (
+            "UPDATE settings SET settings = replace(settings, '\"version\":1', '\"version\":2')",
+            "INV-14",
+            None,
+        ),
         ("UPDATE book SET frontier = zeroblob(length(frontier))", "INV-60", Some(10)),
     ];
     for (sql, invariant, position) in cases {
@@ -231,7 +248,11 @@ fn inv_51_writers_at_once_come_to_some_serial_order() {
                 for n in 0..25 {
                     let command =
                         invoice(&format!("w{who}-{n}"), "C-2", &format!("W{who}-{n}"), "1.00", "2026-01-26");
-                    if who == 0 { run(ledger, command).unwrap() } else { run(&own, command).unwrap() };
+                    if who == 0 {
+                        run(ledger, command).unwrap()
+                    } else {
+                        run(&own, command).unwrap()
+                    };
                 }
             });
         }
@@ -249,7 +270,8 @@ fn inv_59_a_backup_taken_while_writing_is_a_prefix() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for n in 0..120 {
-                run(&ledger, invoice(&format!("b{n}"), "C-1", &format!("B-{n}"), "2.00", "2026-01-27")).unwrap();
+                run(&ledger, invoice(&format!("b{n}"), "C-1", &format!("B-{n}"), "2.00", "2026-01-27"))
+                    .unwrap();
             }
         });
         for copy in &copies {
@@ -279,7 +301,7 @@ fn inv_69_a_preview_is_the_answer_and_writes_nothing() {
     let ledger = open(&path);
     tell(&ledger);
     let before = log(&ledger);
-    let command = allocate("a9", "PAY-1", "INV-2", "20.00");
+    let command = allocate_on("a9", "PAY-1", "INV-2", "20.00", "2026-01-26");
     let preview = pollster::block_on(ledger.preview(command.clone())).unwrap();
     assert_eq!(before, log(&ledger));
     let receipt = run(&ledger, command.clone()).unwrap();
