@@ -17,6 +17,9 @@ use std::fmt;
 
 use crate::values::*;
 
+/// Most addresses, contacts and bank accounts of one party, and most lines of an address.
+pub const PARTY_ENTRIES_MAX: usize = 20;
+
 /// What an account holder is to the book; the chart may map each class to its own accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,8 @@ use crate::values::*;
 
 /// Most documents in one cut-over command.
 pub const DOCUMENTS_MAX: usize = 10_000;
+/// Most control totals in one cut-over command.
+pub const CONTROL_TOTALS_MAX: usize = 100_000;
 /// Most documents in one event.
 pub const DOCUMENTS_PER_EVENT: usize = 500;
 
