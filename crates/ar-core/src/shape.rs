@@ -9,35 +9,29 @@ pub(crate) use needs::needs;
 
 use std::collections::BTreeSet;
 
-use crate::account::{CreditLimit, PARTY_ENTRIES_MAX, Party};
+use crate::account::{CreditLimit, Party};
 use crate::allocation::{How, RULES_MAX, TARGETS_MAX, Target};
-use crate::book::{CHART_RULES_MAX, SETTINGS_MAX, Setting};
+use crate::book::SETTINGS_MAX;
 use crate::command::{Command, Envelope};
-use crate::cutover::{BringForward, CONTROL_TOTALS_MAX, DOCUMENTS_MAX, OpeningDocument};
+use crate::cutover::check_cut_over;
 use crate::document::{
     CreditBasis, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, LINES_MAX, Line, Number,
     TermsChoice,
 };
 use crate::payment::{ReceivePayment, SUSPENSE};
-use crate::query::EDGES_MAX;
 use crate::rejection::Rejection;
-use crate::terms::{INSTALMENTS_MAX, TIERS_MAX};
 use crate::values::*;
 
 /// Checks bounds that follow from the command alone.
 pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
     match &envelope.command {
-        Command::OpenBook(c) => {
-            at_most(SETTINGS_MAX, "settings", c.settings.len())?;
-            c.settings.iter().try_for_each(setting)
-        }
-        Command::Configure(c) => setting(c),
+        Command::OpenBook(c) => at_most(SETTINGS_MAX, "settings", c.settings.len()),
         Command::OpenAccount(c) => {
             not_reserved(&c.account)?;
-            c.party.as_ref().map_or(Ok(()), party)?;
+            c.party.as_ref().map_or(Ok(()), Party::check)?;
             limit(c.limit)
         }
-        Command::AmendAccount(c) => c.party.as_ref().map_or(Ok(()), party),
+        Command::AmendAccount(c) => c.party.as_ref().map_or(Ok(()), Party::check),
         Command::SetCreditLimit(c) => {
             limit(c.limit)?;
             reason("a credit limit", &c.reason)
@@ -55,7 +49,7 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::IssueInvoice(c) => invoice(c),
         Command::IssueDebitMemo(c) => debit_memo(c),
         Command::IssueCreditMemo(c) => credit_memo(c),
-        Command::BringForward(c) => bring_forward(c),
+        Command::BringForward(c) => check_cut_over(c),
         Command::ReceivePayment(c) => payment(c),
         Command::IdentifyPayment(c) => {
             let credit = ItemId::from(c.payment.clone());
@@ -71,7 +65,9 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::Allocate(c) => allocation(&c.credit, None, &c.how),
         Command::Undo(c) => reason("an undo", &c.reason),
         Command::WriteOff(c) => c.amount.map_or(Ok(()), |amount| positive("the write-off", amount)),
-        Command::RecordRate(_)
+        // Settings are checked among all the others, in the book.
+        Command::Configure(_)
+        | Command::RecordRate(_)
         | Command::CloseAccount(_)
         | Command::VoidDocument(_)
         | Command::RecordDelivery(_)
@@ -124,43 +120,9 @@ fn not_reserved(account: &AccountId) -> Result<(), Rejection> {
 fn limit(limit: CreditLimit) -> Result<(), Rejection> {
     match limit {
         CreditLimit::Amount(money) if !money.is_positive() => {
-            Err(Rejection::CreditLimitInvalid { problem: format!("the limit is {money}") })
+            Err(Rejection::CreditLimitInvalid { problem: format!("a limit of {money} was given") })
         }
         CreditLimit::None | CreditLimit::Zero | CreditLimit::Amount(_) => Ok(()),
-    }
-}
-
-fn party(party: &Party) -> Result<(), Rejection> {
-    at_most(PARTY_ENTRIES_MAX, "addresses", party.addresses.len())?;
-    at_most(PARTY_ENTRIES_MAX, "contacts", party.contacts.len())?;
-    at_most(PARTY_ENTRIES_MAX, "bank accounts of a party", party.banks.len())?;
-    let lines = party.addresses.iter().map(|address| address.lines.len()).max().unwrap_or(0);
-    at_most(PARTY_ENTRIES_MAX, "lines of an address", lines)
-}
-
-fn setting(setting: &Setting) -> Result<(), Rejection> {
-    match setting {
-        Setting::Chart(chart) => at_most(CHART_RULES_MAX, "chart rules", chart.rules.len()),
-        Setting::Calendar { calendar, .. } => calendar.check(),
-        Setting::Terms { terms, .. } => terms.check(),
-        Setting::Policies(policies) => {
-            at_most(RULES_MAX, "allocation rules", policies.attended.len())?;
-            at_most(RULES_MAX, "allocation rules", policies.unattended.len())?;
-            for tolerance in [&policies.under_tolerance, &policies.over_tolerance].into_iter().flatten() {
-                for (currency, amount) in &tolerance.amounts {
-                    decimals("tolerance", *amount, Some(*currency))?;
-                    if amount.minor() < 0 {
-                        return Err(Rejection::AmountNegative { what: "the tolerance", given: *amount });
-                    }
-                }
-            }
-            policies.default_terms.check()
-        }
-        Setting::Periods(_)
-        | Setting::Series(_)
-        | Setting::Tax(_)
-        | Setting::Reason(_)
-        | Setting::Bank(_) => Ok(()),
     }
 }
 
@@ -257,41 +219,4 @@ fn amount_of(target: &Target, currency: Option<Currency>) -> Result<(), Rejectio
         return Err(Rejection::AllocationNotPositive { item: target.item.clone(), amount });
     }
     decimals("amount", amount, currency)
-}
-
-fn bring_forward(c: &BringForward) -> Result<(), Rejection> {
-    if c.documents.is_empty() {
-        return Err(Rejection::DocumentEmpty { document: "the cut-over" });
-    }
-    at_most(DOCUMENTS_MAX, "documents", c.documents.len())?;
-    at_most(CONTROL_TOTALS_MAX, "control totals", c.control.len())?;
-    at_most(EDGES_MAX, "bucket edges", c.edges.len())?;
-    if !c.edges.is_sorted_by(|a, b| a < b) {
-        let problem = "bucket edges rise from one to the next".to_owned();
-        return Err(Rejection::SettingInvalid { setting: "edges", problem });
-    }
-    c.documents.iter().try_for_each(|document| opening(c.date, document))?;
-    c.control.iter().try_for_each(|total| decimals("control total", total.amount, Some(total.currency)))?;
-    let mut numbers = BTreeSet::new();
-    match c.documents.iter().find(|document| !numbers.insert(&document.document)) {
-        Some(twice) => Err(Rejection::NumberTaken { document: twice.document.clone() }),
-        None => Ok(()),
-    }
-}
-
-fn opening(cut_over: Date, document: &OpeningDocument) -> Result<(), Rejection> {
-    if document.document_date > cut_over {
-        let what = "the cut-over date";
-        return Err(Rejection::DateOrder { what, date: cut_over, not_before: document.document_date });
-    }
-    if document.items.is_empty() {
-        return Err(Rejection::DocumentEmpty { document: "a document brought forward" });
-    }
-    at_most(INSTALMENTS_MAX, "open instalments", document.items.len())?;
-    for item in &document.items {
-        positive("an open amount", item.open)?;
-        decimals(&format!("{} open", document.document), item.open, Some(document.currency))?;
-        at_most(TIERS_MAX, "discounts", item.discounts.len())?;
-    }
-    Ok(())
 }

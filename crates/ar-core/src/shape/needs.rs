@@ -1,10 +1,12 @@
 //! The first ask: the facts that a command surely needs, told from the command alone.
 //!
 //! It is a matter of speed, never of outcome: what is missing here is asked for later, what is
-//! superfluous costs a read. So it names what nearly every run of the decider touches.
+//! superfluous costs a read. So it names what nearly every run of the decider touches. It comes
+//! before the shape is checked and is bounded all the same.
 
-use crate::allocation::{Allocate, How, Rule};
+use crate::allocation::{Allocate, How, Rule, TARGETS_MAX};
 use crate::command::Command;
+use crate::cutover::DOCUMENTS_MAX;
 use crate::document::{CreditBasis, Number, Side};
 use crate::facts::{Cover, Exact, Need, OPEN_ITEMS_MAX, OpenItems};
 use crate::payment::{Payer, ReceivePayment};
@@ -61,7 +63,7 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::RecordDelivery(c) => out.push(Need::Document(c.document.clone())),
         Command::AnnotateDocument(c) => out.push(Need::Document(c.document.clone())),
         Command::BringForward(c) => {
-            for document in &c.documents {
+            for document in c.documents.iter().take(DOCUMENTS_MAX) {
                 out.push(Need::Account(document.account.clone()));
                 out.push(Need::Document(document.document.clone()));
             }
@@ -122,10 +124,15 @@ fn document_and_first_item(document: &DocumentId, out: &mut Vec<Need>) {
 /// What an allocation names: items, and documents with their first items.
 fn named(how: &How) -> Vec<Need> {
     match how {
-        How::Explicit(targets) => targets.iter().map(|target| Need::Item(target.item.clone())).collect(),
+        How::Explicit(targets) => {
+            targets.iter().take(TARGETS_MAX).map(|target| Need::Item(target.item.clone())).collect()
+        }
         How::ByPolicy { references, .. } => {
-            let mut out = Vec::with_capacity(references.len().saturating_mul(2));
-            references.iter().for_each(|document| document_and_first_item(document, &mut out));
+            let mut out = Vec::new();
+            references
+                .iter()
+                .take(TARGETS_MAX)
+                .for_each(|document| document_and_first_item(document, &mut out));
             out
         }
     }
