@@ -61,7 +61,8 @@ fn spoken(file: &File) -> String {
     let mut out = String::new();
     for line in file.text.lines() {
         if file.path.ends_with(".rs") {
-            let names_one = line.contains("corrupt") || line.contains("Corrupt") || line.contains("invariant");
+            let names_one =
+                line.contains("corrupt") || line.contains("Corrupt") || line.contains("invariant");
             let comment = line.find("//").map_or("", |at| &line[at..]);
             out += if names_one { line } else { comment };
         } else {
