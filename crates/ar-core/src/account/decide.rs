@@ -163,7 +163,8 @@ fn not_before(what: &'static str, date: Date, not_before: Date) -> Result<(), Re
     if date < not_before { Err(Rejection::DateOrder { what, date, not_before }) } else { Ok(()) }
 }
 
-fn check_limit(limit: CreditLimit) -> Result<(), Rejection> {
+/// A limit is none, zero, or an amount greater than zero.
+pub(crate) fn check_limit(limit: CreditLimit) -> Result<(), Rejection> {
     match limit {
         CreditLimit::Amount(amount) if !amount.is_positive() => {
             Err(Rejection::CreditLimitInvalid { problem: format!("a limit of {amount} was given") })
