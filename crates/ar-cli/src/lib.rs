@@ -1,0 +1,3 @@
+//! The `arledger` program: commands in, reports out. It decides nothing.
+
+pub mod import;
