@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The `arledger` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    ar_cli::main()
+}

@@ -16,7 +16,7 @@ use crate::cell::Cell;
 use crate::table::Table;
 
 /// One posting with what it belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Entry {
     /// Where its event stands in the log.
     pub position: Position,

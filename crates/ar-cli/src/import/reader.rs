@@ -180,8 +180,9 @@ impl<'a> Rows<'a> {
         loop {
             let (cell, after) = self.next_field()?;
             if cell.len() > FIELD_BYTES_MAX {
-                return Err(self
-                    .shape(format!("a field has {} bytes; at most {FIELD_BYTES_MAX} are read", cell.len())));
+                let size = cell.len();
+                let message = format!("a field has {size} bytes; at most {FIELD_BYTES_MAX} are read");
+                return Err(self.shape(message).at(line));
             }
             cells.push(cell);
             if cells.len() > COLUMNS_MAX {
