@@ -18,7 +18,8 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new() -> Self {
         let stdout = io::stdout();
-        let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour =
+            stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self { stream: BufWriter::new(stdout.lock()), colour }
     }
 

@@ -87,7 +87,9 @@ impl<E: Into<Stop>> From<QueryError<E>> for Stop {
             QueryError::Period { from, to } => {
                 Self::Usage(format!("the period ends on {to}, before it begins on {from}"))
             }
-            QueryError::Account(account) => Self::Refused(format!("[query.account] there is no account {account}")),
+            QueryError::Account(account) => {
+                Self::Refused(format!("[query.account] there is no account {account}"))
+            }
             QueryError::Page(n) => Self::Usage(format!("a page of {n} rows cannot be asked for")),
             QueryError::Cursor(at) => Self::Usage(format!("there is no page after {at}")),
             QueryError::OutOfRange(what) => {

@@ -3,11 +3,15 @@
 //! Nothing here computes a figure: a report shows what a query found, in one of its forms. Every
 //! table has the same content in every form; only people's form groups thousands.
 
+mod aging;
 mod cell;
 mod chart;
 mod journal;
 mod table;
 
+pub use aging::{
+    Names, aging_bars, aging_by_account_table, aging_by_item_table, aging_table, largest_debtors,
+};
 pub use cell::{Cell, inert};
 pub use chart::{Bar, BarStyle, bars};
 pub use journal::{Entry, beancount, hledger, journal_table};

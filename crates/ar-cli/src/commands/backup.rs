@@ -8,7 +8,10 @@ use crate::stop::Stop;
 
 pub(crate) fn run(book: &Book, dest: &Path, out: &mut Output) -> Result<(), Stop> {
     if dest.exists() {
-        return Err(Stop::Refused(format!("{} exists; a backup never overwrites, name a new file", dest.display())));
+        return Err(Stop::Refused(format!(
+            "{} exists; a backup never overwrites, name a new file",
+            dest.display()
+        )));
     }
     pollster::block_on(book.backup(dest))?;
     out.line(&format!("Book {} was copied to {}.", book.book(), dest.display()))
