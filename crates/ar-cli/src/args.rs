@@ -63,6 +63,8 @@ pub(crate) enum What {
     Journal(Journal),
     /// Open items against the control accounts of the journal.
     TieOut(TieOut),
+    /// The balance of every account of the journal.
+    TrialBalance(TieOut),
     /// Replays the log and compares every row.
     Verify(Output),
     /// Copies the book to a new file while others write.
@@ -166,9 +168,8 @@ pub(crate) struct ImportCsv {
 pub(crate) enum Account {
     /// All accounts with what they owe.
     List {
-        /// The day.
-        #[arg(long, value_parser = Date::parse)]
-        as_of: Option<Date>,
+        #[command(flatten)]
+        when: When,
         #[command(flatten)]
         output: Output,
     },
@@ -176,9 +177,8 @@ pub(crate) enum Account {
     Show {
         /// The account.
         account: AccountId,
-        /// The day.
-        #[arg(long, value_parser = Date::parse)]
-        as_of: Option<Date>,
+        #[command(flatten)]
+        when: When,
         #[command(flatten)]
         output: Output,
     },
@@ -292,7 +292,7 @@ pub(crate) enum JournalFormat {
     Beancount,
 }
 
-/// The tie-out.
+/// The tie-out and the trial balance.
 #[derive(Debug, Args)]
 pub(crate) struct TieOut {
     #[command(flatten)]

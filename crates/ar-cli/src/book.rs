@@ -1,11 +1,14 @@
 //! The book a command works on: opened from its file, and the envelopes sent to it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ar_core::query::{AsOf, View};
-use ar_core::values::{ActorId, BookId, CommandId, Date, Timestamp};
-use ar_core::{Command, Envelope};
+use ar_core::account::Account;
+use ar_core::query::{AsOf, QueryError, View};
+use ar_core::values::{AccountId, ActorId, BookId, CommandId, Date, Timestamp};
+use ar_core::{Command, Envelope, Position};
+use ar_report::Names;
 use ar_store::{Failure, Ledger, Sqlite, Store};
 
 use crate::args::When;
@@ -37,8 +40,8 @@ where
 }
 
 /// The two axes of a question: today and the head of the log unless given.
-pub(crate) fn as_of(when: When, view: &impl View) -> Result<AsOf, Failure> {
-    let effective = when.as_of.map_or_else(today, Ok)?;
+pub(crate) fn as_of(when: When, view: &impl View) -> Result<AsOf, QueryError<Failure>> {
+    let effective = when.as_of.map_or_else(today, Ok).map_err(QueryError::Store)?;
     Ok(AsOf { effective, known: when.known.unwrap_or_else(|| view.head()) })
 }
 
@@ -69,4 +72,22 @@ impl Sender {
     pub(crate) fn envelope(&self, id: CommandId, command: Command) -> Envelope {
         Envelope { book: self.book.clone(), id, actor: self.actor.clone(), at: self.at, command }
     }
+}
+
+/// The names of these accounts, where persons' data is kept and not erased.
+pub(crate) fn names<V: View>(
+    view: &V,
+    known: Position,
+    ids: &BTreeSet<AccountId>,
+) -> Result<Names, V::Error> {
+    let accounts = view.accounts_by_id(known, ids)?;
+    let subject = |account: &Account| account.party.as_ref().map(|party| party.subject.clone());
+    let subjects: BTreeSet<_> = accounts.iter().filter_map(subject).collect();
+    let parties: BTreeMap<_, _> =
+        view.parties(&subjects)?.into_iter().map(|entry| (entry.subject, entry.party.name)).collect();
+    let named = accounts.iter().filter_map(|account| {
+        let name = parties.get(&subject(account)?)?;
+        Some((account.id.clone(), name.to_string()))
+    });
+    Ok(named.collect())
 }

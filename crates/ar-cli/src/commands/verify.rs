@@ -13,11 +13,20 @@ pub(crate) fn run(book: &Book, chosen: Chosen, out: &mut Output) -> Result<(), S
         Format::Json | Format::Csv => out.json(&verdict)?,
         Format::Table => people(&verdict, out)?,
     }
-    if verdict.ok() { Ok(()) } else { Err(Stop::Corrupt("the book contradicts itself".to_owned())) }
+    if verdict.is_ok() { Ok(()) } else { Err(Stop::Corrupt("the book contradicts itself".to_owned())) }
 }
 
 /// The verdict in words.
 pub(crate) fn people(verdict: &Verdict, out: &mut Output) -> Result<(), Stop> {
-    let _ = verdict;
-    out.line("")
+    let good = out.verdict(verdict.is_ok(), if verdict.is_ok() { "sound" } else { "BROKEN" });
+    match verdict {
+        Verdict::Sound(head) => {
+            out.line(&format!(
+                "The book is {good}: {} events replayed, every row is what they come to.",
+                head.size
+            ))?;
+            out.line(&format!("Head of the log: {}", head.hex()))
+        }
+        Verdict::Broken(corruption) => out.line(&format!("The book is {good}: {corruption}.")),
+    }
 }

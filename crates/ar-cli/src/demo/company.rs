@@ -49,8 +49,26 @@ pub(super) struct Customer {
 }
 
 const FIRST: [&str; 20] = [
-    "Alder", "Beacon", "Cobalt", "Delta", "Ember", "Falcon", "Granite", "Harbor", "Ivory", "Juniper", "Kestrel",
-    "Lakeside", "Meridian", "Northgate", "Orchard", "Pioneer", "Quarry", "Redwood", "Summit", "Tidewater",
+    "Alder",
+    "Beacon",
+    "Cobalt",
+    "Delta",
+    "Ember",
+    "Falcon",
+    "Granite",
+    "Harbor",
+    "Ivory",
+    "Juniper",
+    "Kestrel",
+    "Lakeside",
+    "Meridian",
+    "Northgate",
+    "Orchard",
+    "Pioneer",
+    "Quarry",
+    "Redwood",
+    "Summit",
+    "Tidewater",
 ];
 const SECOND: [&str; 10] = [
     "Foods", "Hardware", "Outdoor", "Medical", "Printing", "Bakery", "Motors", "Textiles", "Garden", "Supply",
@@ -74,7 +92,12 @@ fn customer(n: usize, dice: &mut Dice) -> Result<Customer, ValueError> {
     };
     let export = n % 16 == 7;
     let words = (FIRST.get(n % FIRST.len()), SECOND.get(n / FIRST.len() % SECOND.len()));
-    let name = format!("{} {} {}", words.0.unwrap_or(&""), words.1.unwrap_or(&""), if export { "GmbH" } else { "Inc." });
+    let name = format!(
+        "{} {} {}",
+        words.0.unwrap_or(&""),
+        words.1.unwrap_or(&""),
+        if export { "GmbH" } else { "Inc." }
+    );
     let terms = match habit {
         Habit::Prompt => "2-10-NET30",
         _ => *dice.pick(&["NET30", "NET30", "NET14", "EOM", "3-PARTS"]).unwrap_or(&"NET30"),
@@ -104,7 +127,8 @@ impl Customer {
     pub(super) fn open(&self, date: Date, dice: &mut Dice) -> Result<Command, ValueError> {
         let export = self.currency.code() != "USD";
         let mut attributes = Attributes::default();
-        attributes.set("rep", Text::parse(dice.pick(&["Avery", "Blake", "Casey", "Drew"]).unwrap_or(&""))?)?;
+        attributes
+            .set("rep", Text::parse(dice.pick(&["Avery", "Blake", "Casey", "Drew"]).unwrap_or(&""))?)?;
         let profile = Profile {
             class: if export { AccountClass::Export } else { AccountClass::Domestic },
             terms: Some(self.terms.clone()),
@@ -130,7 +154,12 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
     let base = Currency::parse("USD")?;
     let percent = |text| Percent::parse(text);
     let mut settings = Vec::new();
-    let tax = Tax { code: TaxCode::parse("SALES")?, percent: percent("8.25")?, kind: TaxKind::Standard, note: None };
+    let tax = Tax {
+        code: TaxCode::parse("SALES")?,
+        percent: percent("8.25")?,
+        kind: TaxKind::Standard,
+        note: None,
+    };
     settings.push(Setting::Tax(tax));
     for (code, text) in [
         ("RETURN", "Goods returned"),
@@ -158,11 +187,8 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
 }
 
 fn all_terms() -> Result<Vec<(TermsId, Terms)>, ValueError> {
-    let part = |portion, months| TermsInstalment {
-        portion,
-        due: Some(DueRule::Months { months }),
-        discounts: None,
-    };
+    let part =
+        |portion, months| TermsInstalment { portion, due: Some(DueRule::Months { months }), discounts: None };
     let third = || Ok::<_, ValueError>(Portion::Percent(Percent::parse("33.3")?));
     let early = TermsDiscount { percent: Percent::parse("2")?, days: 10, grace_days: 0 };
     Ok(vec![

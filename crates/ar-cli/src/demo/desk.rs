@@ -24,7 +24,11 @@ pub(super) struct Open {
 impl Open {
     /// What settles it on a day: less the discount, when there is one to take.
     pub(super) fn settles(&self, day: Date) -> i64 {
-        let tier = self.discounts.iter().filter(|tier| day <= tier.until).max_by_key(|tier| tier.percent.decimal().mantissa());
+        let tier = self
+            .discounts
+            .iter()
+            .filter(|tier| day <= tier.until)
+            .max_by_key(|tier| tier.percent.decimal().mantissa());
         let base = Money::new(self.original.saturating_sub(self.credited), self.currency).ok();
         let discount = tier
             .and_then(|tier| base?.percent(tier.percent, Rounding::HalfAwayFromZero))

@@ -10,7 +10,8 @@ use ar_core::document::{
     CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueInvoice, Line, LineKind, Number, TaxMode,
 };
 use ar_core::payment::{
-    IdentifyPayment, Keep, Method, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause, ReversePayment,
+    IdentifyPayment, Keep, Method, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause,
+    ReversePayment,
 };
 use ar_core::*;
 use ar_store::{Failure, Ledger, Receipt, Store};
@@ -73,7 +74,17 @@ impl<'a, S: Store> Play<'a, S> {
         let mut dice = Dice::new(seed);
         let customers = company::customers(&mut dice)?;
         let (desk, refusals, warnings) = (Desk::default(), BTreeMap::new(), BTreeMap::new());
-        Ok(Self { ledger, dice, customers, desk, refusals, warnings, later: BTreeMap::new(), queue: Vec::new(), sent: 0 })
+        Ok(Self {
+            ledger,
+            dice,
+            customers,
+            desk,
+            refusals,
+            warnings,
+            later: BTreeMap::new(),
+            queue: Vec::new(),
+            sent: 0,
+        })
     }
 
     /// How many commands were sent.
@@ -284,7 +295,8 @@ impl<'a, S: Store> Play<'a, S> {
     /// Writes off what insolvent customers owe for more than 75 days.
     fn give_up(&mut self, day: Date) -> Result<(), Stop> {
         for (id, item) in &self.desk.items {
-            let insolvent = self.customers.iter().any(|c| c.id == item.account && c.habit == Habit::Insolvent);
+            let insolvent =
+                self.customers.iter().any(|c| c.id == item.account && c.habit == Habit::Insolvent);
             if insolvent && item.open > 0 && item.due.days_until(day) > 75 {
                 self.queue.push(Command::WriteOff(WriteOff {
                     item: id.clone(),
@@ -375,7 +387,9 @@ fn invoice(customer: &Customer, day: Date, dice: &mut Dice) -> Result<IssueInvoi
     for _ in 0..dice.between(1, 3) {
         let price = dice.between(customer.size / 4, customer.size);
         lines.push(Line {
-            text: Some(Text::parse(dice.pick(&["Widgets", "Fittings", "Cable", "Paint", "Tools"]).unwrap_or(&""))?),
+            text: Some(Text::parse(
+                dice.pick(&["Widgets", "Fittings", "Cable", "Paint", "Tools"]).unwrap_or(&""),
+            )?),
             quantity: Some(Decimal::parse(&dice.between(1, 24).to_string())?),
             unit_price: Some(Decimal::parse(&format!("{price}.{:02}", dice.between(0, 99)))?),
             taxes: taxes.clone(),
