@@ -79,12 +79,13 @@ pub(crate) fn names<V: View>(
     view: &V,
     known: Position,
     ids: &BTreeSet<AccountId>,
-) -> Result<Names, V::Error> {
-    let accounts = view.accounts_by_id(known, ids)?;
+) -> Result<Names, QueryError<V::Error>> {
+    let accounts = view.accounts_by_id(known, ids).map_err(QueryError::Store)?;
     let subject = |account: &Account| account.party.as_ref().map(|party| party.subject.clone());
     let subjects: BTreeSet<_> = accounts.iter().filter_map(subject).collect();
+    let entries = view.parties(&subjects).map_err(QueryError::Store)?;
     let parties: BTreeMap<_, _> =
-        view.parties(&subjects)?.into_iter().map(|entry| (entry.subject, entry.party.name)).collect();
+        entries.into_iter().map(|entry| (entry.subject, entry.party.name)).collect();
     let named = accounts.iter().filter_map(|account| {
         let name = parties.get(&subject(account)?)?;
         Some((account.id.clone(), name.to_string()))

@@ -152,7 +152,7 @@ pub fn balance_forward_table(statement: &BalanceForwardStatement) -> Table {
             ]);
         }
         table.total(vec![
-            Cell::Date(statement.made.as_of),
+            Cell::Date(statement.source.as_of),
             Cell::text("closing"),
             Cell::Empty,
             Cell::text(totals.currency),

@@ -21,7 +21,7 @@ pub(crate) fn list(book: &Book, when: When, chosen: Chosen, out: &mut Output) ->
         let as_of = as_of(when, view)?;
         let accounts = all(view, as_of, &AccountFilter::default())?;
         let ids = accounts.iter().map(|account| account.account.clone()).collect();
-        let names = names(view, as_of.known, &ids).map_err(QueryError::Store)?;
+        let names = names(view, as_of.known, &ids)?;
         Ok::<_, QueryError<Failure>>((accounts, names))
     })?;
     let table = accounts_table(&accounts, &names);
@@ -77,7 +77,7 @@ fn shown(view: &Snapshot, id: &AccountId, when: When) -> Result<Shown, QueryErro
     let account = found.into_iter().next().ok_or_else(|| QueryError::Account(id.clone()))?;
     let filter = AccountFilter::scope(Scope::account(id));
     let balances = all(view, as_of, &filter)?.into_iter().flat_map(|summary| summary.balances).collect();
-    let name = names(view, as_of.known, &ids).map_err(QueryError::Store)?.remove(id);
+    let name = names(view, as_of.known, &ids)?.remove(id);
     let (mut history, mut after) = (Vec::new(), Some(0));
     while let Some(position) = after {
         let page = query::history(view, as_of, id, position, PAGE_MAX)?;

@@ -31,7 +31,7 @@ pub(crate) fn run(book: &Book, asked: Items, out: &mut Output) -> Result<(), Sto
             }
         }
         let ids = items.iter().map(|item| item.account.clone()).collect();
-        let names = names(view, as_of.known, &ids).map_err(QueryError::Store)?;
+        let names = names(view, as_of.known, &ids)?;
         Ok::<_, QueryError<Failure>>((items, names))
     })?;
     let table = items_table(&items, &names);

@@ -7,7 +7,6 @@ use ar_core::Position;
 use ar_core::query::View;
 use ar_core::values::Currency;
 use ar_report::{Entry, Form, beancount, hledger, journal_table};
-use ar_store::Failure;
 
 use crate::args::{Journal, JournalFormat};
 use crate::book::{Book, ask};
@@ -19,7 +18,7 @@ const PAGE: usize = 1_000;
 
 /// The journal for programs.
 #[derive(Serialize)]
-struct Form_<'a> {
+struct Programs<'a> {
     base: Currency,
     entries: &'a [Entry],
 }
@@ -32,7 +31,7 @@ pub(crate) fn run(book: &Book, journal: &Journal, out: &mut Output) -> Result<()
     match journal.format {
         JournalFormat::Hledger => out.text(&hledger(&entries, base)),
         JournalFormat::Beancount => out.text(&beancount(&entries, base)),
-        JournalFormat::Json => out.json(&Form_ { base, entries: &entries }),
+        JournalFormat::Json => out.json(&Programs { base, entries: &entries }),
         JournalFormat::Csv => out.report(Form::Csv, &(), &journal_table(&entries), |_| Ok(())),
         JournalFormat::Table => out.text(&journal_table(&entries).to_text()),
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use ar_core::AccountId;
 use ar_core::query::{
-    self, AgingTotals, AsOf, BalanceForwardStatement, Made, OpenItemStatement, QueryError, View,
+    self, AgingTotals, AsOf, BalanceForwardStatement, OpenItemStatement, QueryError, StatementSource, View,
 };
 use ar_report::{Cell, Form, Table, balance_forward_table, open_item_table};
 use ar_store::Failure;
@@ -23,10 +23,10 @@ pub(crate) enum Statement {
 }
 
 impl Statement {
-    const fn made(&self) -> &Made {
+    const fn source(&self) -> &StatementSource {
         match self {
-            Self::Open(statement) => &statement.made,
-            Self::Forward(statement) => &statement.made,
+            Self::Open(statement) => &statement.source,
+            Self::Forward(statement) => &statement.source,
         }
     }
 
@@ -74,13 +74,13 @@ pub(crate) fn name<V: View>(
     as_of: AsOf,
     account: &AccountId,
 ) -> Result<Option<String>, QueryError<V::Error>> {
-    let found = names(view, as_of.known, &[account.clone()].into()).map_err(QueryError::Store)?;
+    let found = names(view, as_of.known, &[account.clone()].into())?;
     Ok(found.into_values().next())
 }
 
 /// A statement for people.
 pub(crate) fn people(statement: &Statement, name: Option<&str>, out: &mut Output) -> Result<(), Stop> {
-    let made = statement.made();
+    let made = statement.source();
     let name = name.map_or(String::new(), |name| format!(" {name}"));
     out.line(&out.bold(&format!("Statement of account {}{name} as of {}", made.account, made.as_of)))?;
     out.line("")?;

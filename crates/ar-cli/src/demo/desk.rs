@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use ar_core::document::{DocumentIssued, DocumentKind};
-use ar_core::payment::PaymentReversed;
 use ar_core::terms::DiscountTier;
 use ar_core::{AccountId, Currency, Date, Event, ItemId, Money, Rounding};
 
@@ -76,7 +75,7 @@ impl Desk {
                 self.settle(&off.closed.item, off.closed.amount.minor(), false);
             }
             Event::PaymentReceived(_) => self.count("payments"),
-            Event::PaymentReversed(PaymentReversed { .. }) => self.count("payments returned"),
+            Event::PaymentReversed(_) => self.count("payments returned"),
             Event::PaymentIdentified(_) => self.count("payments identified later"),
             Event::RefundRequested(_) => self.count("refunds"),
             _ => {}

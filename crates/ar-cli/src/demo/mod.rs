@@ -85,7 +85,7 @@ fn show(book: &Book, day: Date, out: &mut Output) -> Result<(), Stop> {
             totals.accounts.iter().flatten().map(|line| line.account.clone()).collect::<Vec<_>>()
         };
         let ids = by_account.currencies.iter().flat_map(of).collect();
-        let named: Names = names(view, as_of.known, &ids).map_err(QueryError::Store)?;
+        let named: Names = names(view, as_of.known, &ids)?;
         let statement = match reader(&by_account) {
             Some(account) => Some(query::open_item_statement(view, as_of, &account, None)?),
             None => None,
@@ -101,7 +101,7 @@ fn show(book: &Book, day: Date, out: &mut Output) -> Result<(), Stop> {
     out.text(&largest_debtors(&by_account, &named, DEBTORS).to_text())?;
     out.line("")?;
     if let Some(open) = statement {
-        let name = named.get(&open.made.account).cloned();
+        let name = named.get(&open.source.account).cloned();
         statement::people(&statement::Statement::Open(open), name.as_deref(), out)?;
         out.line("")?;
     }

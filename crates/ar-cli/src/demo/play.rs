@@ -15,21 +15,15 @@ use ar_core::payment::{
 };
 use ar_core::*;
 use ar_store::{Failure, Ledger, Receipt, Store};
-use chrono_free::is_weekend;
 
 use super::company::{self, Customer, Habit};
 use super::desk::Desk;
 use super::rng::Dice;
 use crate::stop::Stop;
 
-mod chrono_free {
-    //! Which days are free, from the date alone.
-    use ar_core::Date;
-
-    /// Saturday and Sunday. Day 0, 1970-01-01, was a Thursday.
-    pub(super) fn is_weekend(day: Date) -> bool {
-        matches!(day.day_number().rem_euclid(7), 2 | 3)
-    }
+/// Saturday and Sunday. Day 0, 1970-01-01, was a Thursday.
+fn is_weekend(day: Date) -> bool {
+    matches!(day.day_number().rem_euclid(7), 2 | 3)
 }
 
 /// Something that will happen on a later day.
