@@ -29,12 +29,18 @@ pub(crate) fn open(book: Option<&PathBuf>) -> Result<Book, Stop> {
     Ok(Ledger::open_sqlite_existing(path(book)?)?)
 }
 
+/// Opens a book, made when it does not exist.
+pub(crate) fn create(path: &Path, id: BookId) -> Result<Book, Stop> {
+    Ok(Ledger::open_sqlite(path, id)?)
+}
+
 /// Asks one snapshot a question.
-pub(crate) fn ask<T, F, E>(book: &Book, question: F) -> Result<T, Stop>
+pub(crate) fn ask<S, T, F, E>(book: &Ledger<S>, question: F) -> Result<T, Stop>
 where
+    S: Store,
     T: Send + 'static,
     E: Into<Stop> + Send + 'static,
-    F: FnOnce(&Snapshot) -> Result<T, E> + Send + 'static,
+    F: FnOnce(&S::View) -> Result<T, E> + Send + 'static,
 {
     pollster::block_on(book.read(question))?.map_err(Into::into)
 }

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use ar_core::AccountId;
 use ar_core::account::Account;
-use ar_core::query::{self, AccountFilter, AccountSummary, HistoryEntry, PAGE_MAX, QueryError, Scope, View};
+use ar_core::query::{
+    self, AccountFilter, AccountSummary, AsOf, HistoryEntry, PAGE_MAX, QueryError, Scope, View,
+};
 use ar_report::{Form, accounts_table, history_table};
 use ar_store::Failure;
 
@@ -34,7 +36,7 @@ pub(crate) fn list(book: &Book, when: When, chosen: Chosen, out: &mut Output) ->
 /// Every page of accounts.
 fn all(
     view: &Snapshot,
-    as_of: query::AsOf,
+    as_of: AsOf,
     filter: &AccountFilter,
 ) -> Result<Vec<AccountSummary>, QueryError<Failure>> {
     let (mut all, mut after) = (Vec::new(), None);

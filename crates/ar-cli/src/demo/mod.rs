@@ -13,10 +13,10 @@ use std::time::Instant;
 use ar_core::query::{self, AgingBy, AsOf, QueryError, View};
 use ar_core::values::{BookId, Date};
 use ar_report::{Names, aging_table, largest_debtors};
-use ar_store::{Failure, Ledger};
+use ar_store::{Failure, Ledger, Store};
 
 use crate::args::Demo;
-use crate::book::{Book, ask, names};
+use crate::book::{ask, create, names};
 use crate::commands::{aging, control, statement, verify};
 use crate::output::{Output, progress};
 use crate::stop::Stop;
@@ -37,7 +37,7 @@ pub(crate) fn run(kept: Option<&Path>, chosen: &Demo, out: &mut Output) -> Resul
     }
     let folder = tempfile::tempdir().map_err(Stop::from)?;
     let path = kept.map_or_else(|| folder.path().join("demo.arledger"), Path::to_path_buf);
-    let book = Ledger::open_sqlite(&path, BookId::parse("demo")?)?;
+    let book = create(&path, BookId::parse("demo")?)?;
     let mut play = Play::new(&book, chosen.seed)?;
     let days = play::first_day()?.days_until(play::last_day()?).unsigned_abs() + 1;
     let bar = progress(u64::from(days), "Half a year");
@@ -56,7 +56,7 @@ pub(crate) fn run(kept: Option<&Path>, chosen: &Demo, out: &mut Output) -> Resul
 }
 
 /// What happened, in counts.
-fn story<S: ar_store::Store>(play: &Play<'_, S>, out: &mut Output) -> Result<(), Stop> {
+fn story<S: Store>(play: &Play<'_, S>, out: &mut Output) -> Result<(), Stop> {
     let (from, to) = (play::first_day()?, play::last_day()?);
     out.line(
         &out.bold(&format!("Half a year of a company with {} customers, {from} to {to}", company::CUSTOMERS)),
@@ -75,7 +75,11 @@ fn story<S: ar_store::Store>(play: &Play<'_, S>, out: &mut Output) -> Result<(),
 }
 
 /// Aging, largest debtors, one statement, the tie-out and the verdict.
-fn show(book: &Book, day: Date, out: &mut Output) -> Result<(), Stop> {
+fn show<S>(book: &Ledger<S>, day: Date, out: &mut Output) -> Result<(), Stop>
+where
+    S: Store,
+    S::View: View<Error = Failure>,
+{
     let (summary, by_account, named, statement, tie_out) = ask(book, move |view| {
         let as_of = AsOf { effective: day, known: view.head() };
         let by = AgingBy::default();
