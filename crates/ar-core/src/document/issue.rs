@@ -1,7 +1,7 @@
 //! Issuing invoices and debit memos: price, schedule, post, check credit (INV-05, INV-09, INV-15,
 //! INV-24).
 
-use super::header::{Asked, Header, header};
+use super::header::{Asked, AskedRate, Header, header};
 use super::*;
 use crate::account::{AccountChange, AccountChanged, Hold};
 use crate::book::{ChartContext, InvoiceCheck};
@@ -42,7 +42,7 @@ pub(crate) fn decide_invoice<F: Facts>(
                 account: &command.account,
                 number: &command.number,
                 currency: command.currency,
-                rate: command.rate,
+                rate: AskedRate::Given(command.rate),
                 date: command.date,
                 accounting_date: command.accounting_date,
             },
@@ -72,7 +72,7 @@ pub(crate) fn decide_debit_memo<F: Facts>(
                 account: &command.account,
                 number: &command.number,
                 currency: command.currency,
-                rate: command.rate,
+                rate: AskedRate::Given(command.rate),
                 date: command.date,
                 accounting_date: command.accounting_date,
             },
@@ -192,10 +192,6 @@ fn instalments<F: Facts>(
     };
     let terms = match issue.terms {
         Some(TermsChoice::Due { date, reason }) => {
-            if *date < head.document_date && reason.as_ref().is_none_or(Text::is_empty) {
-                let (due, issued) = (*date, head.document_date);
-                return Err(Rejection::DueBeforeIssue { due, issued }.into());
-            }
             let one = Instalment { due: *date, amount: total, discounts: Vec::new() };
             return Ok((vec![one], reason.clone()));
         }
