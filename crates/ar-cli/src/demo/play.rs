@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ar_core::account::ReleaseAccount;
-use ar_core::allocation::{How, Target, WriteOff};
+use ar_core::allocation::{Allocate, How, Target, WriteOff};
 use ar_core::book::{Periods, RecordRate, Setting};
 use ar_core::document::{
     CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueInvoice, Line, LineKind, Number, TaxMode,
@@ -32,8 +32,10 @@ enum Later {
     Return(DocumentId),
     /// Somebody calls and says that a payment was theirs.
     Identify(DocumentId, usize, Vec<Target>),
-    /// A credit memo for damage that was deducted.
-    Damage(ItemId, i64),
+    /// A credit memo for damage that was deducted: net, and what was deducted.
+    Damage(ItemId, i64, i64),
+    /// Somebody looks at cash that no rule could place.
+    Apply(DocumentId),
     /// What was paid too much goes back.
     Refund(DocumentId, i64),
 }
@@ -48,6 +50,8 @@ pub(super) struct Play<'a, S> {
     pub(super) refusals: BTreeMap<String, (u64, String)>,
     /// Warnings by code.
     pub(super) warnings: BTreeMap<String, u64>,
+    /// Commands sent again that changed nothing.
+    pub(super) replayed: u64,
     later: BTreeMap<Date, Vec<Later>>,
     queue: Vec<Command>,
     sent: u64,
@@ -75,6 +79,7 @@ impl<'a, S: Store> Play<'a, S> {
             desk,
             refusals,
             warnings,
+            replayed: 0,
             later: BTreeMap::new(),
             queue: Vec::new(),
             sent: 0,
@@ -137,20 +142,25 @@ impl<'a, S: Store> Play<'a, S> {
 
     /// Once a month somebody looks at the accounts that credit control put on hold.
     fn review_holds(&mut self, day: Date) -> Result<(), Stop> {
-        for customer in &self.customers {
-            if customer.limit != account::CreditLimit::None {
-                self.queue.push(Command::ReleaseAccount(ReleaseAccount {
-                    account: customer.id.clone(),
-                    date: day,
-                    reason: Text::parse("Reviewed: pays late but pays")?,
-                }));
-            }
+        for account in &self.desk.held {
+            self.queue.push(Command::ReleaseAccount(ReleaseAccount {
+                account: account.clone(),
+                date: day,
+                reason: Text::parse("Reviewed: pays late but pays")?,
+            }));
         }
         Ok(())
     }
 
     /// Invoices for what was shipped.
     fn afternoon(&mut self, day: Date) -> Result<(), Stop> {
+        if day.day() == 8
+            && let Some(customer) = self.customers.get(1)
+        {
+            // Somebody forgot an invoice of last month, whose books are closed.
+            let late = invoice(customer, day.add_days(-10)?, &mut self.dice)?;
+            self.queue.push(Command::IssueInvoice(Box::new(late)));
+        }
         for n in 0..self.customers.len() {
             let Some(customer) = self.customers.get(n) else { continue };
             if self.dice.percent(customer.busy) {
@@ -192,8 +202,10 @@ impl<'a, S: Store> Play<'a, S> {
             let paid = match habit {
                 Habit::Chronic if item.open == item.original => whole / 2,
                 Habit::Deducts if self.dice.percent(40) => {
-                    let taken = whole / 20;
-                    self.later.entry(day.add_days(12)?).or_default().push(Later::Damage(id.clone(), taken));
+                    let net = Money::new((item.goods / 8).min(item.open / 3), currency)?;
+                    let taken = net.minor().saturating_add(tax(net)?);
+                    let damage = Later::Damage(id.clone(), net.minor(), taken);
+                    self.later.entry(day.add_days(12)?).or_default().push(damage);
                     whole.saturating_sub(taken)
                 }
                 Habit::Punctual if self.dice.percent(5) => whole.saturating_sub(35).max(1),
@@ -225,6 +237,7 @@ impl<'a, S: Store> Play<'a, S> {
             let later = Later::Identify(payment.clone(), n, targets.clone());
             self.later.entry(known).or_default().push(later);
         }
+        let allocate = self.how(habit, targets);
         self.queue.push(Command::ReceivePayment(Box::new(ReceivePayment {
             payment,
             payer: if unidentified { Payer::Unidentified } else { Payer::Account(account) },
@@ -238,10 +251,22 @@ impl<'a, S: Store> Play<'a, S> {
             bank: Some(BankId::parse("FIRST")?),
             reference: None,
             keep: Keep::Unapplied,
-            allocate: (!unidentified).then_some(How::Explicit(targets)),
+            allocate,
             attributes: Attributes::default(),
         })));
         Ok(())
+    }
+
+    /// How a payment is to be applied: as the remittance says, by the documents it names, or by
+    /// whatever the ledger's rules find.
+    fn how(&mut self, habit: Habit, targets: Vec<Target>) -> Option<How> {
+        let references = match habit {
+            Habit::Anonymous => return None,
+            Habit::Late if self.dice.percent(50) => Vec::new(),
+            Habit::Late => targets.iter().map(|target| target.item.document().clone()).collect(),
+            _ => return Some(How::Explicit(targets)),
+        };
+        Some(How::ByPolicy { references, rules: None, attended: false })
     }
 
     fn happen(&mut self, later: Later, day: Date) -> Result<(), Stop> {
@@ -262,14 +287,19 @@ impl<'a, S: Store> Play<'a, S> {
                     allocate: Some(How::Explicit(targets)),
                 })
             }
-            Later::Damage(item, taken) => {
+            Later::Damage(item, net, taken) => {
                 // Two claims in three are found to be right.
                 let Some(open) = self.desk.items.get(&item) else { return Ok(()) };
-                if open.open < taken || !self.dice.percent(66) {
+                if open.open < taken || net == 0 || !self.dice.percent(66) {
                     return Ok(());
                 }
-                credit_memo(&open.account, item.document(), Money::new(taken, open.currency)?, "DAMAGE", day)?
+                credit_memo(&open.account, item.document(), Money::new(net, open.currency)?, "DAMAGE", day)?
             }
+            Later::Apply(payment) => Command::Allocate(Allocate {
+                credit: ItemId::new(payment, 1),
+                date: None,
+                how: How::ByPolicy { references: Vec::new(), rules: None, attended: true },
+            }),
             Later::Refund(payment, extra) => {
                 let refund = RefundId::parse(&format!("RF-{payment}"))?;
                 self.queue.push(Command::RequestRefund(RequestRefund {
@@ -318,6 +348,9 @@ impl<'a, S: Store> Play<'a, S> {
             });
             self.sent += 1;
         }
+        // Twice a month the bank's file is loaded a second time. Nothing comes of it.
+        let again = matches!(day.day(), 12 | 25) && envelopes.iter().any(is_payment);
+        let repeated = if again { envelopes.clone() } else { Vec::new() };
         for answer in pollster::block_on(self.ledger.execute_each(envelopes)) {
             match answer {
                 Ok(receipt) => self.learn(&receipt, day)?,
@@ -327,6 +360,9 @@ impl<'a, S: Store> Play<'a, S> {
                 }
                 Err(failure) => return Err(failure.into()),
             }
+        }
+        for answer in pollster::block_on(self.ledger.execute_each(repeated)) {
+            self.replayed += u64::from(answer.is_ok_and(|receipt| receipt.replayed));
         }
         Ok(())
     }
@@ -338,6 +374,9 @@ impl<'a, S: Store> Play<'a, S> {
         for event in &receipt.events {
             for id in self.desk.learn(event) {
                 self.intend(&id, day)?;
+            }
+            if let Some(payment) = unplaced(receipt, event) {
+                self.later.entry(day.add_days(3)?).or_default().push(Later::Apply(payment));
             }
             if let Event::SettlementUndone(undone) = event {
                 for side in undone.links.iter().filter_map(|link| link.debit.as_ref()) {
@@ -367,11 +406,33 @@ impl<'a, S: Store> Play<'a, S> {
         item.pay_on = Some(anchor.add_days(days)?.max(day));
         if id.part() == 1 && dice.percent(3) {
             let account = item.account.clone();
-            let part = Money::new(item.original / 10, item.currency)?;
+            let part = Money::new(item.goods / 5, item.currency)?;
             self.queue.push(credit_memo(&account, id.document(), part, "RETURN", day)?);
         }
         Ok(())
     }
+}
+
+/// Whether a command brings cash.
+fn is_payment(envelope: &Envelope) -> bool {
+    matches!(envelope.command, Command::ReceivePayment(_))
+}
+
+/// A customer's payment of which something was left unapplied, other than a planned excess.
+fn unplaced(receipt: &Receipt, event: &Event) -> Option<DocumentId> {
+    let Event::PaymentReceived(received) = event else { return None };
+    let applied = receipt.events.iter().any(|event| matches!(event, Event::CreditAllocated(_)));
+    let known = received.account.as_str() != payment::SUSPENSE;
+    (known && !applied).then(|| received.payment.clone())
+}
+
+/// Sales tax on goods, as the ledger computes it.
+fn tax(net: Money) -> Result<i64, Stop> {
+    if net.currency().code() != "USD" {
+        return Ok(0);
+    }
+    let percent = Percent::parse(company::SALES_TAX)?;
+    Ok(net.percent(percent, Rounding::HalfAwayFromZero).map_or(0, Money::minor))
 }
 
 /// An invoice of one to three lines, sometimes with freight.
