@@ -4,6 +4,7 @@
 
 mod company;
 mod desk;
+mod paper;
 mod play;
 mod rng;
 
