@@ -235,9 +235,9 @@ fn a_backup_is_a_book_and_a_tampered_one_is_found_out() {
     assert_eq!(books.run("book", &["backup", &copy]).code(), 1, "a backup never overwrites");
     assert_eq!(head(&books, "copy"), head(&books, "book"));
     let mut bytes = std::fs::read(&copy).unwrap();
-    let needle = b"\"unit_price\":\"100.00\"";
+    let needle = b"\"unit_price\":\"99.995\"";
     let at = bytes.windows(needle.len()).position(|window| window == needle).unwrap();
-    bytes[at + needle.len() - 7] = b'2';
+    bytes[at + needle.len() - 2] = b'6';
     std::fs::write(&copy, bytes).unwrap();
     let ran = books.run("copy", &["verify", "--format", "json"]);
     assert_eq!(ran.code(), 3);
