@@ -8,7 +8,7 @@ mod decide;
 mod party;
 
 pub(crate) use decide::{
-    check_limit, decide_amend, decide_close, decide_hold, decide_open, decide_release, decide_reopen,
+    decide_amend, decide_close, decide_hold, decide_open, decide_release, decide_reopen,
 };
 pub use party::{Address, BankDetails, Contact, PARTY_ENTRIES_MAX, Party, PartyRef, VaultEntry};
 

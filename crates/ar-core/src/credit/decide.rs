@@ -2,7 +2,7 @@
 
 use super::exposure::{CreditRequest, check_credit};
 use super::*;
-use crate::account::{AccountChange, AccountChanged, check_limit};
+use crate::account::{AccountChange, AccountChanged};
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::facts::Facts;
@@ -13,7 +13,6 @@ pub(crate) fn decide_set_limit<F: Facts>(
     context: &Context<'_, F>,
     command: &SetCreditLimit,
 ) -> Result<Decision, Halt> {
-    check_limit(command.limit)?;
     let account = context.live_account(&command.account)?;
     if account.version != command.version {
         let (given, current) = (command.version, account.version);
