@@ -52,6 +52,8 @@ pub enum Change {
         document: DocumentId,
         /// Items it has now.
         parts: u16,
+        /// The account it belongs to from now on, when its payer was identified.
+        account: Option<AccountId>,
     },
     /// A note on a document.
     Note(Box<NoteRow>),

@@ -425,7 +425,8 @@ fn credit_moved(position: Position, e: &CreditMoved, out: &mut Vec<Change>) {
             attributes: Attributes::default(),
         })));
     } else {
-        out.push(Change::DocumentParts { document: document.clone(), parts: e.to.part() });
+        let account = Some(e.account.clone());
+        out.push(Change::DocumentParts { document: document.clone(), parts: e.to.part(), account });
     }
     let items = ItemsOf {
         position,
@@ -452,7 +453,8 @@ fn payment_reversed(position: Position, e: &PaymentReversed, out: &mut Vec<Chang
         }
     }
     for owed in &e.owed {
-        out.push(Change::DocumentParts { document: e.payment.clone(), parts: owed.item.part() });
+        let (document, parts) = (e.payment.clone(), owed.item.part());
+        out.push(Change::DocumentParts { document, parts, account: None });
         let items = ItemsOf {
             position,
             document: &e.payment,

@@ -6,7 +6,7 @@
 use crate::account::VaultEntry;
 use crate::command::{Command, Envelope};
 use crate::event::Event;
-use crate::facts::{Asked, Facts, Missing, Need};
+use crate::facts::{Facts, Missing, Need};
 use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::values::*;
@@ -44,11 +44,12 @@ impl Decision {
         Self { events, vault: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The records to store, one per event.
+    /// The records to store, one per event, and the rows that go beside the log.
     #[must_use]
-    pub fn records(self, envelope: &Envelope) -> (Vec<Record>, Vec<VaultEntry>, Vec<Warning>) {
+    pub fn records(self, envelope: &Envelope) -> (Vec<Record>, Vec<VaultEntry>) {
         let digest = PayloadDigest::of(envelope);
         let of = u16::try_from(self.events.len()).unwrap_or(u16::MAX);
+        let mut warnings = self.warnings;
         let records = self.events.into_iter().zip(1_u16..=u16::MAX).map(|(event, n)| Record {
             v: RECORD_VERSION,
             book: envelope.book.clone(),
@@ -57,9 +58,10 @@ impl Decision {
             part: (n, of),
             actor: envelope.actor.clone(),
             at: envelope.at,
+            warnings: std::mem::take(&mut warnings),
             event,
         });
-        (records.collect(), self.vault, self.warnings)
+        (records.collect(), self.vault)
     }
 }
 
@@ -253,9 +255,4 @@ pub fn first_ask(envelope: &Envelope) -> Vec<Need> {
     let mut needs = vec![Need::Book, Need::Key(envelope.id.clone())];
     crate::shape::needs(&envelope.command, &mut needs);
     needs
-}
-
-/// Asks for a fact and turns *missing* into a halt.
-pub(crate) fn ask<T>(asked: Asked<T>) -> Result<T, Halt> {
-    asked.map_err(Halt::Missing)
 }

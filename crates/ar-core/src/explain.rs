@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// Most alternatives kept in one explanation.
-pub const REJECTED_MAX: usize = 20;
+pub(crate) const REJECTED_MAX: usize = 20;
 
 /// The rule that fired, what it read, and what it rejected.
 ///
@@ -22,7 +22,7 @@ pub struct Explanation {
     /// What it read, in the order it was read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<(CompactString, CompactString)>,
-    /// Alternatives it rejected, and why; at most [`REJECTED_MAX`].
+    /// Alternatives it rejected, and why; at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<(CompactString, CompactString)>,
 }
@@ -41,7 +41,7 @@ impl Explanation {
         self
     }
 
-    /// Adds an alternative that was rejected; beyond [`REJECTED_MAX`] it is left out.
+    /// Adds an alternative that was rejected; beyond 20 it is left out.
     #[must_use]
     pub fn reject(mut self, what: &str, why: impl std::fmt::Display) -> Self {
         if self.rejected.len() < REJECTED_MAX {

@@ -112,7 +112,8 @@ pub enum Cover {
 }
 
 /// Items that an amount settles exactly: their open amount is the amount, or their open amount
-/// less a discount whose last day is not before the value date.
+/// less a discount ([`crate::allocation::quotes`]) whose last day is not before the value date and
+/// whose document date is not after it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Exact {
     /// The account.
@@ -168,8 +169,9 @@ pub trait Facts {
     fn order(&self, id: &OrderId) -> Asked<Option<OrderRow>>;
     /// A refund.
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>>;
-    /// What lowers an owner's debt after a day, in minor units by currency: credits not yet there
-    /// on that day and settlements of debits without a credit side. `None` beyond
-    /// [`LATER_CREDITS_MAX`] rows.
+    /// What lowers an owner's exposure only after a day, in minor units by currency: the open
+    /// amounts of credit items dated after it; and of every live settlement dated after it, what
+    /// left the owner's debit item, less what left a credit item of the owner that existed on that
+    /// day. `None` when more than [`LATER_CREDITS_MAX`] rows would have to be read.
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>>;
 }

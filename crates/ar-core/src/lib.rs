@@ -21,14 +21,18 @@ pub mod document;
 pub mod event;
 mod explain;
 pub mod facts;
+mod fx;
 pub mod journal;
 pub mod payment;
+pub mod query;
 pub mod record;
 mod rejection;
 pub mod rows;
 mod shape;
 pub mod terms;
+pub mod tree;
 pub mod values;
+pub mod wire;
 
 pub use change::Change;
 pub use changes::changes;

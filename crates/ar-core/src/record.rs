@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::command::Envelope;
+use crate::decide::Warning;
 use crate::event::Event;
 use crate::values::*;
 
@@ -37,6 +38,10 @@ pub struct Record {
     pub actor: ActorId,
     /// When, by the caller's clock.
     pub at: Timestamp,
+    /// What the caller was warned of, on the first record of a command: a replayed answer is the
+    /// same answer, and an auditor sees that it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// What happened.
     pub event: Event,
 }

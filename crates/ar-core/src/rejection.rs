@@ -23,6 +23,7 @@ macro_rules! rejections {
         impl Rejection {
             /// The stable code, like `allocation.exceeds_item`.
             #[must_use]
+            #[allow(unreachable_patterns, reason = "a value error keeps its own code")]
             pub fn code(&self) -> &'static str {
                 match self {
                     Self::Value { code, .. } => code,
@@ -240,8 +241,8 @@ rejections! {
     AllocationRepeated { item: ItemId } "allocation.repeated_item"
         "{item} is named twice in one allocation; give it once with the whole amount";
     /// `allocation.nothing`.
-    AllocationNothing { credit: ItemId } "allocation.nothing"
-        "no rule found anything to settle with {credit}; name the items";
+    AllocationNothing { credit: ItemId, reasons: String } "allocation.nothing"
+        "no rule found anything to settle with {credit} ({reasons}); name the items";
     /// `allocation.too_many`.
     AllocationTooMany { credit: ItemId, max: usize } "allocation.too_many"
         "{credit} would have more than {max} live allocations; split the payment";
@@ -299,6 +300,21 @@ rejections! {
     /// `authority.refused`.
     Unauthorised { actor: ActorId, command: &'static str } "authority.refused"
         "{actor} may not {command}; ask someone who may";
+    /// `text.encoding`.
+    TextEncoding { offset: usize, problem: &'static str } "text.encoding"
+        "{problem} stands at byte {offset}; send UTF-8 without a byte order mark";
+    /// `json.missing_field`.
+    JsonMissingField { problem: String } "json.missing_field"
+        "{problem}; give it";
+    /// `json.wrong_type`.
+    JsonWrongType { problem: String } "json.wrong_type"
+        "{problem}; see the schema for its form";
+    /// `number.out_of_range`.
+    NumberOutOfRange { problem: String } "number.out_of_range"
+        "{problem}; give a whole number in its range";
+    /// `amount.negative`.
+    AmountNegative { what: &'static str, given: Amount } "amount.negative"
+        "{what} is {given} and must not be less than zero";
 }
 
 /// The JSON form of a refusal.
@@ -324,6 +340,28 @@ impl Rejection {
         };
         RefusalForm { code: self.code(), message: self.to_string(), facts }
     }
+
+    /// The codes of values, which come under the field they stand in, with what each means.
+    pub const VALUE_CODES: &'static [(&'static str, &'static str)] = &[
+        ("amount.must_be_string", "An amount came as a JSON number."),
+        ("amount.out_of_range", "An amount, or the result of a calculation, is beyond 10^15 minor units."),
+        ("amount.syntax", "A text is not an amount: digits, an optional minus sign, up to four decimals."),
+        ("amount.too_many_decimals", "An amount has more decimals than its currency. Nothing is rounded."),
+        ("attributes.too_many", "More than 32 attributes on one thing."),
+        ("currency.unknown", "A text is not an ISO 4217 currency that money can be held in."),
+        ("date.invalid", "A day that the calendar does not have."),
+        ("date.out_of_range", "A day outside 1990-01-01 to 2100-12-31."),
+        ("date.syntax", "A text is not written YYYY-MM-DD."),
+        ("decimal.out_of_range", "A quantity, price or percent with more digits than are kept exactly."),
+        ("decimal.syntax", "A text is not a decimal."),
+        ("id.invalid", "An id is empty, too long, or has a character that ids do not have."),
+        ("idempotency.key_invalid", "A command id that is not 1 to 128 printable ASCII characters."),
+        ("input.too_long", "A value is longer than any value of its kind; it is not read at all."),
+        ("percent.out_of_range", "A percent outside 0 to 100."),
+        ("rate.out_of_band", "A rate that is zero or negative."),
+        ("text.too_long", "A free text of more than 500 characters."),
+        ("timestamp.syntax", "An instant is not written YYYY-MM-DDTHH:MM:SSZ in UTC."),
+    ];
 
     /// Names the field in which a value was not one; the code is the value error's own.
     #[must_use]

@@ -150,7 +150,7 @@ impl ItemRow {
     /// The open amount as money.
     #[must_use]
     pub fn open_money(&self) -> Money {
-        Money::new(self.open, self.currency).unwrap_or(Money::zero(self.currency))
+        Money::clamped(self.open, self.currency)
     }
 }
 

@@ -183,7 +183,8 @@ pub struct AmendAccount {
     pub party: Option<Party>,
 }
 
-/// Puts an account on hold: no new order, delivery or invoice.
+/// Puts an account on hold: no new order and no delivery without an override. An invoice for what
+/// was already supplied still issues, with a warning, unless policy blocks it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HoldAccount {

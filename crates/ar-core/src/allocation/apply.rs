@@ -1,1 +1,282 @@
-//! x
+//! Applying a credit to chosen items: the one path by which a payment or a credit memo settles
+//! anything (INV-25 to INV-28).
+
+use std::collections::BTreeMap;
+
+use super::posting::{ControlOf, Figures};
+use super::*;
+use crate::book::ChartContext;
+use crate::decide::{Context, Halt};
+use crate::document::{DocumentKind, Side};
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::fx::carrying_base;
+use crate::journal::{Posting, Role};
+use crate::rejection::Rejection;
+use crate::rows::ItemRow;
+
+/// One item and what it takes from the credit, in minor units.
+#[derive(Clone, Debug)]
+pub(crate) struct Planned {
+    pub(crate) item: ItemRow,
+    pub(crate) cash: i64,
+    pub(crate) discount: i64,
+    pub(crate) tolerance: i64,
+}
+
+impl Planned {
+    pub(crate) fn settled(&self) -> i64 {
+        self.cash.saturating_add(self.discount).saturating_add(self.tolerance)
+    }
+
+    pub(crate) fn settles(&self) -> bool {
+        self.settled() == self.item.open
+    }
+}
+
+/// What is to be applied: the credit as it stands, the items, and why.
+pub(crate) struct Application {
+    pub(crate) credit: ItemRow,
+    pub(crate) planned: Vec<Planned>,
+    /// Accounting date asked for.
+    pub(crate) date: Option<Date>,
+    pub(crate) explanation: Explanation,
+}
+
+/// Checks an application whole and turns it into events, one per accounting date.
+pub(crate) fn apply_credit<F: Facts>(
+    context: &Context<'_, F>,
+    application: Application,
+) -> Result<Vec<Event>, Halt> {
+    let Application { mut credit, planned, date, explanation } = application;
+    let live = usize::try_from(credit.live_links).unwrap_or(usize::MAX);
+    if live.saturating_add(planned.len()) > LIVE_LINKS_MAX {
+        return Err(Rejection::AllocationTooMany { credit: credit.item.clone(), max: LIVE_LINKS_MAX }.into());
+    }
+    let mut by_date: BTreeMap<Date, Vec<Planned>> = BTreeMap::new();
+    for plan in planned {
+        check_pair(context, &credit, &plan.item)?;
+        let on = link_date(context, &credit, &plan.item, date)?;
+        check_debit_room(context, &plan, on)?;
+        by_date.entry(on).or_default().push(plan);
+    }
+    check_credit_room(context, &credit, &by_date)?;
+    let absorbable = absorbable(context, &credit, &by_date)?;
+    let mut chunks: Vec<(Date, &[Planned])> = Vec::new();
+    for (on, plans) in &by_date {
+        chunks.extend(plans.chunks(LINKS_PER_EVENT).map(|chunk| (*on, chunk)));
+    }
+    let last = chunks.len();
+    let mut events = Vec::with_capacity(last);
+    for (n, (on, chunk)) in (1_usize..).zip(chunks) {
+        let absorb = if n == last { absorbable } else { 0 };
+        events.push(allocated(context, &mut credit, on, chunk, absorb, explanation.clone())?);
+    }
+    Ok(events)
+}
+
+/// The small rest of a payment that is absorbed: it settled everything it was applied to, and
+/// policy tolerates an excess. Off unless set: cash is not swept to income.
+fn absorbable<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    by_date: &BTreeMap<Date, Vec<Planned>>,
+) -> Result<i64, Halt> {
+    let Some(tolerance) = &context.book.policies.over_tolerance else { return Ok(0) };
+    if credit.kind != DocumentKind::Payment || credit.reinstated.is_some() {
+        return Ok(0);
+    }
+    let plans = || by_date.values().flatten();
+    if !plans().all(Planned::settles) {
+        return Ok(0);
+    }
+    let sum = |parts: &mut dyn Iterator<Item = i64>| parts.fold(0_i64, i64::saturating_add);
+    let settled = sum(&mut plans().map(Planned::settled));
+    let rest = credit.open.saturating_sub(sum(&mut plans().map(|p| p.cash)));
+    let settled = Money::new(settled, credit.currency)
+        .map_err(|_| Rejection::AmountOutOfRange { what: "the amount settled" })?;
+    let limit = tolerance.limit(settled, context.book.policies.rounding).map_or(0, Money::minor);
+    Ok(if rest <= limit { rest } else { 0 })
+}
+
+/// The later of both sides' dates, moved to the first open day; a date asked for is taken when it
+/// is open and not before either side.
+fn link_date<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    debit: &ItemRow,
+    asked: Option<Date>,
+) -> Result<Date, Halt> {
+    let earliest = credit.date.max(debit.date);
+    match asked {
+        None => Ok(context.book.periods.first_open(earliest)?),
+        Some(date) if date < earliest => {
+            Err(Rejection::DateOrder { what: "the allocation date", date, not_before: earliest }.into())
+        }
+        Some(date) => {
+            context.book.periods.check(date)?;
+            Ok(date)
+        }
+    }
+}
+
+fn check_debit_room<F: Facts>(context: &Context<'_, F>, plan: &Planned, on: Date) -> Result<(), Halt> {
+    check_room(context, &plan.item, &[(on, plan.settled())], |open, requested, on| {
+        Rejection::AllocationExceedsItem { item: plan.item.item.clone(), open, requested, on }
+    })
+}
+
+fn check_credit_room<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    by_date: &BTreeMap<Date, Vec<Planned>>,
+) -> Result<(), Halt> {
+    let taken = |plans: &Vec<Planned>| plans.iter().fold(0_i64, |sum, p| sum.saturating_add(p.cash));
+    let takes: Vec<(Date, i64)> = by_date.iter().map(|(on, plans)| (*on, taken(plans))).collect();
+    check_room(context, credit, &takes, |available, requested, _| Rejection::AllocationExceedsPayment {
+        credit: credit.item.clone(),
+        available,
+        requested,
+    })
+}
+
+/// Sides, currencies and customers of a pair fit together.
+pub(crate) fn check_pair<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    debit: &ItemRow,
+) -> Result<(), Halt> {
+    let state =
+        |item: &ItemRow, problem| Halt::from(Rejection::ItemSide { item: item.item.clone(), problem });
+    if credit.side != Side::Credit {
+        return Err(state(credit, "it is a debit, and only a credit can be applied"));
+    }
+    if debit.side != Side::Debit {
+        return Err(state(debit, "it is a credit, and only a debit can be settled"));
+    }
+    if credit.currency != debit.currency {
+        let (expected, given) = (debit.currency, credit.currency);
+        return Err(Rejection::CurrencyMismatch { expected, given }.into());
+    }
+    if credit.account.as_str() == crate::payment::SUSPENSE {
+        return Err(state(credit, "its payer is not known; identify it first"));
+    }
+    if credit.base_open.is_some() != debit.base_open.is_some() && credit.currency != context.book.base {
+        return Err(Rejection::RateMissing { currency: credit.currency, on: credit.date }.into());
+    }
+    let payer = &credit.account;
+    if debit.account != *payer && context.account(&debit.account)?.profile.parent.as_ref() != Some(payer) {
+        return Err(Rejection::AllocationAccountMismatch {
+            item: debit.item.clone(),
+            account: debit.account.clone(),
+            credit: credit.item.clone(),
+            payer: payer.clone(),
+        }
+        .into());
+    }
+    if debit.open <= 0 {
+        return Err(state(debit, "nothing is open on it"));
+    }
+    Ok(())
+}
+
+/// One event: all links of one accounting date. `credit` is left with what remains of it.
+fn allocated<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &mut ItemRow,
+    date: Date,
+    plans: &[Planned],
+    absorb: i64,
+    explanation: Explanation,
+) -> Result<Event, Halt> {
+    let rounding = context.book.policies.rounding;
+    let payer = context.account(&credit.account)?;
+    let chart = ChartContext {
+        class: Some(payer.profile.class),
+        document: Some(credit.kind),
+        ..ChartContext::default()
+    };
+    let mut posting = Posting::new(context.book, credit.currency, Some(payer));
+    let mut links = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let debit = &plan.item;
+        let figures = Figures {
+            cash: plan.cash,
+            credit_base: carrying_base(credit, plan.cash, rounding),
+            debit_base: carrying_base(debit, plan.settled(), rounding),
+            discount: plan.discount,
+            tolerance: plan.tolerance,
+            withholding: 0,
+        };
+        let sides = (
+            ControlOf { control: &credit.control, account: &credit.account },
+            ControlOf { control: &debit.control, account: &debit.account },
+        );
+        figures.post(&mut posting, 1, &sides.0, &sides.1, |role| context.book.chart.code(role, &chart))?;
+        links.push(applied_link(context, credit, debit, &figures)?);
+        credit.open = credit.open.saturating_sub(plan.cash);
+        credit.base_open = credit.base_open.zip(figures.credit_base).map(|(b, part)| b.saturating_sub(part));
+        credit.live_links = credit.live_links.saturating_add(1);
+    }
+    let absorbed = if absorb > 0 { Some(absorb_rest(context, credit, &chart, &mut posting)?) } else { None };
+    Ok(Event::CreditAllocated(Box::new(CreditAllocated {
+        credit: credit.item.clone(),
+        account: credit.account.clone(),
+        group: payer.profile.parent.clone(),
+        memo: credit.kind == DocumentKind::CreditMemo,
+        currency: credit.currency,
+        date,
+        links,
+        absorbed,
+        explanation,
+        posting: posting.lines()?,
+    })))
+}
+
+fn applied_link<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    debit: &ItemRow,
+    figures: &Figures,
+) -> Result<AppliedLink, Halt> {
+    let amount = |minor: i64| Amount::from_minor(minor, credit.currency.exponent());
+    let base = |minor: i64| Amount::from_minor(minor, context.book.base.exponent());
+    let some = |minor: i64| (minor != 0).then(|| amount(minor));
+    let other = debit.account != credit.account;
+    Ok(AppliedLink {
+        link: context.next_link(),
+        debit: debit.item.clone(),
+        account: other.then(|| debit.account.clone()),
+        group: if other { context.group(&debit.account)? } else { None },
+        amount: amount(figures.cash),
+        credit_base: figures.credit_base.map(base),
+        debit_base: figures.debit_base.map(base),
+        discount: some(figures.discount),
+        tolerance: some(figures.tolerance),
+        withholding: some(figures.withholding),
+    })
+}
+
+/// Takes what remains of the credit to the account of small differences.
+fn absorb_rest<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &mut ItemRow,
+    chart: &ChartContext<'_>,
+    posting: &mut Posting<'_>,
+) -> Result<ClosedItem, Halt> {
+    let minor = credit.open;
+    posting.control(&credit.control, &credit.account, minor, credit.base_open);
+    let base = credit.base_open.map(i64::saturating_neg);
+    posting.role(Role::SmallDifference, chart, minor.saturating_neg(), base)?;
+    let closed = ClosedItem {
+        item: credit.item.clone(),
+        account: credit.account.clone(),
+        group: context.group(&credit.account)?,
+        amount: Amount::from_minor(minor, credit.currency.exponent()),
+        base: credit.base_open.map(|b| Amount::from_minor(b, context.book.base.exponent())),
+        link: Some(context.next_link()),
+    };
+    credit.open = 0;
+    credit.base_open = credit.base_open.map(|_| 0);
+    Ok(closed)
+}

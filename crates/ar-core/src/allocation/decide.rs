@@ -1,8 +1,151 @@
-//! x
-#[allow(unused_imports)]
+//! Deciding an allocation: items named by the caller, or found by policy.
+
+use super::apply::{Application, Planned, apply_credit, check_pair};
+use super::find::{Search, find, plan_item};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
+use crate::document::{DocumentKind, Side};
+use crate::event::Event;
 use crate::facts::Facts;
-pub(crate) fn decide_allocate<F: Facts>(_context: &Context<'_, F>, _c: &Allocate) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+use crate::rejection::Rejection;
+use crate::rows::ItemRow;
+
+/// Decides `allocate`.
+pub(crate) fn decide_allocate<F: Facts>(
+    context: &Context<'_, F>,
+    command: &Allocate,
+) -> Result<Decision, Halt> {
+    let credit = context.item(&command.credit)?;
+    if credit.side != Side::Credit {
+        let problem = "it is a debit, and only a credit can be applied";
+        return Err(Rejection::ItemSide { item: credit.item.clone(), problem }.into());
+    }
+    if credit.open <= 0 {
+        let problem = "nothing of it is unapplied";
+        return Err(Rejection::ItemSide { item: credit.item.clone(), problem }.into());
+    }
+    let dated_to = command.date.unwrap_or(Date::MAX);
+    let (planned, explanation) = plan(context, credit, &command.how, dated_to)?;
+    if planned.is_empty() {
+        return Err(Rejection::AllocationNothing {
+            credit: credit.item.clone(),
+            reasons: reasons(&explanation),
+        }
+        .into());
+    }
+    let application = Application { credit: credit.clone(), planned, date: command.date, explanation };
+    apply_credit(context, application).map(Decision::many)
+}
+
+/// Applies a credit that the same command has just made. By policy it may find nothing: then the
+/// explanation comes back and the credit stays unapplied.
+pub(crate) fn allocate_new_credit<F: Facts>(
+    context: &Context<'_, F>,
+    credit: ItemRow,
+    how: &How,
+) -> Result<(Vec<Event>, Explanation), Halt> {
+    let dated_to = credit.date;
+    let (planned, explanation) = plan(context, &credit, how, dated_to)?;
+    if planned.is_empty() {
+        return Ok((Vec::new(), explanation));
+    }
+    let why = explanation.clone();
+    let events = apply_credit(context, Application { credit, planned, date: None, explanation })?;
+    Ok((events, why))
+}
+
+fn reasons(explanation: &Explanation) -> String {
+    let all: Vec<String> = explanation.rejected.iter().map(|(rule, why)| format!("{rule}: {why}")).collect();
+    all.join("; ")
+}
+
+fn plan<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    how: &How,
+    dated_to: Date,
+) -> Result<(Vec<Planned>, Explanation), Halt> {
+    match how {
+        How::Explicit(targets) => {
+            let plans = explicit(context, credit, targets)?;
+            Ok((plans, Explanation::rule("explicit")))
+        }
+        How::ByPolicy { references, rules, attended } => {
+            if credit.account.as_str() == crate::payment::SUSPENSE {
+                let problem = "its payer is not known; identify it first";
+                return Err(Rejection::ItemSide { item: credit.item.clone(), problem }.into());
+            }
+            let policies = &context.book.policies;
+            let standard = if *attended { &policies.attended } else { &policies.unattended };
+            let rules = rules.as_ref().unwrap_or(standard);
+            find(context, &Search { credit, references, rules, attended: *attended, dated_to })
+        }
+    }
+}
+
+/// The plan of items named by the caller, in their order.
+fn explicit<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    targets: &[Target],
+) -> Result<Vec<Planned>, Halt> {
+    let mut rest = credit.open;
+    let mut plans: Vec<Planned> = Vec::with_capacity(targets.len());
+    for target in targets {
+        let item = context.item(&target.item)?;
+        check_pair(context, credit, item)?;
+        let plan = one_target(context, credit, item, target, rest)?;
+        rest = rest.saturating_sub(plan.cash);
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+fn one_target<F: Facts>(
+    context: &Context<'_, F>,
+    credit: &ItemRow,
+    item: &ItemRow,
+    target: &Target,
+    rest: i64,
+) -> Result<Planned, Halt> {
+    let available = Money::clamped(rest, credit.currency);
+    let exceeds = |requested: Money| {
+        Halt::from(Rejection::AllocationExceedsPayment { credit: credit.item.clone(), available, requested })
+    };
+    let mut plan = match target.amount {
+        None if rest <= 0 => return Err(exceeds(item.open_money())),
+        None => plan_item(credit, item, rest, target.discount),
+        Some(amount) => {
+            let cash = amount.in_currency(credit.currency).map_err(|e| Rejection::value("amount", &e))?;
+            if !cash.is_positive() {
+                return Err(Rejection::AllocationNotPositive { item: item.item.clone(), amount }.into());
+            }
+            if cash.minor() > rest {
+                return Err(exceeds(cash));
+            }
+            let mut plan = plan_item(credit, item, cash.minor(), target.discount);
+            if plan.cash != cash.minor() {
+                // More than the discounted amount was offered: the discount gives way first.
+                plan.discount = item.open.saturating_sub(cash.minor()).max(0);
+                plan.cash = cash.minor();
+            }
+            plan
+        }
+    };
+    if target.tolerance && credit.kind == DocumentKind::Payment {
+        absorb_shortfall(context, item, &mut plan);
+    }
+    Ok(plan)
+}
+
+/// Absorbs the whole shortfall of a settlement that lies inside the tolerance, or none of it. The
+/// discount was decided before.
+fn absorb_shortfall<F: Facts>(context: &Context<'_, F>, item: &ItemRow, plan: &mut Planned) {
+    let policies = &context.book.policies;
+    let Some(tolerance) = &policies.under_tolerance else { return };
+    let short = item.open.saturating_sub(plan.settled());
+    let limit = tolerance.limit(item.open_money(), policies.rounding).map_or(0, Money::minor);
+    if short > 0 && short <= limit {
+        plan.tolerance = short;
+    }
 }

@@ -1,1 +1,216 @@
-//! x
+//! Finding what a credit settles: an ordered list of rules, the first that fits fires (INV-36).
+//!
+//! Unattended, an exact rule fires only where no rival of the same kind exists: two rents of 1,200
+//! and one unreferenced payment of 1,200 settle nothing.
+
+use super::apply::Planned;
+use super::discount::{discount_now, quotes};
+use super::*;
+use crate::decide::{Context, Halt};
+use crate::document::{DocumentKind, Side};
+use crate::facts::{Cover, Exact, Facts, OPEN_ITEMS_MAX, OpenItems};
+use crate::rejection::Rejection;
+use crate::rows::{ItemRow, Owner};
+
+/// What is to be settled by policy.
+pub(super) struct Search<'a> {
+    pub(super) credit: &'a ItemRow,
+    pub(super) references: &'a [DocumentId],
+    pub(super) rules: &'a [Rule],
+    pub(super) attended: bool,
+    /// Only items dated up to this day.
+    pub(super) dated_to: Date,
+}
+
+/// The plan of the first rule that fits, with its explanation; an empty plan explains why none
+/// did.
+pub(super) fn find<F: Facts>(
+    context: &Context<'_, F>,
+    search: &Search<'_>,
+) -> Result<(Vec<Planned>, Explanation), Halt> {
+    let mut rejected = Vec::new();
+    for rule in search.rules {
+        let tried = match rule {
+            Rule::References => by_references(context, search)?,
+            Rule::ExactItem => exact_item(context, search)?,
+            Rule::ExactAccountTotal => exact_total(context, search)?,
+            Rule::OldestDueFirst { partial } => oldest_first(context, search, *partial)?,
+            Rule::ProRata => pro_rata(context, search)?,
+        };
+        match tried {
+            Ok(plans) => {
+                let mut why = Explanation::rule(rule.name()).input("unapplied", search.credit.open_money());
+                why = why.input("items", plans.len());
+                return Ok((plans, with_rejected(why, rejected)));
+            }
+            Err(reason) => rejected.push((rule.name(), reason)),
+        }
+    }
+    let why = Explanation::rule("none").input("unapplied", search.credit.open_money());
+    Ok((Vec::new(), with_rejected(why, rejected)))
+}
+
+fn with_rejected(why: Explanation, rejected: Vec<(&'static str, String)>) -> Explanation {
+    rejected.into_iter().fold(why, |why, (rule, reason)| why.reject(rule, reason))
+}
+
+/// The plans of a rule, or why it did not fire.
+type Tried = Result<Result<Vec<Planned>, String>, Halt>;
+
+/// What `available` does on an item: settles it, with the discount it earns, or lowers it.
+pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discount: bool) -> Planned {
+    let earned = if discount && credit.kind == DocumentKind::Payment {
+        discount_now(item, credit.value_date)
+    } else {
+        0
+    };
+    let needed = item.open.saturating_sub(earned);
+    if available >= needed {
+        Planned { item: item.clone(), cash: needed, discount: earned, tolerance: 0 }
+    } else {
+        Planned { item: item.clone(), cash: available, discount: 0, tolerance: 0 }
+    }
+}
+
+fn by_references<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+    if search.references.is_empty() {
+        return Ok(Err("the payer named no document".to_owned()));
+    }
+    let mut rest = search.credit.open;
+    let mut plans: Vec<Planned> = Vec::new();
+    for document in search.references {
+        let Some(row) = context.facts.document(document)? else {
+            return Ok(Err(format!("{document} is not in this book")));
+        };
+        for part in 1..=row.parts {
+            let Some(item) = context.facts.item(&ItemId::new(document.clone(), part))? else { continue };
+            if item.open <= 0 || item.side != Side::Debit {
+                continue;
+            }
+            if let Err(Halt::Refused(why)) = super::apply::check_pair(context, search.credit, item) {
+                return Ok(Err(why.to_string()));
+            }
+            if rest > 0 && !plans.iter().any(|p| p.item.item == item.item) {
+                let plan = plan_item(search.credit, item, rest, true);
+                rest = rest.saturating_sub(plan.cash);
+                plans.push(plan);
+            }
+        }
+    }
+    Ok(if plans.is_empty() { Err("nothing is open on the named documents".to_owned()) } else { Ok(plans) })
+}
+
+fn exact_item<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+    let credit = search.credit;
+    let amount = credit.open;
+    let found = context.facts.exact(&Exact {
+        account: credit.account.clone(),
+        currency: credit.currency,
+        amount,
+        value_date: credit.value_date,
+        dated_to: search.dated_to,
+    })?;
+    let fits = |item: &ItemRow| {
+        item.open == amount
+            || (credit.kind == DocumentKind::Payment
+                && item.document_date <= credit.value_date
+                && quotes(item).iter().any(|(until, cash)| *cash == amount && credit.value_date <= *until))
+    };
+    let mut fitting = found.iter().filter(|item| fits(item));
+    let Some(item) = fitting.next() else {
+        return Ok(Err("no single open item is settled by exactly this amount".to_owned()));
+    };
+    if let Some(rival) = fitting.next()
+        && !search.attended
+    {
+        return Ok(Err(format!("{} and {} are both settled by exactly this amount", item.item, rival.item)));
+    }
+    let discount = if item.open == amount { 0 } else { item.open.saturating_sub(amount) };
+    Ok(Ok(vec![Planned { item: item.clone(), cash: amount, discount, tolerance: 0 }]))
+}
+
+fn exact_total<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+    let credit = search.credit;
+    let totals = context.facts.totals(&Owner::Account(credit.account.clone()))?;
+    let debit = totals.iter().find(|row| row.currency == credit.currency).map_or(0, |row| row.debit);
+    if debit != credit.open {
+        return Ok(Err(format!("the account's open debit is {}", money(debit, credit.currency))));
+    }
+    let items = open_items(context, search, Cover::All)?;
+    let sum = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
+    if sum != credit.open {
+        return Ok(Err("the open debit holds later or too many items".to_owned()));
+    }
+    Ok(Ok(items.iter().map(|item| whole(item, item.open)).collect()))
+}
+
+fn oldest_first<F: Facts>(context: &Context<'_, F>, search: &Search<'_>, partial: bool) -> Tried {
+    // Discounts settle more than the cash; the list is read further by what they free, until it
+    // suffices. Each turn reads on only when the one before granted something new.
+    let mut cover = search.credit.open;
+    loop {
+        let items = open_items(context, search, Cover::Amount(cover))?;
+        let read = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
+        let mut rest = search.credit.open;
+        let mut granted = 0_i64;
+        let mut plans = Vec::new();
+        for item in &items {
+            if rest <= 0 {
+                break;
+            }
+            let plan = plan_item(search.credit, item, rest, true);
+            if !plan.settles() && !partial {
+                break;
+            }
+            rest = rest.saturating_sub(plan.cash);
+            granted = granted.saturating_add(plan.discount);
+            plans.push(plan);
+        }
+        let wanted = search.credit.open.saturating_add(granted);
+        if rest > 0 && read >= cover && wanted > cover && items.len() < OPEN_ITEMS_MAX {
+            cover = wanted;
+            continue;
+        }
+        return Ok(if plans.is_empty() {
+            Err("no open item, or not even the oldest is settled whole".to_owned())
+        } else {
+            Ok(plans)
+        });
+    }
+}
+
+fn pro_rata<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+    let items = open_items(context, search, Cover::All)?;
+    let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
+    if items.is_empty() || items.len() >= OPEN_ITEMS_MAX {
+        return Ok(Err(format!("it wants 1 to {} open items", OPEN_ITEMS_MAX.saturating_sub(1))));
+    }
+    let amount = search.credit.open.min(total);
+    let weights: Vec<u64> = items.iter().map(|item| item.open.unsigned_abs()).collect();
+    let parts = split(amount, &weights).map_err(|e| Rejection::value("amount", &e))?;
+    let plans = items.iter().zip(parts).filter(|(_, part)| *part > 0);
+    Ok(Ok(plans.map(|(item, part)| whole(item, part)).collect()))
+}
+
+fn whole(item: &ItemRow, cash: i64) -> Planned {
+    Planned { item: item.clone(), cash, discount: 0, tolerance: 0 }
+}
+
+fn money(minor: i64, currency: Currency) -> Money {
+    Money::clamped(minor, currency)
+}
+
+fn open_items<F: Facts>(
+    context: &Context<'_, F>,
+    search: &Search<'_>,
+    cover: Cover,
+) -> Result<Vec<ItemRow>, Halt> {
+    Ok(context.facts.open_items(&OpenItems {
+        account: search.credit.account.clone(),
+        currency: search.credit.currency,
+        side: Side::Debit,
+        dated_to: search.dated_to,
+        limit: OPEN_ITEMS_MAX,
+        cover,
+    })?)
+}

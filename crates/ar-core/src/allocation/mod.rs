@@ -7,12 +7,16 @@ mod apply;
 mod decide;
 mod discount;
 mod find;
+mod posting;
 mod room;
 mod undo;
 mod write_off;
 
-pub(crate) use decide::decide_allocate;
-pub(crate) use undo::decide_undo;
+pub(crate) use apply::{Application, Planned, apply_credit};
+pub(crate) use decide::{allocate_new_credit, decide_allocate};
+pub use discount::{discount_now, quotes};
+pub(crate) use room::check_room;
+pub(crate) use undo::{decide_undo, undo_links};
 pub(crate) use write_off::decide_write_off;
 
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,153 @@
-//! x
-#[allow(unused_imports)]
+//! Undoing settlements: each link once, exactly, on the accounts it was posted to (INV-13,
+//! INV-29).
+
+use std::collections::BTreeMap;
+
+use super::posting::{ControlOf, Figures, code_in};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
+use crate::event::Event;
 use crate::facts::Facts;
-pub(crate) fn decide_undo<F: Facts>(_context: &Context<'_, F>, _c: &Undo) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+use crate::journal::{Posting, Role};
+use crate::rejection::Rejection;
+use crate::rows::{ItemRow, LinkRow, LinkSide};
+
+/// Decides `undo`.
+pub(crate) fn decide_undo<F: Facts>(context: &Context<'_, F>, command: &Undo) -> Result<Decision, Halt> {
+    let link = context
+        .facts
+        .link(&command.link)?
+        .ok_or_else(|| Rejection::LinkUnknown { link: command.link.clone() })?;
+    let kind = |problem| Halt::from(Rejection::LinkKind { link: link.link.clone(), problem });
+    match link.kind {
+        LinkKind::Allocation | LinkKind::WriteOff => {}
+        LinkKind::Void => return Err(kind("a voided document stays void; issue a new one")),
+        LinkKind::Reversal => return Err(kind("a reversed payment stays reversed; record it anew")),
+        LinkKind::Refund => return Err(kind("void the refund instead")),
+        LinkKind::Move => return Err(kind("transfer the credit back instead")),
+    }
+    if link.undone.is_some() {
+        return Err(Rejection::LinkUndone { link: link.link.clone() }.into());
+    }
+    if command.date < link.date {
+        let what = "the undo date";
+        return Err(Rejection::DateOrder { what, date: command.date, not_before: link.date }.into());
+    }
+    undo_links(context, std::slice::from_ref(link), command.date, &command.reason).map(Decision::many)
+}
+
+/// Undoes links as of a date: each on that date or, when it was made later, on its own; moved to
+/// the first open day.
+pub(crate) fn undo_links<F: Facts>(
+    context: &Context<'_, F>,
+    links: &[LinkRow],
+    asked: Date,
+    reason: &Text,
+) -> Result<Vec<Event>, Halt> {
+    let mut by_date: BTreeMap<(Date, Currency), Vec<&LinkRow>> = BTreeMap::new();
+    for link in links {
+        let date = context.book.periods.first_open(asked.max(link.date))?;
+        by_date.entry((date, link.currency)).or_default().push(link);
+    }
+    let mut events = Vec::new();
+    for ((date, currency), links) in by_date {
+        for chunk in links.chunks(LINKS_PER_EVENT) {
+            events.push(undone(context, date, asked, currency, chunk, reason)?);
+        }
+    }
+    Ok(events)
+}
+
+fn undone<F: Facts>(
+    context: &Context<'_, F>,
+    date: Date,
+    asked: Date,
+    currency: Currency,
+    links: &[&LinkRow],
+    reason: &Text,
+) -> Result<Event, Halt> {
+    let payer = match links.first().and_then(|l| l.credit.as_ref().or(l.debit.as_ref())) {
+        Some(side) => Some(context.account(&side.account)?),
+        None => None,
+    };
+    let mut posting = Posting::new(context.book, currency, payer);
+    let mut undone = Vec::with_capacity(links.len());
+    for link in links {
+        post_undo(context, &mut posting, link)?;
+        let closed = |side: &LinkSide| closed_side(context, side, currency);
+        undone.push(UndoneLink {
+            link: link.link.clone(),
+            credit: link.credit.as_ref().map(closed).transpose()?,
+            debit: link.debit.as_ref().map(closed).transpose()?,
+            discount: (link.discount != 0).then(|| Amount::from_minor(link.discount, currency.exponent())),
+            memo: link.memo,
+        });
+    }
+    Ok(Event::SettlementUndone(Box::new(SettlementUndone {
+        currency,
+        date,
+        asked_date: (asked != date).then_some(asked),
+        links: undone,
+        reason: reason.clone(),
+        posting: posting.lines()?,
+    })))
+}
+
+fn closed_side<F: Facts>(
+    context: &Context<'_, F>,
+    side: &LinkSide,
+    currency: Currency,
+) -> Result<ClosedItem, Halt> {
+    Ok(ClosedItem {
+        item: side.item.clone(),
+        account: side.account.clone(),
+        group: context.group(&side.account)?,
+        amount: Amount::from_minor(side.amount, currency.exponent()),
+        base: side.base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
+        link: None,
+    })
+}
+
+/// Negates what the link posted, on the accounts of its own record.
+fn post_undo<F: Facts>(
+    context: &Context<'_, F>,
+    posting: &mut Posting<'_>,
+    link: &LinkRow,
+) -> Result<(), Halt> {
+    let missing =
+        |detail: String| Halt::Corrupt { invariant: "INV-15", detail: format!("{}: {detail}", link.link) };
+    let record = context.facts.record(link.position)?;
+    let record = record.ok_or_else(|| missing(format!("no record at {}", link.position)))?;
+    let lines = record.event.posting().map(|(_, _, lines)| lines).unwrap_or_default();
+    let code = |role: Role| {
+        code_in(lines, role).map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
+    };
+    let side_item = |side: &LinkSide| -> Result<&ItemRow, Halt> { context.item(&side.item) };
+    match (&link.credit, &link.debit) {
+        (Some(credit), Some(debit)) => {
+            let figures = Figures {
+                cash: credit.amount,
+                credit_base: credit.base,
+                debit_base: debit.base,
+                discount: link.discount,
+                tolerance: link.tolerance,
+                withholding: link.withholding,
+            };
+            let (credit_item, debit_item) = (side_item(credit)?, side_item(debit)?);
+            let credit = ControlOf { control: &credit_item.control, account: &credit.account };
+            let debit = ControlOf { control: &debit_item.control, account: &debit.account };
+            figures.post(posting, -1, &credit, &debit, code)
+        }
+        (Some(side), None) | (None, Some(side)) => {
+            let item = side_item(side)?;
+            let role = if link.debit.is_some() { Role::BadDebt } else { Role::SmallDifference };
+            let sign = if link.debit.is_some() { 1 } else { -1 };
+            let minor = side.amount.saturating_mul(sign);
+            let base = side.base.map(|b| b.saturating_mul(sign));
+            posting.control(&item.control, &side.account, minor, base);
+            posting.code(role, &code(role)?, minor.saturating_neg(), base.map(i64::saturating_neg));
+            Ok(())
+        }
+        (None, None) => Err(missing("a settlement without sides".to_owned())),
+    }
 }

@@ -1,8 +1,100 @@
-//! x
-#[allow(unused_imports)]
+//! Giving up an open amount (INV-37).
+//!
+//! A debit is written off with a reason. A credit belongs to the customer: only a rest inside the
+//! book's over-tolerance may be kept.
+
 use super::*;
+use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
+use crate::document::Side;
+use crate::event::Event;
 use crate::facts::Facts;
-pub(crate) fn decide_write_off<F: Facts>(_context: &Context<'_, F>, _c: &WriteOff) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+use crate::fx::carrying_base;
+use crate::journal::{Posting, Role};
+use crate::rejection::Rejection;
+use crate::rows::ItemRow;
+
+/// Decides `write_off`.
+pub(crate) fn decide_write_off<F: Facts>(
+    context: &Context<'_, F>,
+    command: &WriteOff,
+) -> Result<Decision, Halt> {
+    context.book.periods.check(command.date)?;
+    context.reason(&command.reason)?;
+    let item = context.item(&command.item)?;
+    if item.open <= 0 {
+        let problem = "nothing is open on it";
+        return Err(Rejection::ItemSide { item: item.item.clone(), problem }.into());
+    }
+    let money = match command.amount {
+        None => item.open_money(),
+        Some(amount) => amount.in_currency(item.currency).map_err(|e| Rejection::value("amount", &e))?,
+    };
+    if !money.is_positive() {
+        let what = "the write-off";
+        return Err(Rejection::AmountNotPositive { what, given: money.amount() }.into());
+    }
+    if item.side == Side::Credit {
+        check_small_credit(context, item, money)?;
+    }
+    check_room(context, item, &[(command.date, money.minor())], |open, requested, _| {
+        Rejection::WriteOffExceeds { item: item.item.clone(), open, requested }
+    })?;
+    written_off(context, command, item, money).map(Decision::one)
+}
+
+/// A credit is the customer's money: no more of it is kept than the tolerance for an excess.
+fn check_small_credit<F: Facts>(context: &Context<'_, F>, item: &ItemRow, money: Money) -> Result<(), Halt> {
+    let policies = &context.book.policies;
+    let original = Money::clamped(item.original, item.currency);
+    let limit = policies.over_tolerance.as_ref().and_then(|t| t.limit(original, policies.rounding));
+    let suspense = item.account.as_str() == crate::payment::SUSPENSE;
+    if !suspense && limit.is_some_and(|limit| money.minor() <= limit.minor()) {
+        return Ok(());
+    }
+    let problem = "it is the customer's credit and beyond the tolerance; apply, refund or transfer it";
+    Err(Rejection::ItemSide { item: item.item.clone(), problem }.into())
+}
+
+fn written_off<F: Facts>(
+    context: &Context<'_, F>,
+    command: &WriteOff,
+    item: &ItemRow,
+    money: Money,
+) -> Result<Event, Halt> {
+    let account = context.account(&item.account)?;
+    let base = carrying_base(item, money.minor(), context.book.policies.rounding);
+    let (role, sign) = match item.side {
+        Side::Debit => (Role::BadDebt, 1),
+        Side::Credit => (Role::SmallDifference, -1),
+    };
+    let chart = ChartContext {
+        class: Some(account.profile.class),
+        document: Some(item.kind),
+        reason: Some(&command.reason),
+        ..ChartContext::default()
+    };
+    let minor = money.minor().saturating_mul(sign);
+    let base_signed = base.map(|b| b.saturating_mul(sign));
+    let mut posting = Posting::new(context.book, item.currency, Some(account));
+    posting.role(role, &chart, minor, base_signed)?;
+    let base_control = base_signed.map(i64::saturating_neg);
+    posting.control(&item.control, &item.account, minor.saturating_neg(), base_control);
+    Ok(Event::ItemWrittenOff(Box::new(ItemWrittenOff {
+        link: context.next_link(),
+        side: item.side,
+        closed: ClosedItem {
+            item: item.item.clone(),
+            account: item.account.clone(),
+            group: account.profile.parent.clone(),
+            amount: money.amount(),
+            base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
+            link: None,
+        },
+        control: item.control.clone(),
+        currency: item.currency,
+        date: command.date,
+        reason: command.reason.clone(),
+        posting: posting.lines()?,
+    })))
 }

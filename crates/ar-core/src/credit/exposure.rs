@@ -1,1 +1,188 @@
-//! x
+//! Exposure: what a customer owes or may come to owe, by one function at every check.
+//!
+//! `open debit items + reported orders - open credit items`, per currency, converted into the
+//! limit's currency. Credits dated after the day of the check are ignored.
+
+use crate::account::{Account, CreditLimit};
+use crate::book::BookConfig;
+use crate::decide::{Context, Halt};
+use crate::explain::Explanation;
+use crate::facts::Facts;
+use crate::fx::recorded_rate;
+use crate::rejection::Rejection;
+use crate::rows::{Owner, TotalsRow};
+use crate::values::*;
+
+/// A rise of exposure to check.
+pub(crate) struct CreditRequest<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) currency: Currency,
+    /// How much it rises by, in minor units; zero or less passes.
+    pub(crate) minor: i64,
+    pub(crate) date: Date,
+    /// Checks a rise of zero too: goods leave.
+    pub(crate) always: bool,
+}
+
+/// What credit control found.
+pub(crate) struct CreditAnswer {
+    pub(crate) explanation: Option<Explanation>,
+    /// Why it does not pass.
+    pub(crate) breach: Option<Rejection>,
+}
+
+/// The exposure in one currency by policy, in minor units.
+#[must_use]
+pub fn exposure_minor(book: &BookConfig, row: &TotalsRow) -> i64 {
+    let policy = &book.policies.credit;
+    let orders = if policy.count_orders { row.orders } else { 0 };
+    let credits = if policy.count_credits { row.credit } else { 0 };
+    row.debit.saturating_add(orders).saturating_sub(credits)
+}
+
+/// Checks a rise against the account's own limit and its group's. The group's limit is that of the
+/// parent; it covers the parent and all that name it.
+pub(crate) fn check_credit<F: Facts>(
+    context: &Context<'_, F>,
+    request: &CreditRequest<'_>,
+) -> Result<CreditAnswer, Halt> {
+    if request.minor <= 0 && !request.always {
+        return Ok(CreditAnswer { explanation: None, breach: None });
+    }
+    let own = request.account;
+    let mut answer = CreditAnswer { explanation: None, breach: None };
+    let parent = own.profile.parent.as_ref().map(|id| context.account(id)).transpose()?;
+    for holder in [Some(own), parent].into_iter().flatten() {
+        let group = holder.profile.parent.is_none();
+        let Some(limit) = limit_of(context.book, holder) else { continue };
+        let found = against(context, request, holder, limit, group)?;
+        if answer.breach.is_none() {
+            answer = found;
+        }
+    }
+    Ok(answer)
+}
+
+fn limit_of(book: &BookConfig, account: &Account) -> Option<Money> {
+    match account.limit {
+        CreditLimit::None => None,
+        CreditLimit::Zero => Some(Money::zero(book.base)),
+        CreditLimit::Amount(limit) => Some(limit),
+    }
+}
+
+fn against<F: Facts>(
+    context: &Context<'_, F>,
+    request: &CreditRequest<'_>,
+    holder: &Account,
+    limit: Money,
+    group: bool,
+) -> Result<CreditAnswer, Halt> {
+    let mut owners = vec![Owner::Account(holder.id.clone())];
+    if group {
+        owners.push(Owner::Group(holder.id.clone()));
+    }
+    let mut exposure = 0_i64;
+    let why = |rule: &str, exposure: i64| {
+        Explanation::rule(rule)
+            .input("account", &holder.id)
+            .input("limit", limit)
+            .input("exposure", money(exposure, limit.currency()))
+            .input("request", money(request.minor, request.currency))
+    };
+    for owner in &owners {
+        for (currency, minor) in dated_exposure(context, owner, request.date)? {
+            match convert(context, money(minor, currency), limit.currency(), request.date)? {
+                Some(part) => exposure = exposure.saturating_add(part.minor()),
+                None => return Ok(no_rate(request, holder, currency, why("credit_rate_missing", exposure))),
+            }
+        }
+    }
+    let asked = money(request.minor, request.currency);
+    let Some(asked) = convert(context, asked, limit.currency(), request.date)? else {
+        return Ok(no_rate(request, holder, request.currency, why("credit_rate_missing", exposure)));
+    };
+    if exposure.saturating_add(asked.minor()) <= limit.minor() {
+        return Ok(CreditAnswer { explanation: Some(why("within_credit_limit", exposure)), breach: None });
+    }
+    Ok(CreditAnswer {
+        explanation: Some(why("credit_limit_exceeded", exposure)),
+        breach: Some(Rejection::CreditLimitExceeded {
+            account: holder.id.clone(),
+            limit,
+            exposure: money(exposure, limit.currency()),
+            requested: asked,
+        }),
+    })
+}
+
+fn no_rate(
+    request: &CreditRequest<'_>,
+    holder: &Account,
+    currency: Currency,
+    why: Explanation,
+) -> CreditAnswer {
+    let account = holder.id.clone();
+    let breach = Rejection::CreditRateMissing { account, currency, on: request.date };
+    CreditAnswer { explanation: Some(why), breach: Some(breach) }
+}
+
+/// The owner's exposure by currency on a day: head figures with later credits added back.
+fn dated_exposure<F: Facts>(
+    context: &Context<'_, F>,
+    owner: &Owner,
+    date: Date,
+) -> Result<Vec<(Currency, i64)>, Halt> {
+    let rows = context.facts.totals(owner)?;
+    let later = if rows.iter().any(|row| row.latest_credit.is_some_and(|day| day > date)) {
+        // Beyond the bound nothing that lowers exposure is believed.
+        context.facts.later_credits(owner, date)?
+    } else {
+        Some(Vec::new())
+    };
+    let mut figures = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let minor = match &later {
+            Some(later) => {
+                let back = later.iter().filter(|(currency, _)| *currency == row.currency);
+                let back = back.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor));
+                exposure_minor(context.book, row).saturating_add(back)
+            }
+            None => exposure_minor(context.book, &TotalsRow { credit: 0, ..row.clone() }),
+        };
+        if minor != 0 {
+            figures.push((row.currency, minor));
+        }
+    }
+    Ok(figures)
+}
+
+fn money(minor: i64, currency: Currency) -> Money {
+    Money::clamped(minor, currency)
+}
+
+/// An amount in the limit's currency through the base currency, at the rates of the day; `None`
+/// when a rate is missing.
+fn convert<F: Facts>(
+    context: &Context<'_, F>,
+    amount: Money,
+    target: Currency,
+    on: Date,
+) -> Result<Option<Money>, Halt> {
+    if amount.currency() == target || amount.is_zero() {
+        return Ok(Some(if amount.is_zero() { Money::zero(target) } else { amount }));
+    }
+    let (base, rounding) = (context.book.base, context.book.policies.rounding);
+    let out = || Rejection::AmountOutOfRange { what: "the exposure" };
+    let in_base = if amount.currency() == base {
+        amount
+    } else {
+        let Some(rate) = recorded_rate(context, amount.currency(), on)? else { return Ok(None) };
+        amount.converted(rate, base, rounding).ok_or_else(out)?
+    };
+    if target == base {
+        return Ok(Some(in_base));
+    }
+    let Some(rate) = recorded_rate(context, target, on)? else { return Ok(None) };
+    Ok(Some(in_base.converted_back(rate, target, rounding).ok_or_else(out)?))
+}

@@ -7,6 +7,8 @@ mod decide;
 mod exposure;
 
 pub(crate) use decide::{decide_report_order, decide_set_limit};
+pub use exposure::exposure_minor;
+pub(crate) use exposure::{CreditAnswer, CreditRequest, check_credit};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

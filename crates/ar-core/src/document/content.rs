@@ -58,6 +58,10 @@ pub struct BookedLine {
     /// Discount in money, already taken off the net.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Amount>,
+    /// What the line came to with tax contained, in inclusive mode: tax can be computed again only
+    /// from it, since several prices may leave one net.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gross: Option<Amount>,
     /// Net of discount and tax.
     pub net: Amount,
     /// Tax codes.

@@ -1,11 +1,399 @@
-//! x
-#[allow(unused_imports)]
+//! Issuing credit memos: for an invoice, wholly or in part, or standalone (INV-23).
+//!
+//! What is credited against an invoice is bounded per line, per tax group and in total by what the
+//! invoice billed and earlier memos left.
+
+use super::header::{Asked, Header, header};
+use super::issue::{ContentPosting, new_items, post_content};
 use super::*;
+use crate::allocation::{Application, Planned, apply_credit};
+use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
+use crate::event::Event;
 use crate::facts::Facts;
+use crate::fx::base_of;
+use crate::journal::{Posting, Role};
+use crate::rejection::Rejection;
+use crate::rows::{CreditedRow, DocumentRow, ItemRow};
+use crate::terms::Instalment;
+
+/// Decides `issue_credit_memo`.
 pub(crate) fn decide_credit_memo<F: Facts>(
-    _context: &Context<'_, F>,
-    _c: &IssueCreditMemo,
+    context: &Context<'_, F>,
+    command: &IssueCreditMemo,
 ) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+    let (invoice, currency, rate) = match &command.credit {
+        CreditBasis::Invoice { document, .. } => {
+            let row = context.document(document)?;
+            (Some(row), Some(row.currency), row.rate)
+        }
+        CreditBasis::Standalone { currency, rate, .. } => (None, *currency, *rate),
+    };
+    let asked = Asked {
+        account: &command.account,
+        number: &command.number,
+        currency,
+        rate,
+        date: command.date,
+        accounting_date: command.accounting_date,
+    };
+    let mut head = header(context, &asked)?;
+    context.reason(&command.reason)?;
+    let content = match (&command.credit, invoice) {
+        (CreditBasis::Invoice { part, .. }, Some(row)) => {
+            head.rate = row.rate;
+            check_invoice(row, &head)?;
+            credited_content(context, row, part)?
+        }
+        (CreditBasis::Standalone { lines, tax_mode, .. }, _) => {
+            price(lines, *tax_mode, head.currency, context.book)?
+        }
+        (CreditBasis::Invoice { document, .. }, None) => {
+            return Err(Rejection::DocumentUnknown { document: document.clone() }.into());
+        }
+    };
+    let issued = issued(context, command, head, invoice, content)?;
+    let mut events = Vec::new();
+    if let (Some(row), CreditBasis::Invoice { apply: true, .. }) = (invoice, &command.credit) {
+        events = apply_to_invoice(context, &issued, row)?;
+    }
+    events.insert(0, Event::DocumentIssued(Box::new(issued)));
+    Ok(Decision::many(events))
+}
+
+fn check_invoice(row: &DocumentRow, head: &Header<'_>) -> Result<(), Halt> {
+    let document = row.document.clone();
+    if document == head.number {
+        return Err(Rejection::ReferenceCycle { id: document.to_string() }.into());
+    }
+    if row.kind != DocumentKind::Invoice {
+        let wanted = "invoices; issue a standalone credit memo and allocate it";
+        return Err(Rejection::DocumentKind { document, kind: row.kind, wanted }.into());
+    }
+    if row.account != head.account.id {
+        let (account, given) = (row.account.clone(), head.account.id.clone());
+        return Err(Rejection::DocumentAccount { document, account, given }.into());
+    }
+    if row.ended.is_some() {
+        return Err(Rejection::DocumentState { document, problem: "it is void" }.into());
+    }
+    if head.document_date < row.document_date {
+        let what = "the memo date";
+        let (date, not_before) = (head.document_date, row.document_date);
+        return Err(Rejection::DateOrder { what, date, not_before }.into());
+    }
+    Ok(())
+}
+
+/// What an invoice billed and what earlier memos left of it.
+struct Left<'a> {
+    invoice: &'a DocumentRow,
+    content: Content,
+    credited: Vec<CreditedRow>,
+}
+
+impl Left<'_> {
+    fn counted(&self, key: &str) -> i64 {
+        self.credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor)
+    }
+
+    fn exceeds(&self, tax: Option<&TaxCode>, left: i64, requested: i64) -> Rejection {
+        let currency = self.invoice.currency;
+        let money = |minor| Money::clamped(minor, currency);
+        Rejection::CreditExceedsInvoice {
+            invoice: self.invoice.document.clone(),
+            tax: tax.cloned(),
+            left: money(left),
+            requested: money(requested),
+        }
+    }
+}
+
+fn credited_content<F: Facts>(
+    context: &Context<'_, F>,
+    row: &DocumentRow,
+    part: &CreditPart,
+) -> Result<Content, Halt> {
+    let record = context.facts.record(row.position)?;
+    let Some(Event::DocumentIssued(billed)) = record.map(|r| r.event) else {
+        let detail = format!("{} has no content at {}", row.document, row.position);
+        return Err(Halt::Corrupt { invariant: "INV-15", detail });
+    };
+    let credited = context.facts.credited(&row.document)?;
+    let left = Left { invoice: row, content: billed.content, credited };
+    let exponent = row.currency.exponent();
+    let (lines, taxes) = match part {
+        CreditPart::Tax { code, amount } => (Vec::new(), vec![tax_alone(&left, code, *amount)?]),
+        CreditPart::Whole => {
+            let lines = credit_lines(&left, &whole_lines(&left, None))?;
+            let taxes = all_taxes_left(&left);
+            (lines, taxes)
+        }
+        CreditPart::Kind(kind) => {
+            let lines = credit_lines(&left, &whole_lines(&left, Some(*kind)))?;
+            let taxes = taxes_of(&left, &lines)?;
+            (lines, taxes)
+        }
+        CreditPart::Lines(asked) => {
+            let lines = credit_lines(&left, &named_lines(&left, asked)?)?;
+            let taxes = taxes_of(&left, &lines)?;
+            (lines, taxes)
+        }
+    };
+    let net = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
+    let tax = taxes.iter().fold(0_i64, |sum, group| sum.saturating_add(group.tax.minor()));
+    let total = net.saturating_add(tax);
+    if total <= 0 {
+        return Err(left.exceeds(None, 0, total).into());
+    }
+    Ok(Content {
+        tax_mode: left.content.tax_mode,
+        tax_rounding: left.content.tax_rounding,
+        lines,
+        taxes,
+        net: Amount::from_minor(net, exponent),
+        total: Amount::from_minor(total, exponent),
+    })
+}
+
+/// Every line (of a kind) with what is left of it.
+fn whole_lines(left: &Left<'_>, kind: Option<LineKind>) -> Vec<(usize, i64)> {
+    let lines = (1_usize..).zip(&left.content.lines);
+    lines
+        .filter(|(_, line)| kind.is_none_or(|kind| line.kind == kind))
+        .map(|(n, line)| (n, line_left(left, n, line)))
+        .filter(|(_, minor)| *minor != 0)
+        .collect()
+}
+
+fn line_left(left: &Left<'_>, n: usize, line: &BookedLine) -> i64 {
+    line.net.minor().saturating_sub(left.counted(&format!("line:{n}")))
+}
+
+fn named_lines(left: &Left<'_>, asked: &[CreditLine]) -> Result<Vec<(usize, i64)>, Halt> {
+    let mut named: Vec<(usize, i64)> = Vec::with_capacity(asked.len());
+    for CreditLine { line: n, net } in asked {
+        let unknown = || Rejection::CreditLineUnknown { invoice: left.invoice.document.clone(), line: *n };
+        let line = n.checked_sub(1).and_then(|n| left.content.lines.get(n)).ok_or_else(unknown)?;
+        if named.iter().any(|(m, _)| m == n) {
+            let problem = "it is named twice; name it once with the whole amount".to_owned();
+            return Err(Rejection::LineInvalid { line: *n, problem }.into());
+        }
+        let rest = line_left(left, *n, line);
+        let minor = match net {
+            None => rest,
+            Some(net) => {
+                let currency = left.invoice.currency;
+                net.in_currency(currency).map_err(|e| Rejection::value("net", &e))?.minor()
+            }
+        };
+        if minor == 0 || minor.signum() != rest.signum() || minor.unsigned_abs() > rest.unsigned_abs() {
+            return Err(left.exceeds(line.taxes.first(), rest, minor).into());
+        }
+        named.push((*n, minor));
+    }
+    Ok(named)
+}
+
+fn credit_lines(left: &Left<'_>, wanted: &[(usize, i64)]) -> Result<Vec<BookedLine>, Halt> {
+    let exponent = left.invoice.currency.exponent();
+    let mut lines = Vec::with_capacity(wanted.len());
+    for (n, minor) in wanted {
+        let Some(line) = n.checked_sub(1).and_then(|n| left.content.lines.get(n)) else { continue };
+        lines.push(BookedLine {
+            kind: line.kind,
+            text: line.text.clone(),
+            quantity: None,
+            unit_price: None,
+            discount: None,
+            net: Amount::from_minor(*minor, exponent),
+            taxes: line.taxes.clone(),
+            of_line: Some(*n),
+            dimensions: line.dimensions.clone(),
+        });
+    }
+    Ok(lines)
+}
+
+/// The taxes of credited lines: what is left of a group when its net is credited to the end, its
+/// share before that.
+fn taxes_of(left: &Left<'_>, lines: &[BookedLine]) -> Result<Vec<TaxGroup>, Halt> {
+    let exponent = left.invoice.currency.exponent();
+    let mut taxes = Vec::new();
+    for group in &left.content.taxes {
+        let of_group = lines.iter().filter(|line| line.taxes.contains(&group.code));
+        let net = of_group.fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
+        if net == 0 {
+            continue;
+        }
+        let net_left = group.net.minor().saturating_sub(left.counted(&format!("net:{}", group.code)));
+        let tax_left = group.tax.minor().saturating_sub(left.counted(&format!("tax:{}", group.code)));
+        if net.unsigned_abs() > net_left.unsigned_abs() {
+            return Err(left.exceeds(Some(&group.code), net_left, net).into());
+        }
+        let tax = if net == net_left {
+            tax_left
+        } else {
+            let product = i128::from(group.tax.minor()).saturating_mul(i128::from(net));
+            let share = div_round(product, i128::from(group.net.minor()), Rounding::HalfAwayFromZero);
+            share.and_then(|s| i64::try_from(s).ok()).unwrap_or(0).min(tax_left)
+        };
+        taxes.push(TaxGroup {
+            net: Amount::from_minor(net, exponent),
+            tax: Amount::from_minor(tax, exponent),
+            ..group.clone()
+        });
+    }
+    Ok(taxes)
+}
+
+fn all_taxes_left(left: &Left<'_>) -> Vec<TaxGroup> {
+    let exponent = left.invoice.currency.exponent();
+    let rest = |group: &TaxGroup| {
+        let net = group.net.minor().saturating_sub(left.counted(&format!("net:{}", group.code)));
+        let tax = group.tax.minor().saturating_sub(left.counted(&format!("tax:{}", group.code)));
+        (net, tax)
+    };
+    let groups = left.content.taxes.iter().map(|group| (group, rest(group)));
+    groups
+        .filter(|(_, (net, tax))| *net != 0 || *tax != 0)
+        .map(|(group, (net, tax))| TaxGroup {
+            net: Amount::from_minor(net, exponent),
+            tax: Amount::from_minor(tax, exponent),
+            ..group.clone()
+        })
+        .collect()
+}
+
+fn tax_alone(left: &Left<'_>, code: &TaxCode, amount: Option<Amount>) -> Result<TaxGroup, Halt> {
+    let group = left.content.taxes.iter().find(|group| group.code == *code);
+    let group = group.ok_or_else(|| left.exceeds(Some(code), 0, 0))?;
+    let currency = left.invoice.currency;
+    let rest = group.tax.minor().saturating_sub(left.counted(&format!("tax:{code}")));
+    let minor = match amount {
+        None => rest,
+        Some(amount) => amount.in_currency(currency).map_err(|e| Rejection::value("tax", &e))?.minor(),
+    };
+    if minor <= 0 || minor > rest {
+        return Err(left.exceeds(Some(code), rest, minor).into());
+    }
+    let exponent = currency.exponent();
+    Ok(TaxGroup {
+        net: Amount::from_minor(0, exponent),
+        tax: Amount::from_minor(minor, exponent),
+        ..group.clone()
+    })
+}
+
+fn issued<F: Facts>(
+    context: &Context<'_, F>,
+    command: &IssueCreditMemo,
+    head: Header<'_>,
+    invoice: Option<&DocumentRow>,
+    content: Content,
+) -> Result<DocumentIssued, Halt> {
+    let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
+    if !total.is_positive() {
+        return Err(
+            Rejection::AmountNotPositive { what: "the credit memo's total", given: content.total }.into()
+        );
+    }
+    let base = base_of(context, total, head.rate)?;
+    let chart = ChartContext {
+        class: Some(head.account.profile.class),
+        document: Some(DocumentKind::CreditMemo),
+        reason: Some(&command.reason),
+        ..ChartContext::default()
+    };
+    let code = context.book.chart.code(Role::Receivable, &chart)?;
+    let control = Control { role: Role::Receivable, code };
+    let mut posting = Posting::new(context.book, head.currency, Some(head.account));
+    let to = ContentPosting { rate: head.rate, currency: head.currency, sign: 1, chart };
+    let minus = |money: Money| money.negated().minor();
+    posting.control(&control, &head.account.id, minus(total), base.map(minus));
+    post_content(context, &mut posting, &content, &to)?;
+    let one = Instalment { due: head.document_date, amount: total, discounts: Vec::new() };
+    Ok(DocumentIssued {
+        document: head.number,
+        kind: DocumentKind::CreditMemo,
+        account: head.account.id.clone(),
+        group: head.account.profile.parent.clone(),
+        currency: head.currency,
+        rate: head.rate,
+        document_date: head.document_date,
+        date: head.date,
+        series: head.series,
+        content,
+        items: new_items(&[one], base)?,
+        control,
+        invoice: invoice.map(|row| row.document.clone()),
+        reason: Some(command.reason.clone()),
+        po_number: None,
+        order: None,
+        due_reason: None,
+        credit_override: None,
+        attributes: command.attributes.clone(),
+        explanation: None,
+        posting: posting.lines()?,
+    })
+}
+
+/// Applies the memo to its invoice's items in due-date order, up to what is open on them.
+fn apply_to_invoice<F: Facts>(
+    context: &Context<'_, F>,
+    memo: &DocumentIssued,
+    invoice: &DocumentRow,
+) -> Result<Vec<Event>, Halt> {
+    let mut items: Vec<ItemRow> = Vec::new();
+    for part in 1..=invoice.parts {
+        let item = context.item(&ItemId::new(invoice.document.clone(), part))?;
+        if item.open > 0 {
+            items.push(item.clone());
+        }
+    }
+    items.sort_by(|a, b| (a.due, &a.item).cmp(&(b.due, &b.item)));
+    let credit = credit_item(memo);
+    let mut rest = credit.open;
+    let mut planned = Vec::new();
+    for item in items {
+        let cash = item.open.min(rest);
+        if cash > 0 {
+            rest = rest.saturating_sub(cash);
+            planned.push(Planned { item, cash, discount: 0, tolerance: 0 });
+        }
+    }
+    if planned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let explanation = Explanation::rule("credited_invoice").input("invoice", &invoice.document);
+    apply_credit(context, Application { credit, planned, date: None, explanation })
+}
+
+/// The item that the memo is about to have.
+fn credit_item(memo: &DocumentIssued) -> ItemRow {
+    let minor = memo.content.total.minor();
+    let base = memo.items.first().and_then(|item| item.base).map(Amount::minor);
+    ItemRow {
+        item: ItemId::from(memo.document.clone()),
+        kind: DocumentKind::CreditMemo,
+        side: Side::Credit,
+        account: memo.account.clone(),
+        currency: memo.currency,
+        document_date: memo.document_date,
+        date: memo.date,
+        value_date: memo.document_date,
+        due: memo.document_date,
+        original: minor,
+        open: minor,
+        base_original: base,
+        base_open: base,
+        credited: 0,
+        discount_taken: 0,
+        discounts: Vec::new(),
+        control: memo.control.clone(),
+        reinstated: None,
+        live_links: 0,
+        dunning_level: 0,
+        position: 0,
+    }
 }

@@ -1,17 +1,365 @@
-//! x
-#[allow(unused_imports)]
+//! Issuing invoices and debit memos: price, schedule, post, check credit (INV-05, INV-09, INV-15,
+//! INV-24).
+
+use super::header::{Asked, Header, header};
 use super::*;
-use crate::decide::{Context, Decision, Halt};
+use crate::account::{AccountChange, AccountChanged, Hold};
+use crate::book::{ChartContext, InvoiceCheck};
+use crate::credit::{CreditAnswer, CreditRequest, check_credit};
+use crate::decide::{Context, Decision, Halt, Warning};
+use crate::event::Event;
 use crate::facts::Facts;
-pub(crate) fn decide_invoice<F: Facts>(
-    _context: &Context<'_, F>,
-    _c: &IssueInvoice,
-) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+use crate::fx::base_of;
+use crate::journal::{Posting, Role};
+use crate::rejection::Rejection;
+use crate::terms::{Instalment, schedule};
+
+/// What invoices and debit memos have in common.
+struct Issue<'a> {
+    kind: DocumentKind,
+    asked: Asked<'a>,
+    terms: Option<&'a TermsChoice>,
+    lines: &'a [Line],
+    tax_mode: TaxMode,
+    reason: Option<&'a ReasonCode>,
+    invoice: Option<&'a DocumentId>,
+    po_number: Option<&'a Text>,
+    order: Option<&'a OrderId>,
+    credit_override: Option<&'a Text>,
+    attributes: &'a Attributes,
 }
-pub(crate) fn decide_debit_memo<F: Facts>(
-    _context: &Context<'_, F>,
-    _c: &IssueDebitMemo,
+
+/// Decides `issue_invoice`.
+pub(crate) fn decide_invoice<F: Facts>(
+    context: &Context<'_, F>,
+    command: &IssueInvoice,
 ) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+    issue(
+        context,
+        &Issue {
+            kind: DocumentKind::Invoice,
+            asked: Asked {
+                account: &command.account,
+                number: &command.number,
+                currency: command.currency,
+                rate: command.rate,
+                date: command.date,
+                accounting_date: command.accounting_date,
+            },
+            terms: command.terms.as_ref(),
+            lines: &command.lines,
+            tax_mode: command.tax_mode,
+            reason: None,
+            invoice: None,
+            po_number: command.po_number.as_ref(),
+            order: command.order.as_ref(),
+            credit_override: command.credit_override.as_ref(),
+            attributes: &command.attributes,
+        },
+    )
+}
+
+/// Decides `issue_debit_memo`.
+pub(crate) fn decide_debit_memo<F: Facts>(
+    context: &Context<'_, F>,
+    command: &IssueDebitMemo,
+) -> Result<Decision, Halt> {
+    issue(
+        context,
+        &Issue {
+            kind: DocumentKind::DebitMemo,
+            asked: Asked {
+                account: &command.account,
+                number: &command.number,
+                currency: command.currency,
+                rate: command.rate,
+                date: command.date,
+                accounting_date: command.accounting_date,
+            },
+            terms: command.terms.as_ref(),
+            lines: &command.lines,
+            tax_mode: command.tax_mode,
+            reason: Some(&command.reason),
+            invoice: command.invoice.as_ref(),
+            po_number: None,
+            order: None,
+            credit_override: None,
+            attributes: &command.attributes,
+        },
+    )
+}
+
+fn issue<F: Facts>(context: &Context<'_, F>, issue: &Issue<'_>) -> Result<Decision, Halt> {
+    let head = header(context, &issue.asked)?;
+    if let Some(reason) = issue.reason {
+        context.reason(reason)?;
+    }
+    if issue.kind == DocumentKind::Invoice
+        && head.account.profile.po_required
+        && issue.po_number.is_none_or(Text::is_empty)
+    {
+        return Err(Rejection::PoNumberRequired { account: head.account.id.clone() }.into());
+    }
+    check_reference(context, issue, &head)?;
+    let content = price(issue.lines, issue.tax_mode, head.currency, context.book)?;
+    let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
+    let (instalments, due_reason) = instalments(context, issue, &head, total)?;
+    let base = base_of(context, total, head.rate)?;
+    let items = new_items(&instalments, base)?;
+    let control = control(context, &head, issue)?;
+    let order = order_billed(context, issue, &head, total)?;
+
+    let billed = order.as_ref().map_or(0, |billed| billed.amount.minor());
+    let answer = check_credit(
+        context,
+        &CreditRequest {
+            account: head.account,
+            currency: head.currency,
+            minor: total.minor().saturating_sub(billed),
+            date: head.date,
+            always: false,
+        },
+    )?;
+    let (warnings, hold) = credit_outcome(context, issue, &head, &answer)?;
+
+    let posting = issue_posting(context, issue, &head, &content, &control, (total, base))?;
+    let issued = DocumentIssued {
+        document: head.number,
+        kind: issue.kind,
+        account: head.account.id.clone(),
+        group: head.account.profile.parent.clone(),
+        currency: head.currency,
+        rate: head.rate,
+        document_date: head.document_date,
+        date: head.date,
+        series: head.series,
+        content,
+        items,
+        control,
+        invoice: issue.invoice.cloned(),
+        reason: issue.reason.cloned(),
+        po_number: issue.po_number.cloned(),
+        order,
+        due_reason,
+        credit_override: issue.credit_override.cloned(),
+        attributes: issue.attributes.clone(),
+        explanation: answer.explanation,
+        posting,
+    };
+    let mut events = vec![Event::DocumentIssued(Box::new(issued))];
+    events.extend(hold);
+    Ok(Decision { events, vault: Vec::new(), warnings })
+}
+
+/// A debit memo may name an invoice of the same account and currency.
+fn check_reference<F: Facts>(
+    context: &Context<'_, F>,
+    issue: &Issue<'_>,
+    head: &Header<'_>,
+) -> Result<(), Halt> {
+    let Some(invoice) = issue.invoice else { return Ok(()) };
+    if *invoice == head.number {
+        return Err(Rejection::ReferenceCycle { id: invoice.to_string() }.into());
+    }
+    let row = context.document(invoice)?;
+    if row.kind != DocumentKind::Invoice {
+        let wanted = "invoices";
+        return Err(Rejection::DocumentKind { document: invoice.clone(), kind: row.kind, wanted }.into());
+    }
+    if row.account != head.account.id {
+        let (document, account) = (invoice.clone(), row.account.clone());
+        return Err(Rejection::DocumentAccount { document, account, given: head.account.id.clone() }.into());
+    }
+    if row.currency != head.currency {
+        return Err(Rejection::CurrencyMismatch { expected: row.currency, given: head.currency }.into());
+    }
+    if row.ended.is_some() {
+        let problem = "it is void";
+        return Err(Rejection::DocumentState { document: invoice.clone(), problem }.into());
+    }
+    Ok(())
+}
+
+fn instalments<F: Facts>(
+    context: &Context<'_, F>,
+    issue: &Issue<'_>,
+    head: &Header<'_>,
+    total: Money,
+) -> Result<(Vec<Instalment>, Option<Text>), Halt> {
+    let book = context.book;
+    let named = |id: &TermsId| {
+        book.terms.get(id).ok_or_else(|| Halt::from(Rejection::TermsUnknown { terms: id.clone() }))
+    };
+    let terms = match issue.terms {
+        Some(TermsChoice::Due { date, reason }) => {
+            if *date < head.document_date && reason.as_ref().is_none_or(Text::is_empty) {
+                let (due, issued) = (*date, head.document_date);
+                return Err(Rejection::DueBeforeIssue { due, issued }.into());
+            }
+            let one = Instalment { due: *date, amount: total, discounts: Vec::new() };
+            return Ok((vec![one], reason.clone()));
+        }
+        Some(TermsChoice::Named(id)) => named(id)?,
+        Some(TermsChoice::Inline(terms)) => terms,
+        None => match &head.account.profile.terms {
+            Some(id) => named(id)?,
+            None => &book.policies.default_terms,
+        },
+    };
+    Ok((schedule(terms, head.document_date, total, book)?, None))
+}
+
+/// The items of the instalments; the base total is split over them so that it foots.
+pub(super) fn new_items(instalments: &[Instalment], base: Option<Money>) -> Result<Vec<NewItem>, Halt> {
+    let bases = match base {
+        None => None,
+        Some(base) => {
+            let weights: Vec<u64> = instalments.iter().map(|i| i.amount.minor().unsigned_abs()).collect();
+            let parts = split(base.minor(), &weights).map_err(|e| Rejection::value("base amount", &e))?;
+            Some((parts, base.currency().exponent()))
+        }
+    };
+    let items = instalments.iter().enumerate().map(|(n, instalment)| NewItem {
+        due: instalment.due,
+        amount: instalment.amount.amount(),
+        base: bases.as_ref().map(|(parts, exponent)| {
+            Amount::from_minor(parts.get(n).copied().unwrap_or_default(), *exponent)
+        }),
+        discounts: instalment.discounts.clone(),
+        dunning_level: 0,
+    });
+    Ok(items.collect())
+}
+
+fn chart<'a>(issue: &'a Issue<'_>, head: &Header<'_>) -> ChartContext<'a> {
+    ChartContext {
+        class: Some(head.account.profile.class),
+        document: Some(issue.kind),
+        reason: issue.reason,
+        ..ChartContext::default()
+    }
+}
+
+fn control<F: Facts>(
+    context: &Context<'_, F>,
+    head: &Header<'_>,
+    issue: &Issue<'_>,
+) -> Result<Control, Halt> {
+    let code = context.book.chart.code(Role::Receivable, &chart(issue, head))?;
+    Ok(Control { role: Role::Receivable, code })
+}
+
+fn order_billed<F: Facts>(
+    context: &Context<'_, F>,
+    issue: &Issue<'_>,
+    head: &Header<'_>,
+    total: Money,
+) -> Result<Option<OrderBilled>, Halt> {
+    let Some(order) = issue.order else { return Ok(None) };
+    let Some(row) = context.facts.order(order)? else { return Ok(None) };
+    if row.account != head.account.id {
+        let (order, account) = (order.clone(), row.account);
+        return Err(Rejection::OrderAccount { order, account, given: head.account.id.clone() }.into());
+    }
+    if row.currency != head.currency {
+        return Err(Rejection::CurrencyMismatch { expected: row.currency, given: head.currency }.into());
+    }
+    let billed = total.minor().min(row.open);
+    let amount = |minor: i64| Amount::from_minor(minor, head.currency.exponent());
+    Ok(Some(OrderBilled {
+        order: order.clone(),
+        amount: amount(billed),
+        left: amount(row.open.saturating_sub(billed)),
+    }))
+}
+
+/// What a breach of the limit, or a hold, does to the document: refused where policy blocks,
+/// otherwise issued with a warning and the account put on hold. An override silences both.
+fn credit_outcome<F: Facts>(
+    context: &Context<'_, F>,
+    issue: &Issue<'_>,
+    head: &Header<'_>,
+    answer: &CreditAnswer,
+) -> Result<(Vec<Warning>, Option<Event>), Halt> {
+    if issue.credit_override.is_some() {
+        return Ok((Vec::new(), None));
+    }
+    let on_hold = head.account.hold.as_ref().map(|hold| Rejection::AccountOnHold {
+        account: head.account.id.clone(),
+        reason: hold.reason.clone(),
+    });
+    let blocks = context.book.policies.credit.invoices == InvoiceCheck::Block;
+    let findings: Vec<&Rejection> = on_hold.iter().chain(&answer.breach).collect();
+    if let Some(first) = findings.first().filter(|_| blocks && issue.kind == DocumentKind::Invoice) {
+        return Err(Halt::from((*first).clone()));
+    }
+    let warnings = findings
+        .iter()
+        .map(|finding| Warning { code: finding.code().into(), message: finding.to_string() })
+        .collect();
+    if answer.breach.is_none() || head.account.hold.is_some() {
+        return Ok((warnings, None));
+    }
+    let mut account = head.account.clone();
+    account.version = account.version.saturating_add(1);
+    let reason = Text::parse("credit limit exceeded").map_err(|e| Rejection::value("reason", &e))?;
+    account.hold = Some(Hold { reason: reason.clone(), since: head.date, by_credit: true });
+    let held = Event::AccountChanged(Box::new(AccountChanged {
+        change: AccountChange::Held,
+        date: Some(head.date),
+        account,
+        reason: Some(reason),
+        regrouped: Vec::new(),
+    }));
+    Ok((warnings, Some(held)))
+}
+
+fn issue_posting<F: Facts>(
+    context: &Context<'_, F>,
+    issue: &Issue<'_>,
+    head: &Header<'_>,
+    content: &Content,
+    control: &Control,
+    (total, base): (Money, Option<Money>),
+) -> Result<Vec<crate::journal::JournalLine>, Halt> {
+    let mut posting = Posting::new(context.book, head.currency, Some(head.account));
+    posting.control(control, &head.account.id, total.minor(), base.map(Money::minor));
+    let to = ContentPosting { rate: head.rate, currency: head.currency, sign: -1, chart: chart(issue, head) };
+    post_content(context, &mut posting, content, &to)?;
+    Ok(posting.lines()?)
+}
+
+/// How a document's content goes to the journal.
+pub(super) struct ContentPosting<'a> {
+    pub(super) rate: Option<Rate>,
+    pub(super) currency: Currency,
+    /// -1 for documents that raise what is owed, 1 for credit memos.
+    pub(super) sign: i64,
+    pub(super) chart: ChartContext<'a>,
+}
+
+/// Posts nets by line and taxes by code. Each is converted by itself; what that leaves in base
+/// currency is a rounding line (INV-08).
+pub(super) fn post_content<F: Facts>(
+    context: &Context<'_, F>,
+    posting: &mut Posting<'_>,
+    content: &Content,
+    to: &ContentPosting<'_>,
+) -> Result<(), Halt> {
+    let signed = |amount: Amount| amount.minor().saturating_mul(to.sign);
+    let base = |amount: Amount| -> Result<Option<i64>, Halt> {
+        let money = Money::new(signed(amount), to.currency).map_err(|e| Rejection::value("line", &e))?;
+        Ok(base_of(context, money, to.rate)?.map(Money::minor))
+    };
+    for line in &content.lines {
+        let role = if line.kind == LineKind::Freight { Role::Freight } else { Role::Revenue };
+        let chart = ChartContext { line: Some(line.kind), tax: line.taxes.first(), ..to.chart };
+        posting.role_with(role, &chart, &line.dimensions, signed(line.net), base(line.net)?)?;
+    }
+    for group in &content.taxes {
+        let chart = ChartContext { tax: Some(&group.code), ..to.chart };
+        posting.role(Role::Tax, &chart, signed(group.tax), base(group.tax)?)?;
+    }
+    posting.close_base(Role::Rounding, &to.chart)?;
+    Ok(())
 }

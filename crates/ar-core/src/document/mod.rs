@@ -5,6 +5,7 @@
 
 mod content;
 mod credit_memo;
+mod header;
 mod issue;
 mod lines;
 mod void;
@@ -12,7 +13,7 @@ mod void;
 pub use content::{BookedLine, Content, TaxGroup, credited_entries};
 pub(crate) use credit_memo::decide_credit_memo;
 pub(crate) use issue::{decide_debit_memo, decide_invoice};
-pub use lines::price;
+pub use lines::{LINE_TAXES_MAX, price};
 pub(crate) use void::{decide_annotate, decide_delivery, decide_void};
 
 use serde::{Deserialize, Serialize};

@@ -1,20 +1,156 @@
-//! x
-#[allow(unused_imports)]
+//! What may happen to an issued document: void, delivery, a dated note (INV-19, INV-21).
+
 use super::*;
+use crate::allocation::ClosedItem;
 use crate::decide::{Context, Decision, Halt};
+use crate::event::Event;
 use crate::facts::Facts;
-pub(crate) fn decide_void<F: Facts>(_context: &Context<'_, F>, _c: &VoidDocument) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
-}
-pub(crate) fn decide_annotate<F: Facts>(
-    _context: &Context<'_, F>,
-    _c: &AnnotateDocument,
+use crate::journal::JournalLine;
+use crate::rejection::Rejection;
+use crate::rows::DocumentRow;
+
+/// Decides `void_document`.
+pub(crate) fn decide_void<F: Facts>(
+    context: &Context<'_, F>,
+    command: &VoidDocument,
 ) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+    let document = context.document(&command.document)?;
+    voidable(context, document)?;
+    context.reason(&command.reason)?;
+    context.book.periods.check(document.date)?;
+    context.book.periods.check(command.date)?;
+    if command.date < document.date {
+        let what = "the void date";
+        let (date, not_before) = (command.date, document.date);
+        return Err(Rejection::DateOrder { what, date, not_before }.into());
+    }
+    let record = context.facts.record(document.position)?;
+    let Some(Event::DocumentIssued(issued)) = record.map(|r| r.event) else {
+        let detail = format!("{} has no content at {}", document.document, document.position);
+        return Err(Halt::Corrupt { invariant: "INV-15", detail });
+    };
+    let closed = closed_items(context, document, command.date)?;
+    let released = issued.invoice.as_ref().map(|invoice| Released {
+        invoice: invoice.clone(),
+        entries: negated_entries(issued.kind, &issued.content),
+    });
+    Ok(Decision::one(Event::DocumentVoided(Box::new(DocumentVoided {
+        document: document.document.clone(),
+        date: command.date,
+        currency: document.currency,
+        reason: command.reason.clone(),
+        side: document.kind.side(),
+        closed,
+        released,
+        posting: issued.posting.iter().map(negated).collect(),
+    }))))
 }
+
+fn voidable<F: Facts>(context: &Context<'_, F>, document: &DocumentRow) -> Result<(), Halt> {
+    let id = || document.document.clone();
+    let state = |problem| Err(Halt::from(Rejection::DocumentState { document: id(), problem }));
+    if !matches!(document.kind, DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::DebitMemo) {
+        let wanted = "invoices and memos";
+        return Err(Rejection::DocumentKind { document: id(), kind: document.kind, wanted }.into());
+    }
+    if document.ended.is_some() {
+        return state("it is void already");
+    }
+    if document.delivered.is_some() {
+        return state("it was delivered; issue a credit memo");
+    }
+    if context.facts.credited(&document.document)?.iter().any(|row| row.minor != 0) {
+        return state("a memo refers to it; void the memo first");
+    }
+    Ok(())
+}
+
+fn closed_items<F: Facts>(
+    context: &Context<'_, F>,
+    document: &DocumentRow,
+    date: Date,
+) -> Result<Vec<ClosedItem>, Halt> {
+    let mut closed = Vec::new();
+    for part in 1..=document.parts {
+        let item = context.item(&ItemId::new(document.document.clone(), part))?;
+        if item.open != item.original || item.live_links > 0 {
+            let problem = "it is settled in part; undo its settlements or issue a credit memo";
+            return Err(Rejection::DocumentState { document: document.document.clone(), problem }.into());
+        }
+        if let Some(reinstated) = item.reinstated.filter(|day| date < *day) {
+            return Err(Rejection::AllocationBackdated { item: item.item.clone(), date, reinstated }.into());
+        }
+        if item.open > 0 {
+            closed.push(ClosedItem {
+                item: item.item.clone(),
+                account: item.account.clone(),
+                group: context.group(&item.account)?,
+                amount: Amount::from_minor(item.open, item.currency.exponent()),
+                base: item.base_open.map(|b| Amount::from_minor(b, context.book.base.exponent())),
+                link: Some(context.next_link()),
+            });
+        }
+    }
+    Ok(closed)
+}
+
+fn negated_entries(kind: DocumentKind, content: &Content) -> Vec<CreditedEntry> {
+    let entries = credited_entries(kind, content).into_iter();
+    entries.map(|entry| CreditedEntry { amount: entry.amount.negated(), ..entry }).collect()
+}
+
+fn negated(line: &JournalLine) -> JournalLine {
+    JournalLine { amount: line.amount.negated(), base: line.base.map(Amount::negated), ..line.clone() }
+}
+
+/// Decides `record_delivery`.
 pub(crate) fn decide_delivery<F: Facts>(
-    _context: &Context<'_, F>,
-    _c: &RecordDelivery,
+    context: &Context<'_, F>,
+    command: &RecordDelivery,
 ) -> Result<Decision, Halt> {
-    Err(crate::rejection::Rejection::ReasonMissing { what: "stub" }.into())
+    let document = context.document(&command.document)?;
+    let id = || document.document.clone();
+    if !matches!(document.kind, DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::DebitMemo) {
+        let wanted = "invoices and memos";
+        return Err(Rejection::DocumentKind { document: id(), kind: document.kind, wanted }.into());
+    }
+    if document.ended.is_some() {
+        return Err(Rejection::DocumentState { document: id(), problem: "it is void" }.into());
+    }
+    if command.date < document.document_date {
+        let what = "the delivery date";
+        let (date, not_before) = (command.date, document.document_date);
+        return Err(Rejection::DateOrder { what, date, not_before }.into());
+    }
+    if document.delivered.is_some() {
+        return Ok(Decision::one(Event::NothingChanged { command: "record_delivery".into() }));
+    }
+    Ok(Decision::one(Event::DocumentDelivered(DocumentDelivered {
+        document: id(),
+        date: command.date,
+        channel: command.channel,
+    })))
+}
+
+/// Decides `annotate_document`.
+pub(crate) fn decide_annotate<F: Facts>(
+    context: &Context<'_, F>,
+    command: &AnnotateDocument,
+) -> Result<Decision, Halt> {
+    let document = context.document(&command.document)?;
+    let blank = |text: &Option<Text>| text.as_ref().is_none_or(Text::is_empty);
+    if blank(&command.po_number) && blank(&command.note) {
+        return Err(Rejection::DocumentEmpty { document: "an annotation" }.into());
+    }
+    if command.date < document.document_date {
+        let what = "the annotation date";
+        let (date, not_before) = (command.date, document.document_date);
+        return Err(Rejection::DateOrder { what, date, not_before }.into());
+    }
+    Ok(Decision::one(Event::DocumentAnnotated(Box::new(DocumentAnnotated {
+        document: document.document.clone(),
+        date: command.date,
+        po_number: command.po_number.clone(),
+        note: command.note.clone(),
+    }))))
 }

@@ -107,18 +107,17 @@ impl<'a> Posting<'a> {
         }
     }
 
-    /// Closes what is missing in base currency with realised exchange gain or loss (INV-31).
+    /// Closes what rounding left in base currency with a line of its own (INV-08).
     ///
     /// # Errors
     /// `chart.no_account`, `amount.out_of_range`.
-    pub fn close_exchange(&mut self, context: &ChartContext<'_>) -> Result<(), Rejection> {
+    pub fn close_base(&mut self, role: Role, context: &ChartContext<'_>) -> Result<(), Rejection> {
         let rest: i128 = self.lines.iter().filter_map(|l| l.base).fold(0, i128::saturating_add);
         if rest == 0 {
             return Ok(());
         }
         let minor = i64::try_from(rest.saturating_neg())
-            .map_err(|_| Rejection::AmountOutOfRange { what: "the exchange difference" })?;
-        let role = if minor < 0 { Role::FxGain } else { Role::FxLoss };
+            .map_err(|_| Rejection::AmountOutOfRange { what: "the rounding difference" })?;
         self.role(role, context, 0, Some(minor))
     }
 

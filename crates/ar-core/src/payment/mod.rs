@@ -9,7 +9,7 @@ mod refund;
 mod reverse;
 mod transfer;
 
-pub(crate) use receive::{decide_identify, decide_receive};
+pub(crate) use receive::{accounting_date, decide_identify, decide_receive};
 pub(crate) use refund::{decide_pay_refund, decide_request_refund, decide_void_refund};
 pub(crate) use reverse::decide_reverse;
 pub(crate) use transfer::decide_transfer;
@@ -25,12 +25,6 @@ use crate::values::*;
 /// The account that unidentified cash stands on until its payer is known. No account can be
 /// opened under an id that begins with `~`.
 pub const SUSPENSE: &str = "~unidentified";
-
-/// The suspense account's id.
-#[must_use]
-pub fn suspense() -> Option<AccountId> {
-    AccountId::parse(SUSPENSE).ok()
-}
 
 /// How a payment came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,6 +257,9 @@ pub struct PaymentReceived {
     /// Free pairs.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
+    /// Why no rule applied it, when it was to be applied by policy and stayed unapplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<crate::explain::Explanation>,
     /// The journal lines.
     pub posting: Vec<JournalLine>,
 }

@@ -96,6 +96,12 @@ impl Amount {
         self.minor
     }
 
+    /// The amount with the other sign. Total: the range is symmetric.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        Self { minor: self.minor.saturating_neg(), exponent: self.exponent }
+    }
+
     /// How many decimals the text has.
     #[must_use]
     pub const fn exponent(self) -> u8 {

@@ -109,6 +109,13 @@ ids! {
     LinkId 140;
 }
 
+impl AccountId {
+    /// An id of the book's own, like the suspense account's.
+    pub(crate) const fn reserved(id: &'static str) -> Self {
+        Self(CompactString::const_new(id))
+    }
+}
+
 /// The caller's key of a command: 1 to 128 printable ASCII characters. It makes the command
 /// idempotent for as long as the book lives.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize)]

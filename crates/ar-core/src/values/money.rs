@@ -36,6 +36,20 @@ impl Money {
         Ok(Self { minor, currency })
     }
 
+    /// An amount of `minor` units, cut to the range: for figures that are shown or compared, where
+    /// cutting keeps the order, never for one that is booked.
+    #[must_use]
+    pub const fn clamped(minor: i64, currency: Currency) -> Self {
+        let minor = if minor > AMOUNT_MINOR_MAX {
+            AMOUNT_MINOR_MAX
+        } else if minor < -AMOUNT_MINOR_MAX {
+            -AMOUNT_MINOR_MAX
+        } else {
+            minor
+        };
+        Self { minor, currency }
+    }
+
     /// Nothing, in a currency.
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {
@@ -105,7 +119,7 @@ impl Money {
     /// The lesser of two amounts of one currency; `None` for two currencies.
     #[must_use]
     pub fn checked_min(self, other: Self) -> Option<Self> {
-        (self.currency == other.currency).then(|| if self.minor <= other.minor { self } else { other })
+        (self.currency == other.currency).then_some(if self.minor <= other.minor { self } else { other })
     }
 
     /// A percentage of the amount, rounded once. A named rounding point.
@@ -151,6 +165,18 @@ impl Money {
         let down = 10_i128.checked_pow(u32::from(self.currency.exponent()))?;
         let minor = rate.decimal().times(i128::from(self.minor).checked_mul(up)?, down, rounding)?;
         Self::new(i64::try_from(minor).ok()?, target).ok()
+    }
+
+    /// The amount in another currency at a rate of `self per unit of target`, rounded once: the way
+    /// back from base currency. A named rounding point.
+    #[must_use]
+    pub fn converted_back(self, rate: Rate, target: Currency, rounding: Rounding) -> Option<Self> {
+        let rate = rate.decimal();
+        let up = u32::from(target.exponent()).checked_add(u32::from(rate.scale()))?;
+        let numerator = i128::from(self.minor).checked_mul(10_i128.checked_pow(up)?)?;
+        let down = 10_i128.checked_pow(u32::from(self.currency.exponent()))?;
+        let denominator = i128::from(rate.mantissa()).checked_mul(down)?;
+        Self::new(i64::try_from(div_round(numerator, denominator, rounding)?).ok()?, target).ok()
     }
 
     /// `self × part / whole`, rounded once. A named rounding point; `None` when `whole` is zero.

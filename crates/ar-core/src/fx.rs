@@ -1,0 +1,96 @@
+//! Rates and base amounts: how a document in a foreign currency stands in the general ledger
+//! (INV-03, INV-31).
+
+use crate::decide::{Context, Halt};
+use crate::facts::Facts;
+use crate::rejection::Rejection;
+use crate::rows::ItemRow;
+use crate::values::*;
+
+/// The rate a document is booked at: none in base currency, the given one, else the recorded one
+/// of the day or shortly before; none under the policy `unconverted`.
+///
+/// # Errors
+/// `rate.missing`; `rate.out_of_band` for a given rate that differs from the last recorded one by
+/// more than policy allows.
+pub(crate) fn rate_for<F: Facts>(
+    context: &Context<'_, F>,
+    currency: Currency,
+    given: Option<Rate>,
+    on: Date,
+) -> Result<Option<Rate>, Halt> {
+    if currency == context.book.base {
+        return Ok(None);
+    }
+    if let Some(given) = given {
+        check_band(context, currency, given, on)?;
+        return Ok(Some(given));
+    }
+    match recorded_rate(context, currency, on)? {
+        Some(rate) => Ok(Some(rate)),
+        None if context.book.policies.unconverted => Ok(None),
+        None => Err(Rejection::RateMissing { currency, on }.into()),
+    }
+}
+
+/// The recorded rate of a day, when it is not older than policy allows.
+pub(crate) fn recorded_rate<F: Facts>(
+    context: &Context<'_, F>,
+    currency: Currency,
+    on: Date,
+) -> Result<Option<Rate>, Halt> {
+    let age_max = i32::from(context.book.policies.rate_age_days_max);
+    Ok(context.facts.rate(currency, on)?.filter(|row| row.date.days_until(on) <= age_max).map(|row| row.rate))
+}
+
+/// Refuses a rate that differs from the last recorded one by more than the policy's band.
+pub(crate) fn check_band<F: Facts>(
+    context: &Context<'_, F>,
+    currency: Currency,
+    given: Rate,
+    on: Date,
+) -> Result<(), Halt> {
+    let Some(band) = context.book.policies.rate_band else { return Ok(()) };
+    let Some(last) = context.facts.rate(currency, on)? else { return Ok(()) };
+    if within_band(given.decimal(), last.rate.decimal(), band.decimal()) {
+        return Ok(());
+    }
+    Err(Rejection::RateOutOfBand { currency, given, last: last.rate, band }.into())
+}
+
+/// Whether `|given - last| <= last × percent / 100`, exactly: both rates are lifted to 12 decimals.
+fn within_band(given: Decimal, last: Decimal, percent: Decimal) -> bool {
+    let lift = |d: Decimal| d.times(1_000_000_000_000, 1, Rounding::TowardZero);
+    let Some((given, last)) = lift(given).zip(lift(last)) else { return false };
+    let Some(limit) = percent.times(last, 100, Rounding::TowardZero) else { return false };
+    given.abs_diff(last) <= limit.unsigned_abs()
+}
+
+/// An amount in base currency at a rate; none when the rate is.
+///
+/// # Errors
+/// `amount.out_of_range`.
+pub(crate) fn base_of<F: Facts>(
+    context: &Context<'_, F>,
+    money: Money,
+    rate: Option<Rate>,
+) -> Result<Option<Money>, Halt> {
+    let Some(rate) = rate else { return Ok(None) };
+    let rounding = context.book.policies.rounding;
+    money
+        .converted(rate, context.book.base, rounding)
+        .map(Some)
+        .ok_or_else(|| Rejection::AmountOutOfRange { what: "the amount in base currency" }.into())
+}
+
+/// What leaves an item in base currency when `minor` of its open amount does: its share at the
+/// carrying rate, and all that is left with the last of it, so that nothing remains in base
+/// currency when nothing is open.
+pub(crate) fn carrying_base(item: &ItemRow, minor: i64, rounding: Rounding) -> Option<i64> {
+    let base = item.base_open?;
+    if minor == item.open {
+        return Some(base);
+    }
+    let product = i128::from(base).checked_mul(i128::from(minor))?;
+    i64::try_from(div_round(product, i128::from(item.open), rounding)?).ok()
+}

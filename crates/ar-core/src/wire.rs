@@ -1,0 +1,163 @@
+//! The JSON boundary: the one door through which commands come in (INV-68).
+//!
+//! Nothing is read that is not understood. Before the parser sees a byte, the size, the encoding,
+//! the depth and the field names are checked by a scan that neither recurses nor allocates beyond
+//! its bounds; then the typed parse refuses unknown fields, wrong case, positional arrays for
+//! objects and data after the end. Every refusal names the field or the place.
+
+mod scan;
+mod strict;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::command::Envelope;
+use crate::rejection::Rejection;
+use strict::{Strict, Trail};
+
+/// Most bytes of a command.
+pub const COMMAND_BYTES_MAX: usize = 1024 * 1024;
+/// Most bytes of a command that brings open documents forward in bulk.
+pub const BULK_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most levels of objects and arrays within each other.
+pub const DEPTH_MAX: usize = 64;
+/// Most fields of one object.
+pub const FIELDS_MAX: usize = 1_000;
+
+/// Reads one command.
+///
+/// ```
+/// use ar_core::wire::read_envelope;
+/// let command = br#"{"book":"US","id":"c-1","actor":"ann","at":"2026-01-31T09:00:00Z",
+///     "command":{"write_off":{"item":"INV-1","amount":0.1,"date":"2026-01-31","reason":"small"}}}"#;
+/// let refusal = read_envelope(command).unwrap_err();
+/// assert_eq!(refusal.code(), "amount.must_be_string");
+/// assert!(refusal.to_string().starts_with("amount: "));
+/// ```
+///
+/// # Errors
+/// `input.too_large`, `text.encoding`, `json.*`, or the code of the value that is not one, with
+/// the field it stands in. Fields of the command are named from the command on.
+pub fn read_envelope(bytes: &[u8]) -> Result<Envelope, Rejection> {
+    let text = decode(bytes, BULK_BYTES_MAX)?;
+    let outline = scan::scan(text)?;
+    if bytes.len() > COMMAND_BYTES_MAX && outline.command.as_deref() != Some("bring_forward") {
+        return Err(Rejection::InputTooLarge { bytes: bytes.len(), max: COMMAND_BYTES_MAX });
+    }
+    let Some(command) = outline.command else { return parse(text, "") };
+    parse(text, &format!("command.{command}."))
+}
+
+/// Reads one value of any type that has a JSON form, of at most `bytes_max` bytes.
+///
+/// # Errors
+/// As [`read_envelope`].
+pub fn read<T: DeserializeOwned>(bytes: &[u8], bytes_max: usize) -> Result<T, Rejection> {
+    let text = decode(bytes, bytes_max)?;
+    scan::scan(text)?;
+    parse(text, "")
+}
+
+/// Writes the canonical form: fields in the order of the type, no spaces.
+///
+/// # Errors
+/// Never for the types of this crate; what the encoder says is passed on.
+pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(value)
+}
+
+/// Bytes to text: bounded, UTF-8, no byte order mark, no NUL (which is how UTF-16 looks).
+fn decode(bytes: &[u8], bytes_max: usize) -> Result<&str, Rejection> {
+    if bytes.len() > bytes_max {
+        return Err(Rejection::InputTooLarge { bytes: bytes.len(), max: bytes_max });
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+    {
+        return Err(Rejection::TextEncoding { offset: 0, problem: "a byte order mark" });
+    }
+    let (text, valid) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, bytes.len()),
+        Err(error) => ("", error.valid_up_to()),
+    };
+    if let Some(offset) = bytes.iter().take(valid).position(|byte| *byte == 0) {
+        return Err(Rejection::TextEncoding { offset, problem: "a NUL byte" });
+    }
+    if valid < bytes.len() {
+        return Err(Rejection::TextEncoding { offset: valid, problem: "a byte that is not UTF-8" });
+    }
+    Ok(text)
+}
+
+/// The typed parse. `prefix` is left out of the names of fields in refusals.
+fn parse<T: DeserializeOwned>(text: &str, prefix: &str) -> Result<T, Rejection> {
+    let trail = Trail::default();
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(Strict::new(&mut parser, &trail)).and_then(|value| {
+        parser.end()?;
+        Ok(value)
+    });
+    value.map_err(|error| {
+        let path = trail.path();
+        refusal(&error, text, path.strip_prefix(prefix).unwrap_or(&path))
+    })
+}
+
+/// The refusal of a parse error at a path.
+fn refusal(error: &serde_json::Error, input: &str, path: &str) -> Rejection {
+    let (line, column) = (error.line(), error.column());
+    let told = error.to_string();
+    let text = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
+    let field = if path.is_empty() { "the object" } else { path };
+    let problem = || format!("{field}: {text}");
+    if !error.is_data() {
+        return if text == "expected value" && has_second_name(input, line, column) {
+            Rejection::JsonUnknownField {
+                problem: format!("{field}: a choice has one name and two are given"),
+            }
+        } else {
+            Rejection::JsonSyntax { line, column, problem: text.to_owned() }
+        };
+    }
+    if let Some((code, told)) = text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        return coded(field, code, told);
+    }
+    if text.starts_with("unknown field") || text.starts_with("unknown variant") {
+        return Rejection::JsonUnknownField { problem: problem() };
+    }
+    if text.starts_with("duplicate field") {
+        return Rejection::JsonDuplicateKey { problem: problem() };
+    }
+    if text.starts_with("missing field") {
+        return Rejection::JsonMissingField { problem: problem() };
+    }
+    if text.starts_with("invalid value: integer") {
+        // Terms have a code of their own for what is beyond their bounds.
+        if path.split('.').any(|part| matches!(part, "terms" | "default_terms")) {
+            return Rejection::TermsOutOfRange { problem: problem() };
+        }
+        return Rejection::NumberOutOfRange { problem: problem() };
+    }
+    Rejection::JsonWrongType { problem: problem() }
+}
+
+/// Whether the parser stopped at a comma that follows a whole value: it wanted the end of a choice
+/// (an object with one name) and found a second name.
+fn has_second_name(input: &str, line: usize, column: usize) -> bool {
+    let start: usize = input.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let comma = start.saturating_add(column);
+    let before = input.get(..comma).and_then(|before| before.trim_end().bytes().last());
+    input.as_bytes().get(comma) == Some(&b',')
+        && before.is_some_and(|last| !matches!(last, b':' | b'[' | b'{' | b','))
+}
+
+/// The refusal behind a message that begins with its code (see `values::from_json_text`).
+fn coded(field: &str, code: &str, told: &str) -> Rejection {
+    match code {
+        "json.unknown_field" => Rejection::JsonUnknownField { problem: format!("{field}: {told}") },
+        "json.duplicate_key" => Rejection::JsonDuplicateKey { problem: format!("{field}: {told}") },
+        _ => match Rejection::VALUE_CODES.iter().find(|(known, _)| *known == code) {
+            Some((code, _)) => Rejection::Value { field: field.to_owned(), code, problem: told.to_owned() },
+            None => Rejection::JsonWrongType { problem: format!("{field}: {told}") },
+        },
+    }
+}
