@@ -12,7 +12,7 @@ use ar_core::book::{BookConfig, RecordRate};
 use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
 use ar_core::facts::{
-    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, Missing, OpenItems,
+    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -115,8 +115,11 @@ impl Rows {
             Change::DocumentDelivered { document, date } => {
                 self.documents.entry(document).and_modify(|row| row.delivered = Some(date));
             }
-            Change::DocumentParts { document, parts } => {
-                self.documents.entry(document).and_modify(|row| row.parts = parts);
+            Change::DocumentParts { document, parts, account } => {
+                self.documents.entry(document).and_modify(|row| {
+                    row.parts = parts;
+                    row.account = account.unwrap_or_else(|| row.account.clone());
+                });
             }
             Change::Note(row) => self.notes.push(*row),
             Change::Item(row) => {
@@ -221,15 +224,11 @@ fn allocation_order(a: &ItemRow, b: &ItemRow) -> std::cmp::Ordering {
     (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item))
 }
 
-/// What settles an item at once on a value date: its open amount, or that less a discount.
-fn exact_amounts(item: &ItemRow, value_date: Date) -> Vec<i64> {
-    let mut all = vec![item.open];
-    for tier in item.discounts.iter().filter(|tier| value_date <= tier.until) {
-        let whole = crate::world::money(item.original - item.credited, item.currency);
-        let granted = whole.percent(tier.percent, Rounding::default()).map_or(0, Money::minor);
-        all.push(item.open - (granted - item.discount_taken).max(0));
-    }
-    all
+/// Whether an amount is what is open, or that less a discount that can still be earned.
+fn settles_exactly(item: &ItemRow, which: &Exact) -> bool {
+    let quoted = ar_core::allocation::quotes(item, Rounding::default());
+    let in_time = |until: Date| item.document_date <= which.value_date && which.value_date <= until;
+    item.open == which.amount || quoted.iter().any(|(until, cash)| in_time(*until) && *cash == which.amount)
 }
 
 impl Facts for Rows {
@@ -310,7 +309,7 @@ impl Facts for Rows {
                 && item.account == which.account
                 && item.currency == which.currency
                 && item.date <= which.dated_to
-                && exact_amounts(item, which.value_date).contains(&which.amount)
+                && settles_exactly(item, which)
         };
         let mut all: Vec<_> = self.items.values().filter(fits).cloned().collect();
         all.sort_by(allocation_order);
@@ -338,79 +337,19 @@ impl Facts for Rows {
         let mut rows = 0;
         for item in self.items.values() {
             if item.side == Side::Credit && item.date > after && self.belongs(owner, &item.account) {
-                *sums.entry(item.currency).or_default() += item.original;
+                *sums.entry(item.currency).or_default() += item.open;
                 rows += 1;
             }
         }
-        for link in self.links.values() {
-            let given_up = link.credit.is_none() && link.undone.is_none() && link.date > after;
-            if let Some(side) = &link.debit
-                && given_up
-                && self.belongs(owner, &side.account)
-            {
-                *sums.entry(link.currency).or_default() += side.amount;
-                rows += 1;
-            }
+        for link in self.links.values().filter(|link| link.undone.is_none() && link.date > after) {
+            let sum = sums.entry(link.currency).or_default();
+            let mine = |side: &&LinkSide| self.belongs(owner, &side.account);
+            let there = |side: &&LinkSide| self.items.get(&side.item).is_some_and(|item| item.date <= after);
+            *sum += link.debit.as_ref().filter(mine).map_or(0, |side| side.amount);
+            *sum -= link.credit.as_ref().filter(mine).filter(there).map_or(0, |side| side.amount);
+            rows += 1;
         }
+        sums.retain(|_, sum| *sum != 0);
         Ok((rows <= LATER_CREDITS_MAX).then(|| sums.into_iter().collect()))
     }
-}
-
-/// A [`Facts`] that answers *missing* to every first question, as a store over a network does: what
-/// was asked is handed over only for the next call of `decide`.
-pub struct Stingy<'a> {
-    rows: &'a Rows,
-    at_hand: std::collections::BTreeSet<ar_core::Need>,
-}
-
-impl<'a> Stingy<'a> {
-    /// Nothing at hand yet.
-    #[must_use]
-    pub fn new(rows: &'a Rows) -> Self {
-        Self { rows, at_hand: std::collections::BTreeSet::new() }
-    }
-
-    /// Fetches what was found missing. Returns how much of it was new.
-    pub fn fetch(&mut self, missing: &Missing) -> usize {
-        missing.needs.iter().filter(|need| self.at_hand.insert((*need).clone())).count()
-    }
-
-    fn have(&self, need: ar_core::Need) -> Asked<()> {
-        if self.at_hand.contains(&need) { Ok(()) } else { Err(Missing::from(need)) }
-    }
-}
-
-macro_rules! stingy {
-    ($($name:ident ( $($arg:ident : $ty:ty),* ) -> $answer:ty = $need:expr;)*) => {
-        impl Facts for Stingy<'_> {
-            $(fn $name(&self, $($arg: $ty),*) -> Asked<$answer> {
-                use ar_core::Need;
-                self.have($need)?;
-                self.rows.$name($($arg),*)
-            })*
-        }
-    };
-}
-
-stingy! {
-    book() -> Option<&BookConfig> = Need::Book;
-    key(id: &CommandId) -> Option<KeyRow> = Need::Key(id.clone());
-    account(id: &AccountId) -> Option<&Account> = Need::Account(id.clone());
-    totals(owner: &Owner) -> Vec<TotalsRow> = Need::Totals(owner.clone());
-    document(id: &DocumentId) -> Option<&DocumentRow> = Need::Document(id.clone());
-    record(position: Position) -> Option<Record> = Need::Record(position);
-    item(id: &ItemId) -> Option<&ItemRow> = Need::Item(id.clone());
-    link(id: &LinkId) -> Option<&LinkRow> = Need::Link(id.clone());
-    live_links(item: &ItemId) -> Vec<LinkRow> = Need::LiveLinks(item.clone());
-    movements(item: &ItemId, from: Date) -> Option<Vec<Movement>> = Need::Movements(item.clone(), from);
-    series(id: &SeriesId, year: i32) -> Option<SeriesRow> = Need::Series(id.clone(), year);
-    open_items(which: &OpenItems) -> Vec<ItemRow> = Need::OpenItems(which.clone());
-    exact(which: &Exact) -> Vec<ItemRow> = Need::Exact(which.clone());
-    any_open_item(account: &AccountId) -> Option<ItemId> = Need::AnyOpenItem(account.clone());
-    credited(invoice: &DocumentId) -> Vec<CreditedRow> = Need::Credited(invoice.clone());
-    rate(currency: Currency, on: Date) -> Option<RateRow> = Need::Rate(currency, on);
-    order(id: &OrderId) -> Option<OrderRow> = Need::Order(id.clone());
-    refund(id: &RefundId) -> Option<RefundRow> = Need::Refund(id.clone());
-    later_credits(owner: &Owner, after: Date) -> Option<Vec<(Currency, i64)>> =
-        Need::LaterCredits(owner.clone(), after);
 }
