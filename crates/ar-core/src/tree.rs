@@ -142,7 +142,10 @@ mod tests {
         for n in 0..200_u64 {
             assert_eq!(tree.root(), reference(&leaves), "{n} leaves");
             assert_eq!(Frontier::from_bytes(n, &tree.to_bytes()), Some(tree.clone()));
-            assert_eq!(Frontier::from_bytes(n + 1, &tree.to_bytes()).is_some(), n.count_ones() == (n + 1).count_ones());
+            assert_eq!(
+                Frontier::from_bytes(n + 1, &tree.to_bytes()).is_some(),
+                n.count_ones() == (n + 1).count_ones()
+            );
             let next = leaf(&n.to_le_bytes());
             tree.push(next);
             leaves.push(next);

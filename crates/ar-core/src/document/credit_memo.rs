@@ -207,6 +207,7 @@ fn credit_lines(left: &Left<'_>, wanted: &[(usize, i64)]) -> Result<Vec<BookedLi
             unit_price: None,
             discount: None,
             net: Amount::from_minor(*minor, exponent),
+            gross: None,
             taxes: line.taxes.clone(),
             of_line: Some(*n),
             dimensions: line.dimensions.clone(),
