@@ -6,18 +6,22 @@
 //! - [`rows`]: the fold written a second time, with a source of facts that looks at everything.
 //! - [`stingy`]: the same facts, none of them handed over on the first question.
 //! - [`checks`]: the invariants as functions over a log and its rows.
-//! - [`saboteur`]: stores broken on purpose, each of which some check must catch.
+//! - [`books`]: stores broken on purpose, each of which some check must catch.
 //! - [`lockstep`]: one story on the model and on any number of stores at once.
-//! - [`conformance`]: the suite that every implementor of a store can run.
+
 //!
 //! Never a normal dependency: it panics freely where a test should stop.
 
 pub mod act;
+pub mod books;
+pub mod checks;
+pub mod lockstep;
 pub mod model;
 pub mod resolve;
 pub mod rows;
 pub mod shared;
 pub mod steps;
 pub mod stingy;
+pub mod subject;
 pub mod wire;
 pub mod world;

@@ -226,7 +226,7 @@ fn allocation_order(a: &ItemRow, b: &ItemRow) -> std::cmp::Ordering {
 
 /// Whether an amount is what is open, or that less a discount that can still be earned.
 fn settles_exactly(item: &ItemRow, which: &Exact) -> bool {
-    let quoted = ar_core::allocation::quotes(item, Rounding::default());
+    let quoted = ar_core::allocation::quotes(item);
     let in_time = |until: Date| item.document_date <= which.value_date && which.value_date <= until;
     item.open == which.amount || quoted.iter().any(|(until, cash)| in_time(*until) && *cash == which.amount)
 }
@@ -277,14 +277,14 @@ impl Facts for Rows {
         Ok(self.series.get(&(id.clone(), year)).cloned())
     }
     fn open_items(&self, which: &OpenItems) -> Asked<Vec<ItemRow>> {
-        let mut all: Vec<_> = self.items.values().filter(|item| {
+        let all = self.items.values().filter(|item| {
             item.open > 0
                 && item.account == which.account
                 && item.currency == which.currency
                 && item.side == which.side
                 && item.date <= which.dated_to
         });
-        let mut found: Vec<ItemRow> = all.by_ref().cloned().collect();
+        let mut found: Vec<ItemRow> = all.cloned().collect();
         found.sort_by(allocation_order);
         let enough = match &which.cover {
             Cover::All => i64::MAX,
