@@ -91,7 +91,7 @@ fn account_changed(e: &AccountChanged, out: &mut Vec<Change>) {
                 debit: moved.debit.minor().saturating_mul(sign),
                 credit: moved.credit.minor().saturating_mul(sign),
                 orders: moved.orders.minor().saturating_mul(sign),
-                credit_date: None,
+                credit_date: moved.latest_credit.filter(|_| sign > 0),
             })
         };
         out.extend(moved.from.as_ref().map(|group| delta(group, -1)));
@@ -318,9 +318,9 @@ fn document_voided(position: Position, e: &DocumentVoided, out: &mut Vec<Change>
 }
 
 fn opening_loaded(position: Position, e: &OpeningLoaded, out: &mut Vec<Change>) {
-    for LoadedDocument { document, kind, account, group, rate, document_date, items, control, .. } in
-        &e.documents
-    {
+    for loaded in &e.documents {
+        let LoadedDocument { document, kind, account, group, rate, document_date, items, control, .. } =
+            loaded;
         let total = items.iter().fold(0_i64, |sum, i| sum.saturating_add(i.amount.minor()));
         out.push(Change::Document(Box::new(DocumentRow {
             document: document.clone(),
@@ -335,11 +335,11 @@ fn opening_loaded(position: Position, e: &OpeningLoaded, out: &mut Vec<Change>) 
             parts: u16::try_from(items.len()).unwrap_or(u16::MAX),
             position,
             reference: None,
-            text_reference: None,
+            text_reference: loaded.po_number.clone(),
             bank: None,
             ended: None,
             delivered: None,
-            attributes: Attributes::default(),
+            attributes: loaded.attributes.clone(),
         })));
         let all = ItemsOf {
             position,

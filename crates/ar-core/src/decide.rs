@@ -193,7 +193,7 @@ pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt
     authorise(envelope)?;
     let Some(config) = facts.book()? else {
         return match &envelope.command {
-            Command::OpenBook(open) => book::decide_open_book(None, open),
+            Command::OpenBook(open) => book::decide_open_book(None, &envelope.book, open),
             _ => Err(Rejection::BookMissing { book: envelope.book.clone() }.into()),
         };
     };
@@ -205,7 +205,7 @@ pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt
 
 fn dispatch<F: Facts>(context: &Context<'_, F>, command: &Command) -> Result<Decision, Halt> {
     match command {
-        Command::OpenBook(c) => book::decide_open_book(Some(context.book), c),
+        Command::OpenBook(c) => book::decide_open_book(Some(context.book), &context.envelope.book, c),
         Command::Configure(c) => book::decide_configure(context, c),
         Command::RecordRate(c) => book::decide_record_rate(context, c),
         Command::OpenAccount(c) => account::decide_open(context, c),

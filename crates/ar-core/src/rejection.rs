@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::values::*;
 
 macro_rules! rejections {
-    ($($(#[$doc:meta])* $variant:ident { $($field:ident : $ty:ty),* $(,)? } $code:literal $message:literal;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident { $($field:ident : $ty:ty),* $(,)? } $code:literal $message:literal;)*) => {
         /// Why a command is refused. Codes are append-only: a code never changes its meaning and
         /// is never used again.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -17,16 +17,17 @@ macro_rules! rejections {
         #[non_exhaustive]
         #[allow(missing_docs, reason = "the fields are the facts that the message names")]
         pub enum Rejection {
-            $($(#[$doc])* #[error($message)] $variant { $($field: $ty),* },)*
+            $($(#[doc = $doc])+ #[doc = concat!("\nCode: `", $code, "`.")] #[error($message)] $variant { $($field: $ty),* },)*
         }
 
         impl Rejection {
             /// The stable code, like `allocation.exceeds_item`.
             #[must_use]
-            #[allow(unreachable_patterns, reason = "a value error keeps its own code")]
             pub fn code(&self) -> &'static str {
+                if let Self::Value { code, .. } = self {
+                    return code;
+                }
                 match self {
-                    Self::Value { code, .. } => code,
                     $(Self::$variant { .. } => $code,)*
                 }
             }
@@ -34,287 +35,297 @@ macro_rules! rejections {
             /// Every code with its message template, in the order of the source. The codes of
             /// [`ValueError`] come in addition, under the field they stood in.
             pub const CODES: &'static [(&'static str, &'static str)] = &[$(($code, $message)),*];
+
+            /// When each code is given, in the same order.
+            pub const MEANINGS: &'static [(&'static str, &'static str)] =
+                &[$(($code, concat!($($doc),+))),*];
         }
     };
 }
 
 rejections! {
-    /// `value.invalid`.
+    /// A text or number is not a value of its field. The refusal bears the value's own code, listed
+    /// below.
     Value { field: String, code: &'static str, problem: String } "value.invalid"
         "{field}: {problem}";
-    /// `json.syntax`.
+    /// The text is not well-formed JSON, ends early, or goes on after the object.
     JsonSyntax { line: usize, column: usize, problem: String } "json.syntax"
         "line {line}, column {column}: {problem}; send one JSON object as documented";
-    /// `json.unknown_field`.
+    /// A field, a choice or a command that is not known here: a misspelling, a wrong case, or a newer
+    /// form. Nothing is ignored.
     JsonUnknownField { problem: String } "json.unknown_field"
         "{problem}; check the spelling against the schema";
-    /// `json.duplicate_key`.
+    /// An object has a name twice, in any spelling of it. Which of the two was meant cannot be known.
     JsonDuplicateKey { problem: String } "json.duplicate_key"
         "{problem}; give each field once";
-    /// `json.too_deep`.
+    /// Objects and arrays are nested beyond the bound.
     JsonTooDeep { max: usize } "json.too_deep"
         "the JSON is nested deeper than {max} levels; flatten it";
-    /// `input.too_large`.
+    /// A command has more bytes than are read. Only `bring_forward` may be large.
     InputTooLarge { bytes: usize, max: usize } "input.too_large"
         "the command has {bytes} bytes and at most {max} are read; split it";
-    /// `input.too_many`.
+    /// A list in a command is longer than one command may be.
     TooManyEntries { what: &'static str, given: usize, max: usize } "input.too_many"
         "{given} {what} were given and at most {max} are taken in one command; split it";
-    /// `idempotency.conflict`.
+    /// The command id was used before for another command.
     KeyConflict { id: CommandId } "idempotency.conflict"
         "command id {id} was used before with other content; send a new command under a new id";
-    /// `book.missing`.
+    /// The first command of a book is `open_book`; this one came before it.
     BookMissing { book: BookId } "book.missing"
         "book {book} is not open; send open_book first";
-    /// `book.exists`.
+    /// `open_book` came again with other settings.
     BookExists { book: BookId } "book.exists"
         "book {book} is already open with other settings; change them with configure";
-    /// `book.mismatch`.
+    /// The command names another book than the one it was sent to.
     BookMismatch { asked: BookId, held: BookId } "book.mismatch"
         "the command is for book {asked} and this store holds {held}; send it to the store of that book";
-    /// `currency.not_active_on_date`.
+    /// The currency had left circulation on the document date.
     CurrencyInactive { currency: Currency, on: Date } "currency.not_active_on_date"
         "{currency} was no longer in use on {on}; use its successor";
-    /// `currency.mismatch`.
+    /// Two sides of one settlement are in different currencies.
     CurrencyMismatch { expected: Currency, given: Currency } "currency.mismatch"
         "the amount is in {given} and its counterpart in {expected}; settle in one currency";
-    /// `amount.out_of_range`.
+    /// A sum or product of amounts goes beyond 10^15 minor units.
     AmountOutOfRange { what: &'static str } "amount.out_of_range"
         "{what} goes beyond 10^15 minor units; split it";
-    /// `amount.not_positive`.
+    /// An amount that must be greater than zero is zero or negative.
     AmountNotPositive { what: &'static str, given: Amount } "amount.not_positive"
-        "{what} is {given} and must be greater than zero";
-    /// `rate.missing`.
+        "{what} is {given} and must be greater than zero; correct it";
+    /// A foreign amount has no rate, and none is recorded for the day or the days before it that
+    /// policy allows.
     RateMissing { currency: Currency, on: Date } "rate.missing"
         "no rate for {currency} on or shortly before {on}; record one, give one with the document, or set the policy unconverted";
-    /// `rate.out_of_band`.
+    /// A rate differs from the last one by more than policy allows.
     RateOutOfBand { currency: Currency, given: Rate, last: Rate, band: Percent } "rate.out_of_band"
         "rate {given} for {currency} differs from the last rate {last} by more than {band} %; check for an inverted rate or record the new rate first";
-    /// `period.closed`.
+    /// The accounting date lies in a closed period.
     PeriodClosed { date: Date, next_open: Date } "period.closed"
         "{date} lies in a closed period; the next open day is {next_open}";
-    /// `period.not_open`.
+    /// The accounting date lies after the last open day.
     PeriodNotOpen { date: Date, last_open: Date } "period.not_open"
         "{date} lies after the last open day {last_open}; open the period first or correct the date";
-    /// `date.before_start`.
+    /// A date lies before the day from which it can be: an undo before the settlement, a reversal
+    /// before the payment.
     DateOrder { what: &'static str, date: Date, not_before: Date } "date.before_start"
         "{what} {date} lies before {not_before}, the day its counterpart begins; give a later date";
-    /// `date.due_before_issue`.
+    /// A due date lies before the document date and no reason is given.
     DueBeforeIssue { due: Date, issued: Date } "date.due_before_issue"
         "due date {due} lies before the document date {issued}; correct it or give a reason";
-    /// `terms.unknown`.
+    /// A name of payment terms that the book does not have.
     TermsUnknown { terms: TermsId } "terms.unknown"
         "payment terms {terms} are not set up; configure them first";
-    /// `terms.out_of_range`.
+    /// Payment terms with more days, months or instalments than terms have.
     TermsOutOfRange { problem: String } "terms.out_of_range"
         "{problem}; days are at most 3650, months at most 120, instalments at most 120";
-    /// `terms.instalments`.
+    /// Instalments that do not add up to the total, or come to a negative one.
     TermsInstalments { problem: String } "terms.instalments"
         "{problem}; the instalments of payment terms must add up to the total";
-    /// `calendar.unknown`.
+    /// A name of a calendar that the book does not have.
     CalendarUnknown { calendar: CalendarId } "calendar.unknown"
         "calendar {calendar} is not set up; configure it first";
-    /// `setting.invalid`.
+    /// A setting contradicts itself or another one.
     SettingInvalid { setting: &'static str, problem: String } "setting.invalid"
-        "{setting}: {problem}";
-    /// `master.in_use`.
+        "{setting}: {problem}; correct the setting";
+    /// A setting that documents refer to would change its meaning.
     SettingInUse { setting: &'static str, id: String } "master.in_use"
         "{setting} {id} is in use and cannot change this way; add a new one";
-    /// `chart.no_account`.
+    /// The chart maps no ledger account to a role that a posting needs.
     ChartIncomplete { role: crate::journal::Role } "chart.no_account"
         "no ledger account is mapped for role {role}; configure the chart";
-    /// `account.unknown`.
+    /// No account of this id is in the book.
     AccountUnknown { account: AccountId } "account.unknown"
         "account {account} is not open in this book; open it first";
-    /// `account.exists`.
+    /// An account of this id was opened before with other content.
     AccountExists { account: AccountId } "account.exists"
         "account {account} exists already; amend it";
-    /// `account.reserved`.
+    /// An account id that the book keeps for itself.
     AccountReserved { account: AccountId } "account.reserved"
         "ids that begin with ~ belong to the book itself; choose another";
-    /// `conflict.version`.
+    /// Someone else changed the account in between.
     AccountStale { account: AccountId, given: u32, current: u32 } "conflict.version"
         "account {account} is at version {current} and the change was made against {given}; read it again and repeat the change";
-    /// `account.closed`.
+    /// The account is closed.
     AccountClosed { account: AccountId } "account.closed"
         "account {account} is closed; reopen it first";
-    /// `account.not_closed`.
+    /// A reopening of an account that is open.
     AccountNotClosed { account: AccountId } "account.not_closed"
         "account {account} is not closed; there is nothing to reopen";
-    /// `account.on_hold`.
+    /// An order, delivery or invoice for an account on hold.
     AccountOnHold { account: AccountId, reason: Text } "account.on_hold"
         "account {account} is on hold ({reason}); release it first";
-    /// `account.not_on_hold`.
+    /// A release of an account that is not on hold.
     AccountNotOnHold { account: AccountId } "account.not_on_hold"
         "account {account} is not on hold; there is nothing to release";
-    /// `account.has_open_items`.
+    /// A closing of an account that still has an open item of either side.
     AccountHasOpenItems { account: AccountId, item: ItemId } "account.has_open_items"
         "account {account} still has open items, {item} among them; settle all of them first, a net balance of zero is not enough";
-    /// `account.has_orders`.
+    /// A closing of an account that still has a reported order.
     AccountHasOrders { account: AccountId } "account.has_orders"
         "account {account} still has reported orders; report them with zero first";
-    /// `account.parent_invalid`.
+    /// A parent that cannot be one: the account itself, one that has a parent, or an unknown or
+    /// closed one.
     ParentInvalid { account: AccountId, parent: AccountId, problem: &'static str } "account.parent_invalid"
-        "{parent} cannot be the parent of {account}: {problem}";
-    /// `reference.cycle`.
+        "{parent} cannot be the parent of {account}: {problem}; name another parent";
+    /// A document refers to itself.
     ReferenceCycle { id: String } "reference.cycle"
         "{id} refers to itself; refer to an earlier document";
-    /// `reason.missing`.
+    /// A reason is asked for and is absent or empty.
     ReasonMissing { what: &'static str } "reason.missing"
         "{what} needs a reason; give one";
-    /// `reason.unknown`.
+    /// A reason code that the book does not have.
     ReasonUnknown { reason: ReasonCode } "reason.unknown"
         "reason {reason} is not set up; configure it first";
-    /// `tax.unknown`.
+    /// A tax code that the book does not have.
     TaxUnknown { tax: TaxCode } "tax.unknown"
         "tax code {tax} is not set up; configure it first";
-    /// `bank.unknown`.
+    /// A bank account that the book does not have.
     BankUnknown { bank: BankId } "bank.unknown"
         "bank {bank} is not set up; configure it first";
-    /// `series.unknown`.
+    /// A number series that the book does not have.
     SeriesUnknown { series: SeriesId } "series.unknown"
         "number series {series} is not set up; configure it first";
-    /// `series.chronology`.
+    /// A document date before the last one of a chronological series.
     SeriesChronology { series: SeriesId, date: Date, last: Date } "series.chronology"
         "the last number of series {series} is dated {last}; a document dated {date} would break its order";
-    /// `series.exhausted`.
+    /// The counter of a series has no digits left.
     SeriesExhausted { series: SeriesId } "series.exhausted"
         "series {series} has no numbers left; configure a new one";
-    /// `number.taken`.
+    /// A document number that was given before, voided documents included.
     NumberTaken { document: DocumentId } "number.taken"
         "number {document} was given before and is never given again; use another";
-    /// `document.po_required`.
+    /// An invoice without the purchase order number that the account asks for.
     PoNumberRequired { account: AccountId } "document.po_required"
         "account {account} wants a purchase order number on every invoice; give po_number";
-    /// `document.line_price`.
+    /// A line with neither or both of an amount and a quantity with a unit price.
     LinePrice { line: usize } "document.line_price"
         "line {line} needs either an amount or a quantity with a unit price; give one of the two";
-    /// `document.line_invalid`.
+    /// A line that cannot be booked.
     LineInvalid { line: usize, problem: String } "document.line_invalid"
-        "line {line}: {problem}";
-    /// `document.negative_total`.
+        "line {line}: {problem}; correct the line";
+    /// The lines of a document come to less than zero.
     NegativeTotal { total: Money } "document.negative_total"
         "the lines add up to {total}; issue a credit memo instead";
-    /// `document.empty`.
+    /// A document without lines, or a list that must not be empty.
     DocumentEmpty { document: &'static str } "document.empty"
         "{document} has no lines; give at least one";
-    /// `document.unknown`.
+    /// No document of this number is in the book.
     DocumentUnknown { document: DocumentId } "document.unknown"
         "document {document} is not in this book; check the number";
-    /// `document.kind`.
+    /// The document is of a kind that this does not work on.
     DocumentKind { document: DocumentId, kind: crate::document::DocumentKind, wanted: &'static str } "document.kind"
         "{document} is a {kind}; this works on {wanted} only";
-    /// `document.account_mismatch`.
+    /// The document belongs to another account than the one named.
     DocumentAccount { document: DocumentId, account: AccountId, given: AccountId } "document.account_mismatch"
-        "{document} belongs to account {account}, not to {given}";
-    /// `document.state`.
+        "{document} belongs to account {account}, not to {given}; name its own account";
+    /// The document's state forbids the change: delivered, settled, voided, reversed.
     DocumentState { document: DocumentId, problem: &'static str } "document.state"
-        "{document} cannot be changed this way: {problem}";
-    /// `credit.exceeds_invoice`.
+        "{document} cannot be changed this way: {problem}; correct it by a new document";
+    /// A credit memo above what its invoice has left in a tax group or a line.
     CreditExceedsInvoice { invoice: DocumentId, tax: Option<TaxCode>, left: Money, requested: Money } "credit.exceeds_invoice"
         "{invoice} has {left} left to credit in this tax group and {requested} was asked for; lower it or issue a standalone credit memo";
-    /// `credit.line_unknown`.
+    /// A credit memo for a line that its invoice does not have.
     CreditLineUnknown { invoice: DocumentId, line: usize } "credit.line_unknown"
         "{invoice} has no line {line}; count lines from 1";
-    /// `item.unknown`.
+    /// No open position of this id is in the book.
     ItemUnknown { item: ItemId } "item.unknown"
         "{item} is not in this book; check the number";
-    /// `allocation.item_state`.
+    /// An item that cannot take part: the wrong side, void, or not there yet on the day.
     ItemSide { item: ItemId, problem: &'static str } "allocation.item_state"
-        "{item} cannot take part: {problem}";
-    /// `allocation.account_mismatch`.
+        "{item} cannot take part: {problem}; name another item";
+    /// A credit of one customer for an item of another that it does not pay for.
     AllocationAccountMismatch { item: ItemId, account: AccountId, credit: ItemId, payer: AccountId } "allocation.account_mismatch"
         "{item} belongs to account {account} and {credit} to {payer}, which does not pay for it; transfer the credit or record the parent";
-    /// `allocation.not_positive`.
+    /// An allocation of zero or less, which would be an undo by the back door.
     AllocationNotPositive { item: ItemId, amount: Amount } "allocation.not_positive"
         "{amount} for {item} is not greater than zero; to take an allocation back, undo it";
-    /// `allocation.exceeds_payment`.
+    /// More than the credit has unapplied.
     AllocationExceedsPayment { credit: ItemId, available: Money, requested: Money } "allocation.exceeds_payment"
         "{credit} has {available} unapplied and {requested} was asked for; lower the amount";
-    /// `allocation.exceeds_item`.
+    /// More than the item has open.
     AllocationExceedsItem { item: ItemId, open: Money, requested: Money, on: Date } "allocation.exceeds_item"
         "{item} has {open} open on {on} and {requested} was asked for; lower the amount or leave the rest unapplied";
-    /// `allocation.backdated`.
+    /// An earlier-dated settlement that cannot be proven safe on every day in between.
     AllocationBackdated { item: ItemId, date: Date, reinstated: Date } "allocation.backdated"
         "{item} has too many movements between {date} and its last reinstatement on {reinstated} to prove the date safe; use a date from {reinstated} on";
-    /// `allocation.repeated_item`.
+    /// One item is named twice in one allocation.
     AllocationRepeated { item: ItemId } "allocation.repeated_item"
         "{item} is named twice in one allocation; give it once with the whole amount";
-    /// `allocation.nothing`.
+    /// No item is named and no rule finds one.
     AllocationNothing { credit: ItemId, reasons: String } "allocation.nothing"
         "no rule found anything to settle with {credit} ({reasons}); name the items";
-    /// `allocation.too_many`.
+    /// A credit would be spread over more allocations than it may have.
     AllocationTooMany { credit: ItemId, max: usize } "allocation.too_many"
         "{credit} would have more than {max} live allocations; split the payment";
-    /// `link.unknown`.
+    /// No settlement of this id is in the book.
     LinkUnknown { link: LinkId } "link.unknown"
         "settlement {link} is not in this book; check the id";
-    /// `reversal.already_reversed`.
+    /// The settlement was undone before.
     LinkUndone { link: LinkId } "reversal.already_reversed"
         "settlement {link} was undone before; it can be undone once";
-    /// `reversal.not_reversible`.
+    /// A settlement that falls only with the document it belongs to.
     LinkKind { link: LinkId, problem: &'static str } "reversal.not_reversible"
-        "settlement {link} cannot be undone by itself: {problem}";
-    /// `payment.already_reversed`.
+        "settlement {link} cannot be undone by itself: {problem}; undo what it belongs to";
+    /// The payment was reversed before.
     PaymentReversed { payment: DocumentId } "payment.already_reversed"
         "{payment} was reversed before; it can be reversed once";
-    /// `payment.already_identified`.
+    /// The payment's payer is known already.
     PaymentIdentified { payment: DocumentId } "payment.already_identified"
         "{payment} is assigned to an account already; transfer the credit instead";
-    /// `refund.unknown`.
+    /// No refund of this id is in the book.
     RefundUnknown { refund: RefundId } "refund.unknown"
         "refund {refund} is not in this book; check the id";
-    /// `refund.exists`.
+    /// A refund of this id was asked for before.
     RefundExists { refund: RefundId } "refund.exists"
         "refund {refund} exists already; use another id";
-    /// `refund.state`.
+    /// The refund was paid or voided before.
     RefundState { refund: RefundId, state: crate::payment::RefundState } "refund.state"
         "refund {refund} is {state}; only a requested refund can be paid or voided";
-    /// `refund.exceeds_unapplied`.
+    /// A refund of more than the credit has unapplied.
     RefundExceeds { credit: ItemId, available: Money, requested: Money } "refund.exceeds_unapplied"
         "{credit} has {available} unapplied and a refund of {requested} was asked for; lower the amount";
-    /// `transfer.same_account`.
+    /// A transfer of credit to the account it stands on.
     TransferSame { account: AccountId } "transfer.same_account"
         "the credit belongs to {account} already; give another account";
-    /// `write_off.exceeds_item`.
+    /// A write-off of more than the item has open.
     WriteOffExceeds { item: ItemId, open: Money, requested: Money } "write_off.exceeds_item"
         "{item} has {open} open and a write-off of {requested} was asked for; lower the amount";
-    /// `credit.limit_invalid`.
+    /// A credit limit that is an amount of zero or less.
     CreditLimitInvalid { problem: String } "credit.limit_invalid"
         "{problem}; a limit is none, zero, or an amount greater than zero";
-    /// `credit.limit_exceeded`.
+    /// An order, delivery or (by policy) invoice beyond the credit limit of the account or its group.
     CreditLimitExceeded { account: AccountId, limit: Money, exposure: Money, requested: Money } "credit.limit_exceeded"
         "account {account} has a limit of {limit}, an exposure of {exposure} and asks for {requested} more; collect, raise the limit, or override with a reason";
-    /// `credit.rate_missing`.
+    /// Exposure in another currency cannot be compared with the limit. A missing rate holds.
     CreditRateMissing { account: AccountId, currency: Currency, on: Date } "credit.rate_missing"
         "the exposure of {account} in {currency} cannot be compared with its limit without a rate on {on}; record one, or override with a reason";
-    /// `order.account_mismatch`.
+    /// The order was reported for another account.
     OrderAccount { order: OrderId, account: AccountId, given: AccountId } "order.account_mismatch"
-        "order {order} belongs to account {account}, not to {given}";
-    /// `cut_over.control_total`.
+        "order {order} belongs to account {account}, not to {given}; name its own account";
+    /// What is brought forward does not come to the totals given with it.
     CutOverTotals { account: Option<AccountId>, currency: Currency, bucket: Option<String>, stated: Money, found: Money } "cut_over.control_total"
         "the file states {stated} and its items come to {found}; nothing was loaded, correct the file or the totals";
-    /// `cut_over.no_control_total`.
+    /// A cut-over without a total for one of its currencies.
     CutOverNoTotals { currency: Currency } "cut_over.no_control_total"
         "no control total is given for {currency}; a cut-over is proven against totals by currency at least";
-    /// `authority.refused`.
+    /// The actor may not do this.
     Unauthorised { actor: ActorId, command: &'static str } "authority.refused"
         "{actor} may not {command}; ask someone who may";
-    /// `text.encoding`.
+    /// The bytes are not UTF-8: another encoding, a byte order mark, or a NUL.
     TextEncoding { offset: usize, problem: &'static str } "text.encoding"
         "{problem} stands at byte {offset}; send UTF-8 without a byte order mark";
-    /// `json.missing_field`.
+    /// A field that every such object has is absent.
     JsonMissingField { problem: String } "json.missing_field"
         "{problem}; give it";
-    /// `json.wrong_type`.
+    /// A value of another JSON type than the field takes: a number for a text, an array for an
+    /// object.
     JsonWrongType { problem: String } "json.wrong_type"
         "{problem}; see the schema for its form";
-    /// `number.out_of_range`.
+    /// A whole number beyond the range of its field.
     NumberOutOfRange { problem: String } "number.out_of_range"
         "{problem}; give a whole number in its range";
-    /// `amount.negative`.
+    /// An amount that must not be less than zero is negative.
     AmountNegative { what: &'static str, given: Amount } "amount.negative"
-        "{what} is {given} and must not be less than zero";
+        "{what} is {given} and must not be less than zero; correct it";
 }
 
 /// The JSON form of a refusal.
@@ -367,5 +378,80 @@ impl Rejection {
     #[must_use]
     pub fn value(field: impl Into<String>, error: &ValueError) -> Self {
         Self::Value { field: field.into(), code: error.code(), problem: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each; the match does not compile when a variant is added and not listed.
+    fn every_value_error() -> Vec<ValueError> {
+        let text = String::new;
+        let all = vec![
+            ValueError::AmountSyntax(text()),
+            ValueError::AmountMustBeString(text()),
+            ValueError::AmountTooManyDecimals {
+                text: text(),
+                currency: Currency::parse("EUR").unwrap(),
+                max: 2,
+            },
+            ValueError::AmountOutOfRange,
+            ValueError::TooLong { length: 1, max: 1 },
+            ValueError::DecimalSyntax(text()),
+            ValueError::DecimalOutOfRange(text()),
+            ValueError::PercentOutOfRange(text()),
+            ValueError::RateOutOfRange(text()),
+            ValueError::CurrencyUnknown(text()),
+            ValueError::DateSyntax(text()),
+            ValueError::DateInvalid(text()),
+            ValueError::DateOutOfRange(text()),
+            ValueError::TimestampSyntax(text()),
+            ValueError::IdInvalid { text: text(), max: 1 },
+            ValueError::TextTooLong { length: 1, max: 1 },
+            ValueError::TooManyAttributes { max: 1 },
+        ];
+        for error in &all {
+            match error {
+                ValueError::AmountSyntax(_)
+                | ValueError::AmountMustBeString(_)
+                | ValueError::AmountTooManyDecimals { .. }
+                | ValueError::AmountOutOfRange
+                | ValueError::TooLong { .. }
+                | ValueError::DecimalSyntax(_)
+                | ValueError::DecimalOutOfRange(_)
+                | ValueError::PercentOutOfRange(_)
+                | ValueError::RateOutOfRange(_)
+                | ValueError::CurrencyUnknown(_)
+                | ValueError::DateSyntax(_)
+                | ValueError::DateInvalid(_)
+                | ValueError::DateOutOfRange(_)
+                | ValueError::TimestampSyntax(_)
+                | ValueError::IdInvalid { .. }
+                | ValueError::TextTooLong { .. }
+                | ValueError::TooManyAttributes { .. } => {}
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn the_table_of_value_codes_has_every_code_a_value_can_give_and_the_keys_own() {
+        let mut given: Vec<&str> = every_value_error().iter().map(ValueError::code).collect();
+        given.push("idempotency.key_invalid");
+        given.sort_unstable();
+        let listed: Vec<&str> = Rejection::VALUE_CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(given, listed);
+    }
+
+    #[test]
+    fn a_refusal_has_one_json_form() {
+        let item = ItemId::parse("INV-1").unwrap();
+        let amount = Amount::parse("0.00").unwrap();
+        let form = Rejection::AllocationNotPositive { item, amount }.form();
+        assert_eq!(
+            serde_json::to_string(&form).unwrap(),
+            r#"{"code":"allocation.not_positive","message":"0.00 for INV-1 is not greater than zero; to take an allocation back, undo it","facts":{"amount":"0.00","item":"INV-1"}}"#
+        );
     }
 }

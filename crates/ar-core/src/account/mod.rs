@@ -10,7 +10,7 @@ mod party;
 pub(crate) use decide::{
     decide_amend, decide_close, decide_hold, decide_open, decide_release, decide_reopen,
 };
-pub use party::{Address, BankDetails, Contact, Party, PartyRef, VaultEntry};
+pub use party::{Address, BankDetails, Contact, PARTY_ENTRIES_MAX, Party, PartyRef, VaultEntry};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -146,6 +146,15 @@ pub struct Account {
     /// The day it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Date>,
+    /// Whether another account names it, or ever named it, as its parent. It cannot get a parent
+    /// then: groups have one level.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_parent: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Opens an account.
@@ -269,6 +278,8 @@ pub enum AccountChange {
     Closed,
     /// It was reopened.
     Reopened,
+    /// Another account named it as its parent for the first time.
+    Grouped,
 }
 
 impl AccountChange {
@@ -283,6 +294,7 @@ impl AccountChange {
             Self::Released => "released",
             Self::Closed => "closed",
             Self::Reopened => "reopened",
+            Self::Grouped => "grouped",
         }
     }
 }
@@ -311,4 +323,8 @@ pub struct Regrouped {
     pub credit: Amount,
     /// Reported orders.
     pub orders: Amount,
+    /// The latest accounting date of anything that lowered what is owed: the group joined must
+    /// know that such a date lies ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_credit: Option<Date>,
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::sha256_hex;
+use crate::rejection::Rejection;
 use crate::values::*;
 
 /// Who an account holder is. Lives beside the log.
@@ -93,7 +94,39 @@ pub struct VaultEntry {
     pub party: Party,
 }
 
+/// Most addresses, contacts or bank accounts of one party, and most lines of one address.
+pub const PARTY_ENTRIES_MAX: usize = 50;
+
 impl Party {
+    /// Checks bounds: a name, country codes of two capitals, and lists of reasonable size.
+    ///
+    /// # Errors
+    /// `setting.invalid`, `input.too_many`.
+    pub fn check(&self) -> Result<(), Rejection> {
+        let invalid = |problem: String| Rejection::SettingInvalid { setting: "party", problem };
+        if self.name.is_empty() {
+            return Err(invalid("the name is empty".to_owned()));
+        }
+        let lines = self.addresses.iter().map(|address| ("lines of one address", address.lines.len()));
+        let lists = [
+            ("addresses", self.addresses.len()),
+            ("contacts", self.contacts.len()),
+            ("bank accounts", self.banks.len()),
+        ];
+        for (what, given) in lists.into_iter().chain(lines) {
+            if given > PARTY_ENTRIES_MAX {
+                return Err(Rejection::TooManyEntries { what, given, max: PARTY_ENTRIES_MAX });
+            }
+        }
+        for country in self.addresses.iter().filter_map(|address| address.country.as_ref()) {
+            let code = country.as_str();
+            if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+                return Err(invalid(format!("{code} is not a country; write two capitals, like DE")));
+            }
+        }
+        Ok(())
+    }
+
     /// The reference that goes into the event and the row that goes beside it. A party without a
     /// subject gets the account's own id as its subject.
     ///

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod chart;
+mod check;
 mod config;
 mod decide;
 mod periods;
@@ -11,6 +12,7 @@ mod series;
 
 pub use calendar::{BUILT_IN_CALENDARS, Calendar, CalendarRef, DayName, HOLIDAYS_MAX};
 pub use chart::{Chart, ChartContext, ChartRule};
+pub use check::{CHART_RULES_MAX, ENTRIES_MAX};
 pub use config::{Bank, BookConfig, Reason, Setting, Tax, TaxKind};
 pub(crate) use decide::{decide_configure, decide_open_book, decide_record_rate};
 pub use periods::Periods;

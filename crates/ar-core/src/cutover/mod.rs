@@ -5,6 +5,7 @@
 //! the log.
 
 mod decide;
+mod prove;
 
 pub(crate) use decide::decide_bring_forward;
 
@@ -16,6 +17,8 @@ use crate::values::*;
 
 /// Most documents in one cut-over command.
 pub const DOCUMENTS_MAX: usize = 10_000;
+/// Most control totals in one cut-over command.
+pub const CONTROL_TOTALS_MAX: usize = 100_000;
 /// Most documents in one event.
 pub const DOCUMENTS_PER_EVENT: usize = 500;
 

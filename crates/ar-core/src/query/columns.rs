@@ -379,6 +379,11 @@ impl Movements {
         self.base.get(movement).copied().unwrap_or(0)
     }
 
+    /// The signed minor units of base currency of all movements.
+    pub fn bases(&self) -> impl Iterator<Item = i64> + '_ {
+        self.base.iter().copied().chain(std::iter::repeat(0)).take(self.len())
+    }
+
     /// Discount, tolerance and withholding of a movement.
     #[must_use]
     pub fn parts(&self, movement: u32) -> Parts {

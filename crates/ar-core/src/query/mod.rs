@@ -5,18 +5,35 @@
 //! count, a settlement undone later counts until the day of its undo, and what was recorded after
 //! the known position does not exist. Totals are by currency, never across currencies.
 
+mod accounts;
+mod aging;
 mod buckets;
 mod columns;
 mod day;
 mod dictionary;
+mod documents;
+mod filter;
+mod fold;
 mod line_columns;
+mod open_items;
 mod touched;
 mod view;
 
+pub use accounts::{AccountSummary, AccountsPage, Balance, accounts};
+pub use aging::{
+    Aging, AgingAccount, AgingBucket, AgingBy, AgingItem, AgingTotals, Basis, aging, aging_by_account,
+    aging_by_item, aging_of,
+};
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
 pub use columns::{Cause, Columns, ColumnsError, Items, Movements, Parts};
 pub use day::Day;
 pub use dictionary::Dictionary;
+pub use documents::{DocumentFilter, DocumentSummary, DocumentsPage, documents};
+pub use filter::AccountFilter;
+pub use fold::open_on;
 pub use line_columns::{LineColumns, LineView};
+pub use open_items::{
+    ItemFilter, ItemOrder, OpenItem, OpenItemsPage, Settlement, Status, open_items, status,
+};
 pub use touched::{Touched, touched};
 pub use view::{AsOf, PAGE_MAX, QueryError, Scope, View};

@@ -21,6 +21,21 @@ pub struct AsOf {
     pub known: Position,
 }
 
+impl AsOf {
+    /// A day as known now.
+    #[must_use]
+    pub fn head<V: View>(view: &V, effective: Date) -> Self {
+        Self { effective, known: view.head() }
+    }
+
+    /// The same question with a position that the view has: a result names a position that asks
+    /// for it again, for ever.
+    #[must_use]
+    pub(super) fn within<V: View>(self, view: &V) -> Self {
+        Self { known: self.known.min(view.head()), ..self }
+    }
+}
+
 /// Which accounts a question is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Scope {

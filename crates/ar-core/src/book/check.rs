@@ -1,0 +1,197 @@
+//! Checks of settings: what must be true of a setting, and of all settings together, before it is
+//! in force.
+
+use super::*;
+use crate::allocation::Rule;
+use crate::rejection::Rejection;
+use crate::terms::Terms;
+
+/// Most entries of one kind (tax codes, reasons, terms, ...): all settings are one row that every
+/// command reads.
+pub const ENTRIES_MAX: usize = 1_000;
+/// Most rules of a chart.
+pub const CHART_RULES_MAX: usize = 500;
+/// Most rules in one allocation policy.
+const ALLOCATION_RULES_MAX: usize = 16;
+/// Most days before a date that its rate may have been recorded.
+const RATE_AGE_DAYS_MAX: u16 = 3_650;
+
+fn invalid(setting: &'static str, problem: String) -> Rejection {
+    Rejection::SettingInvalid { setting, problem }
+}
+
+impl Setting {
+    /// Kind and name: two settings with the same cannot be in force together.
+    #[must_use]
+    pub fn name(&self) -> (&'static str, &str) {
+        match self {
+            Self::Chart(_) => ("chart", "the chart"),
+            Self::Periods(_) => ("periods", "the span of open days"),
+            Self::Policies(_) => ("policies", "the value of all policies"),
+            Self::Series(series) => ("series", series.id.as_str()),
+            Self::Tax(tax) => ("tax", tax.code.as_str()),
+            Self::Reason(reason) => ("reason", reason.code.as_str()),
+            Self::Terms { id, .. } => ("terms", id.as_str()),
+            Self::Calendar { id, .. } => ("calendar", id.as_str()),
+            Self::Bank(bank) => ("bank", bank.id.as_str()),
+        }
+    }
+}
+
+impl BookConfig {
+    /// Checks one setting among all the others.
+    ///
+    /// # Errors
+    /// `setting.invalid`, `chart.no_account`, `calendar.unknown`, `terms.*`, `amount.*`,
+    /// `input.too_many`.
+    pub fn check(&self, setting: &Setting) -> Result<(), Rejection> {
+        match setting {
+            Setting::Chart(chart) => {
+                if chart.rules.len() > CHART_RULES_MAX {
+                    return Err(Rejection::TooManyEntries {
+                        what: "chart rules",
+                        given: chart.rules.len(),
+                        max: CHART_RULES_MAX,
+                    });
+                }
+                chart.check()
+            }
+            Setting::Periods(periods) => {
+                if periods.open_from > periods.open_to {
+                    let problem = format!(
+                        "the first open day {} lies after the last {}",
+                        periods.open_from, periods.open_to
+                    );
+                    return Err(invalid("periods", problem));
+                }
+                Ok(())
+            }
+            Setting::Policies(policies) => self.check_policies(policies),
+            Setting::Series(series) => self.check_series(series),
+            Setting::Tax(tax) => {
+                if tax.kind != TaxKind::Standard && !tax.percent.is_zero() {
+                    let problem =
+                        format!("{} is not taxed, so its percent is 0 and not {}", tax.code, tax.percent);
+                    return Err(invalid("tax", problem));
+                }
+                Ok(())
+            }
+            Setting::Terms { terms, .. } => self.check_terms(terms),
+            Setting::Calendar { calendar, .. } => calendar.check(),
+            Setting::Reason(_) | Setting::Bank(_) => Ok(()),
+        }
+    }
+
+    /// Checks that no kind of setting has more entries than a command can afford to read.
+    ///
+    /// # Errors
+    /// `input.too_many`.
+    pub fn check_size(&self) -> Result<(), Rejection> {
+        let sizes = [
+            ("series", self.series.len()),
+            ("tax codes", self.taxes.len()),
+            ("reasons", self.reasons.len()),
+            ("terms", self.terms.len()),
+            ("calendars", self.calendars.len()),
+            ("banks", self.banks.len()),
+        ];
+        match sizes.into_iter().find(|(_, given)| *given > ENTRIES_MAX) {
+            None => Ok(()),
+            Some((what, given)) => Err(Rejection::TooManyEntries { what, given, max: ENTRIES_MAX }),
+        }
+    }
+
+    fn check_terms(&self, terms: &Terms) -> Result<(), Rejection> {
+        terms.check()?;
+        match &terms.adjust {
+            None => Ok(()),
+            Some(adjust) => self.calendar(&adjust.calendar).map(drop),
+        }
+    }
+
+    fn check_policies(&self, policies: &Policies) -> Result<(), Rejection> {
+        self.check_terms(&policies.default_terms)?;
+        if policies.rate_age_days_max > RATE_AGE_DAYS_MAX {
+            let problem = format!("rate_age_days_max is at most {RATE_AGE_DAYS_MAX}");
+            return Err(invalid("policies", problem));
+        }
+        for rules in [&policies.attended, &policies.unattended] {
+            if rules.len() > ALLOCATION_RULES_MAX {
+                return Err(Rejection::TooManyEntries {
+                    what: "allocation rules",
+                    given: rules.len(),
+                    max: ALLOCATION_RULES_MAX,
+                });
+            }
+            if let Some(rule) = repeated(rules) {
+                let problem = format!("allocation rule {} stands twice in one list", rule.name());
+                return Err(invalid("policies", problem));
+            }
+        }
+        for tolerance in [&policies.under_tolerance, &policies.over_tolerance].into_iter().flatten() {
+            for (currency, amount) in &tolerance.amounts {
+                let money = amount
+                    .in_currency(*currency)
+                    .map_err(|e| Rejection::value(format!("tolerance in {currency}"), &e))?;
+                if money.is_negative() {
+                    return Err(invalid("policies", format!("the tolerance of {money} is negative")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A series must be able to count, and no number may follow from two series.
+    fn check_series(&self, series: &Series) -> Result<(), Rejection> {
+        let width = usize::from(series.width);
+        if !(1..=12).contains(&width) {
+            return Err(invalid(
+                "series",
+                format!("{} digits were given; a counter has 1 to 12", series.width),
+            ));
+        }
+        if series.first == 0 || series.first.to_string().len() > width {
+            let problem = format!("the first counter {} does not fit {width} digits from 1 up", series.first);
+            return Err(invalid("series", problem));
+        }
+        let rival = self.series.values().find(|other| other.id != series.id && may_coincide(other, series));
+        match rival {
+            None => Ok(()),
+            Some(other) => {
+                let problem =
+                    format!("{} and {} may give the same number; change a prefix", series.id, other.id);
+                Err(invalid("series", problem))
+            }
+        }
+    }
+}
+
+fn repeated(rules: &[Rule]) -> Option<Rule> {
+    rules
+        .iter()
+        .enumerate()
+        .find(|(n, rule)| rules.iter().take(*n).any(|r| r.name() == rule.name()))
+        .map(|(_, r)| *r)
+}
+
+/// Whether two series may give the same number, as far as their shapes say: prefix, then any
+/// digits.
+fn may_coincide(a: &Series, b: &Series) -> bool {
+    let (a, b) = (shape(a), shape(b));
+    a.len() == b.len()
+        && a.iter().zip(&b).all(|pair| match pair {
+            (None, None) => true,
+            (Some(a), Some(b)) => a == b,
+            (Some(letter), None) | (None, Some(letter)) => letter.is_ascii_digit(),
+        })
+}
+
+/// The letters of a series' numbers; `None` is any digit.
+fn shape(series: &Series) -> Vec<Option<u8>> {
+    let mut shape: Vec<Option<u8>> = series.prefix.as_str().bytes().map(Some).collect();
+    if series.year == YearPrefix::Year {
+        shape.extend([None, None, None, None, Some(b'-')]);
+    }
+    shape.extend(std::iter::repeat_n(None, usize::from(series.width)));
+    shape
+}
