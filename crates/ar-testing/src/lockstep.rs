@@ -63,6 +63,9 @@ impl Lockstep {
             Answer::Done { .. } => this.grow(&envelope)?,
             other => return broken("INV-56", format!("the book does not open: {other:?}")),
         }
+        for deed in crate::world::prologue() {
+            this.deed(&deed)?;
+        }
         Ok(this)
     }
 
@@ -128,12 +131,9 @@ impl Lockstep {
         let answer = self.ask(envelope)?;
         let same = (&first.actor, &first.command) == (&envelope.actor, &envelope.command);
         let expected = match before {
-            Answer::Done { at, warnings, events, .. } if same => Answer::Done {
-                at: *at,
-                replayed: true,
-                warnings: warnings.clone(),
-                events: events.clone(),
-            },
+            Answer::Done { at, warnings, events, .. } if same => {
+                Answer::Done { at: *at, replayed: true, warnings: warnings.clone(), events: events.clone() }
+            }
             _ if answer.code() == Some("idempotency.conflict") => answer.clone(),
             _ => Answer::Refused("idempotency.conflict", "the key was used before".to_owned()),
         };
@@ -149,7 +149,8 @@ impl Lockstep {
         let Some((first_name, first)) = answers.next() else { return broken("INV-56", "no book") };
         for (name, answer) in answers {
             if answer != first {
-                let detail = format!("{envelope:?}: {first_name} answers {first:?}, {name} answers {answer:?}");
+                let detail =
+                    format!("{envelope:?}: {first_name} answers {first:?}, {name} answers {answer:?}");
                 return broken("INV-56", detail);
             }
         }
@@ -289,7 +290,10 @@ impl Lockstep {
             let Some(report) = subject.report(day, known) else { continue };
             let told = Report::of(&self.rows, day);
             if report != told {
-                return broken("INV-56", format!("on {day} {} reports {report:?}, not {told:?}", subject.name()));
+                return broken(
+                    "INV-56",
+                    format!("on {day} {} reports {report:?}, not {told:?}", subject.name()),
+                );
             }
             let (aging, expected) = (&report.aging, self.model.aging(day));
             if *aging != expected {
@@ -298,7 +302,10 @@ impl Lockstep {
             for (currency, row) in aging {
                 let open: i128 = open_in(&self.rows, &report, *currency);
                 if open != row.total() {
-                    return broken("INV-40", format!("on {day} {open} {currency} is open, aging says {row:?}"));
+                    return broken(
+                        "INV-40",
+                        format!("on {day} {open} {currency} is open, aging says {row:?}"),
+                    );
                 }
             }
         }
@@ -370,7 +377,8 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
             return broken("INV-15", format!("{} is not there", item.id));
         };
         let debit = row.side == Side::Debit;
-        let kept = (debit, &row.account, row.currency, row.date, row.due, row.original, row.control.role.name());
+        let kept =
+            (debit, &row.account, row.currency, row.date, row.due, row.original, row.control.role.name());
         let told =
             (item.debit, &item.account, item.currency, item.date, item.due, item.original, item.control);
         if kept != told {
@@ -411,7 +419,7 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
     for account in &model.accounts {
         let kept = rows.accounts.get(&account.id);
         let kept = kept.map(|row| (row.version, row.hold.is_some(), row.closed.is_some()));
-        let told = Some((account.version, account.held, account.closed));
+        let told = Some((account.version, account.hold != crate::model::Hold::No, account.closed));
         if kept != told {
             return broken("INV-53", format!("{} is {kept:?}, expected {told:?}", account.id));
         }
@@ -419,7 +427,10 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
     for order in &model.orders {
         let kept = rows.orders.get(&order.id).map(|row| row.open);
         if kept != Some(order.open.minor()) {
-            return broken("INV-52", format!("order {} has {kept:?} open, expected {}", order.id, order.open));
+            return broken(
+                "INV-52",
+                format!("order {} has {kept:?} open, expected {}", order.id, order.open),
+            );
         }
     }
     Ok(())

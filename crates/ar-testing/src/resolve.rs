@@ -58,14 +58,16 @@ impl Resolver {
             Step::Release { account: place } => Act::Release { account: account(place), date: day(1) },
             Step::Close { account: place } => Act::Close { account: account(place), date: day(1) },
             Step::Reopen { account: place } => Act::Reopen { account: account(place), date: day(1) },
-            Step::Order { order, account: place, day: on, worth, currency: c, delivered, vouched } => Act::Order {
-                order: id(&format!("O-{order}")),
-                account: account(place),
-                date: day(on.into()),
-                amount: money(minor(worth), currency(c)),
-                delivered,
-                vouched,
-            },
+            Step::Order { order, account: place, day: on, worth, currency: c, delivered, vouched } => {
+                Act::Order {
+                    order: id(&format!("O-{order}")),
+                    account: account(place),
+                    date: day(on.into()),
+                    amount: money(minor(worth), currency(c)),
+                    delivered,
+                    vouched,
+                }
+            }
             Step::Rate { currency: c, day: on, rate: pick } => {
                 Act::Rate { currency: currency(c), date: day(on.into()), rate: rate(c, pick) }
             }
@@ -308,7 +310,12 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             let item = *pick(&all, credit)?;
             let open = model.open_in_the_end(item);
             let amount = sized(size, open, open, item.currency).unwrap_or(money(open, item.currency));
-            Act::RequestRefund { refund: id(&format!("R-{n}")), credit: item.id.clone(), amount, date: on(day) }
+            Act::RequestRefund {
+                refund: id(&format!("R-{n}")),
+                credit: item.id.clone(),
+                amount,
+                date: on(day),
+            }
         }
         Step::PayRefund { refund, day } => {
             Act::PayRefund { refund: pick(&model.refunds, refund)?.id.clone(), date: on(day) }
@@ -334,9 +341,7 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             let how = how(&plan, model, &item.account);
             Act::Allocate { credit: item.id.clone(), date: day.map(on), how }
         }
-        Step::Undo { link, day } => {
-            Act::Undo { link: pick(&model.links, link)?.id.clone()?, date: on(day) }
-        }
+        Step::Undo { link, day } => Act::Undo { link: pick(&model.links, link)?.id.clone()?, date: on(day) },
         Step::WriteOff { item, size, day } => {
             let item = pick(&model.items, item)?;
             let open = model.open_in_the_end(item);
@@ -348,8 +353,18 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
 }
 
 fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
-    let Step::Pay { account: place, like, worth, currency: c, rate: r, day: d, accounting, value, on_account, how: plan } =
-        step.clone()
+    let Step::Pay {
+        account: place,
+        like,
+        worth,
+        currency: c,
+        rate: r,
+        day: d,
+        accounting,
+        value,
+        on_account,
+        how: plan,
+    } = step.clone()
     else {
         return None;
     };

@@ -11,9 +11,7 @@ use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::{BookConfig, RecordRate};
 use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
-use ar_core::facts::{
-    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems,
-};
+use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Position, Record};

@@ -74,36 +74,139 @@ pub enum HowPick {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are named after those of the act they become")]
 pub enum Step {
-    OpenAccount { parent: Option<u8>, limit: Option<u16>, same_id: bool },
-    Amend { account: u8, stale: bool, parent: Option<u8>, po_required: bool },
-    SetLimit { account: u8, stale: bool, limit: Option<u16> },
-    Hold { account: u8 },
-    Release { account: u8 },
-    Close { account: u8 },
-    Reopen { account: u8 },
-    Order { order: u8, account: u8, day: u8, worth: Worth, currency: u8, delivered: bool, vouched: bool },
+    OpenAccount {
+        parent: Option<u8>,
+        limit: Option<u16>,
+        same_id: bool,
+    },
+    Amend {
+        account: u8,
+        stale: bool,
+        parent: Option<u8>,
+        po_required: bool,
+    },
+    SetLimit {
+        account: u8,
+        stale: bool,
+        limit: Option<u16>,
+    },
+    Hold {
+        account: u8,
+    },
+    Release {
+        account: u8,
+    },
+    Close {
+        account: u8,
+    },
+    Reopen {
+        account: u8,
+    },
+    Order {
+        order: u8,
+        account: u8,
+        day: u8,
+        worth: Worth,
+        currency: u8,
+        delivered: bool,
+        vouched: bool,
+    },
     Invoice(DocPick),
-    DebitMemo { doc: DocPick, of: Option<u8> },
+    DebitMemo {
+        doc: DocPick,
+        of: Option<u8>,
+    },
     CreditAlone(DocPick),
-    CreditInvoice { invoice: u8, wrong_account: bool, series: bool, day: u8, line: Option<(u8, Size)>, apply: bool },
-    Void { document: u8, day: u8 },
-    Deliver { document: u8, day: u8 },
-    Pay { account: Option<u8>, like: Option<(u8, Size)>, worth: Worth, currency: u8, rate: Option<u8>, day: u8, accounting: Option<u8>, value: Option<u8>, on_account: bool, how: Option<HowPick> },
-    Identify { payment: u8, account: u8, day: u8, how: Option<HowPick> },
-    Reverse { payment: u8, day: u8, returned: bool, fee: bool },
-    RequestRefund { credit: u8, size: Size, day: u8 },
-    PayRefund { refund: u8, day: u8 },
-    VoidRefund { refund: u8, day: u8 },
-    Transfer { credit: u8, to: u8, size: Size, day: u8 },
-    Allocate { credit: u8, day: Option<u8>, how: HowPick },
-    Undo { link: u8, day: u8 },
-    WriteOff { item: u8, size: Size, day: u8 },
-    Rate { currency: u8, day: u8, rate: u8 },
-    Periods { from: u8, to: Option<u8> },
+    CreditInvoice {
+        invoice: u8,
+        wrong_account: bool,
+        series: bool,
+        day: u8,
+        line: Option<(u8, Size)>,
+        apply: bool,
+    },
+    Void {
+        document: u8,
+        day: u8,
+    },
+    Deliver {
+        document: u8,
+        day: u8,
+    },
+    Pay {
+        account: Option<u8>,
+        like: Option<(u8, Size)>,
+        worth: Worth,
+        currency: u8,
+        rate: Option<u8>,
+        day: u8,
+        accounting: Option<u8>,
+        value: Option<u8>,
+        on_account: bool,
+        how: Option<HowPick>,
+    },
+    Identify {
+        payment: u8,
+        account: u8,
+        day: u8,
+        how: Option<HowPick>,
+    },
+    Reverse {
+        payment: u8,
+        day: u8,
+        returned: bool,
+        fee: bool,
+    },
+    RequestRefund {
+        credit: u8,
+        size: Size,
+        day: u8,
+    },
+    PayRefund {
+        refund: u8,
+        day: u8,
+    },
+    VoidRefund {
+        refund: u8,
+        day: u8,
+    },
+    Transfer {
+        credit: u8,
+        to: u8,
+        size: Size,
+        day: u8,
+    },
+    Allocate {
+        credit: u8,
+        day: Option<u8>,
+        how: HowPick,
+    },
+    Undo {
+        link: u8,
+        day: u8,
+    },
+    WriteOff {
+        item: u8,
+        size: Size,
+        day: u8,
+    },
+    Rate {
+        currency: u8,
+        day: u8,
+        rate: u8,
+    },
+    Periods {
+        from: u8,
+        to: Option<u8>,
+    },
     /// An earlier command again, as it was.
-    Repeat { earlier: u8 },
+    Repeat {
+        earlier: u8,
+    },
     /// An earlier key with other content.
-    Mutate { earlier: u8 },
+    Mutate {
+        earlier: u8,
+    },
 }
 
 /// An invoice or memo by small numbers.
@@ -199,10 +302,26 @@ fn documents() -> impl Strategy<Value = DocPick> {
     let head = (0..5_u8, any::<bool>(), rarely(20), currencies(), now_and_then(0..4_u8, 6));
     let rest = (days(), now_and_then(days(), 6), terms(), lines);
     (head, rest, any::<bool>(), now_and_then(0..3_u8, 5), rarely(6)).prop_map(
-        |((account, series, same_number, currency, rate), (day, accounting, terms, lines), po_number, order, vouched)| {
+        |(
+            (account, series, same_number, currency, rate),
+            (day, accounting, terms, lines),
+            po_number,
+            order,
+            vouched,
+        )| {
             DocPick {
-                account, series, same_number, currency, rate, day, accounting, terms, lines, po_number,
-                order, vouched,
+                account,
+                series,
+                same_number,
+                currency,
+                rate,
+                day,
+                accounting,
+                terms,
+                lines,
+                po_number,
+                order,
+                vouched,
             }
         },
     )
@@ -214,7 +333,16 @@ fn payments() -> impl Strategy<Value = Step> {
     let account = prop_oneof![6 => (0..5_u8).prop_map(Some), 1 => Just(None)];
     (account, money, dates, rarely(6), now_and_then(hows(), 2)).prop_map(
         |(account, (like, worth, currency, rate), (day, accounting, value), on_account, how)| Step::Pay {
-            account, like, worth, currency, rate, day, accounting, value, on_account, how,
+            account,
+            like,
+            worth,
+            currency,
+            rate,
+            day,
+            accounting,
+            value,
+            on_account,
+            how,
         },
     )
 }
@@ -245,7 +373,8 @@ fn master_data() -> impl Strategy<Value = Step> {
 
 /// One step.
 pub fn step() -> impl Strategy<Value = Step> {
-    let credit = (0..12_u8, rarely(10), any::<bool>(), days(), now_and_then((0..4_u8, sizes()), 2), any::<bool>());
+    let credit =
+        (0..12_u8, rarely(10), any::<bool>(), days(), now_and_then((0..4_u8, sizes()), 2), any::<bool>());
     prop_oneof![
         10 => documents().prop_map(Step::Invoice),
         2 => (documents(), now_and_then(0..12_u8, 2)).prop_map(|(doc, of)| Step::DebitMemo { doc, of }),

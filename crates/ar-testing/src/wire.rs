@@ -10,8 +10,8 @@ use ar_core::book::{
 };
 use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
 use ar_core::document::{
-    CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, Line, LineKind, Number,
-    RecordDelivery, TaxMode, TermsChoice, VoidDocument,
+    CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, Line, LineKind,
+    Number, RecordDelivery, TaxMode, TermsChoice, VoidDocument,
 };
 use ar_core::payment::{
     IdentifyPayment, Keep, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause, ReversePayment,
@@ -107,20 +107,17 @@ fn percent(plain: u8) -> Percent {
 }
 
 fn terms(plain: &act::Terms) -> Terms {
-    let part = |portion, days| TermsInstalment {
-        portion,
-        due: Some(DueRule::Net { days }),
-        discounts: None,
-    };
+    let part = |portion, days| TermsInstalment { portion, due: Some(DueRule::Net { days }), discounts: None };
     let mut instalments: Vec<_> =
         plain.before.iter().map(|(share, days)| part(Portion::Percent(percent(*share)), *days)).collect();
     if !instalments.is_empty() {
         instalments.push(part(Portion::Remainder, plain.days));
     }
-    let discounts = plain
-        .discounts
-        .iter()
-        .map(|(share, days, grace)| TermsDiscount { percent: percent(*share), days: *days, grace_days: *grace });
+    let discounts = plain.discounts.iter().map(|(share, days, grace)| TermsDiscount {
+        percent: percent(*share),
+        days: *days,
+        grace_days: *grace,
+    });
     Terms {
         due: DueRule::Net { days: plain.days },
         adjust: None,
@@ -232,13 +229,15 @@ pub fn command(act: &Act) -> Command {
 
 fn account_command(act: &Act) -> Command {
     match act.clone() {
-        Act::OpenAccount { account, date, profile: plain, limit: most } => Command::OpenAccount(OpenAccount {
-            account,
-            date,
-            profile: profile(&plain),
-            party: None,
-            limit: limit(most),
-        }),
+        Act::OpenAccount { account, date, profile: plain, limit: most } => {
+            Command::OpenAccount(OpenAccount {
+                account,
+                date,
+                profile: profile(&plain),
+                party: None,
+                limit: limit(most),
+            })
+        }
         Act::Amend { account, version, profile: plain } => Command::AmendAccount(AmendAccount {
             account,
             version,
@@ -259,15 +258,17 @@ fn account_command(act: &Act) -> Command {
         Act::Reopen { account, date } => {
             Command::ReopenAccount(ReopenAccount { account, date, reason: text("back") })
         }
-        Act::Order { order, account, date, amount, delivered, vouched } => Command::ReportOrder(ReportOrder {
-            order,
-            account,
-            date,
-            currency: Some(amount.currency()),
-            amount: amount.amount(),
-            stage: if delivered { OrderStage::Delivered } else { OrderStage::Ordered },
-            credit_override: vouched.then(|| text("the manager")),
-        }),
+        Act::Order { order, account, date, amount, delivered, vouched } => {
+            Command::ReportOrder(ReportOrder {
+                order,
+                account,
+                date,
+                currency: Some(amount.currency()),
+                amount: amount.amount(),
+                stage: if delivered { OrderStage::Delivered } else { OrderStage::Ordered },
+                credit_override: vouched.then(|| text("the manager")),
+            })
+        }
         Act::Rate { currency, date, rate } => {
             Command::RecordRate(RecordRate { currency, date, rate, source: text("ECB") })
         }
@@ -380,12 +381,9 @@ fn cash_command(act: &Act) -> Command {
             Command::Allocate(Allocate { credit, date, how: how(&plain) })
         }
         Act::Undo { link, date } => Command::Undo(Undo { link, date, reason: text("mistake") }),
-        Act::WriteOff { item, amount, date } => Command::WriteOff(WriteOff {
-            item,
-            amount: amount.map(Money::amount),
-            date,
-            reason: id(REASON),
-        }),
+        Act::WriteOff { item, amount, date } => {
+            Command::WriteOff(WriteOff { item, amount: amount.map(Money::amount), date, reason: id(REASON) })
+        }
         other => unreachable!("{other:?} is no cash act"),
     }
 }

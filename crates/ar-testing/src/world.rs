@@ -2,6 +2,8 @@
 
 use ar_core::values::*;
 
+use crate::act::{Act, Deed, Limit, Profile};
+
 /// What varies between books, in plain values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct World {
@@ -73,4 +75,38 @@ where
 pub fn money(minor: i64, currency: Currency) -> Money {
     let most = AMOUNT_MINOR_MAX;
     Money::new(minor.clamp(-most, most), currency).unwrap_or(Money::zero(currency))
+}
+
+/// What every story begins with: three accounts (the third with a credit limit), a member of the
+/// first one's group, and rates for some days.
+#[must_use]
+pub fn prologue() -> Vec<Deed> {
+    let open = |n: u8, parent: Option<&str>, limit: Limit| Act::OpenAccount {
+        account: id(&format!("C-{n}")),
+        date: day(0),
+        profile: Profile { parent: parent.map(id), po_required: false },
+        limit,
+    };
+    let rate = |c: u8, on: i32, text: &str| Act::Rate {
+        currency: currency(c),
+        date: day(on),
+        rate: Rate::parse(text).unwrap_or(Rate::ONE),
+    };
+    let acts = [
+        open(0, None, Limit::None),
+        open(1, None, Limit::None),
+        open(2, None, Limit::Amount(money(30_000, base()))),
+        open(3, Some("C-0"), Limit::None),
+        rate(1, 0, "0.9"),
+        rate(1, 8, "0.92"),
+        rate(2, 0, "0.0061"),
+        rate(2, 6, "0.006"),
+    ];
+    let deed = |(n, act)| Deed {
+        key: id(&format!("p{n}")),
+        actor: id("clerk-0"),
+        at: crate::wire::instant(n as i64),
+        act,
+    };
+    acts.into_iter().enumerate().map(deed).collect()
 }

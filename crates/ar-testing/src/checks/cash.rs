@@ -60,7 +60,8 @@ pub fn cash_is_conserved(evidence: Evidence<'_>) -> Checked {
             *by_kind.entry(link.kind).or_default() += side.amount;
         }
         if item.original != item.open + by_kind.values().sum::<i64>() {
-            let detail = format!("{}: {} received, {by_kind:?}, {} unapplied", item.item, item.original, item.open);
+            let detail =
+                format!("{}: {} received, {by_kind:?}, {} unapplied", item.item, item.original, item.open);
             return broken("INV-27", detail);
         }
     }
@@ -92,7 +93,9 @@ pub fn cash_is_conserved(evidence: Evidence<'_>) -> Checked {
     Ok(())
 }
 
-fn allocations<'a>(evidence: Evidence<'a>) -> impl Iterator<Item = (u64, &'a CreditAllocated, &'a AppliedLink)> {
+fn allocations<'a>(
+    evidence: Evidence<'a>,
+) -> impl Iterator<Item = (u64, &'a CreditAllocated, &'a AppliedLink)> {
     evidence.events().flat_map(|(position, event)| {
         let all = match event {
             Event::CreditAllocated(e) => e.links.iter().map(|link| (position, &**e, link)).collect(),
@@ -121,7 +124,10 @@ pub fn links_are_two_sided(evidence: Evidence<'_>) -> Checked {
         };
         let parts = link.discount + link.tolerance + link.withholding;
         if debit.amount != credit.amount + parts || credit.amount < 0 || parts < 0 || debit.amount <= 0 {
-            return broken("INV-28", format!("{}: {} left, {} reached", link.link, credit.amount, debit.amount));
+            return broken(
+                "INV-28",
+                format!("{}: {} left, {} reached", link.link, credit.amount, debit.amount),
+            );
         }
         let told = said.get(&link.link).map(|told| (told.amount.minor(), told.settled_minor()));
         if told != Some((credit.amount, debit.amount)) {
@@ -189,7 +195,10 @@ pub fn undo_is_the_inverse(evidence: Evidence<'_>) -> Checked {
         let discount = if item.side == Side::Debit { discount } else { 0 };
         if (item.discount_taken, item.credited) != (discount, credited) {
             let kept = (item.discount_taken, item.credited);
-            return broken("INV-29", format!("{} keeps {kept:?}, its links give {:?}", item.item, (discount, credited)));
+            return broken(
+                "INV-29",
+                format!("{} keeps {kept:?}, its links give {:?}", item.item, (discount, credited)),
+            );
         }
         if item.live_links as usize != live().count() {
             return broken("INV-29", format!("{} keeps {} live links", item.item, item.live_links));
@@ -222,7 +231,10 @@ pub fn refunds_stay_within_credit(evidence: Evidence<'_>) -> Checked {
                 dates.insert(e.date);
                 for day in dates.into_iter().filter(|day| *day >= e.date) {
                     if open_by_events(then, item, day) < 0 {
-                        return broken("INV-34", format!("{position} refunds more than is unapplied on {day}"));
+                        return broken(
+                            "INV-34",
+                            format!("{position} refunds more than is unapplied on {day}"),
+                        );
                     }
                 }
             }

@@ -90,8 +90,7 @@ pub fn content_stays_frozen(evidence: Evidence<'_>) -> Checked {
             return broken("INV-21", format!("{} is gone", e.document));
         };
         let frozen = (row.total, row.currency, row.document_date, row.date, &row.account, &row.reference);
-        let said =
-            (e.content.total.minor(), e.currency, e.document_date, e.date, &e.account, &e.invoice);
+        let said = (e.content.total.minor(), e.currency, e.document_date, e.date, &e.account, &e.invoice);
         if frozen != said || row.text_reference != e.po_number || row.attributes != e.attributes {
             return broken("INV-21", format!("{}: issued as {said:?}, now {frozen:?}", e.document));
         }

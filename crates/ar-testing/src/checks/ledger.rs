@@ -60,7 +60,10 @@ pub fn subledger_equals_control(evidence: Evidence<'_>) -> Checked {
     for row in &rows.lines {
         let on_control = controls.contains(&row.line.code);
         if on_control && (!row.line.role.is_control() || row.line.account.is_none()) {
-            return broken("INV-11", format!("{} posts {} to a control account", row.position, row.line.role));
+            return broken(
+                "INV-11",
+                format!("{} posts {} to a control account", row.position, row.line.role),
+            );
         }
     }
     for day in rows.dates() {
@@ -68,8 +71,7 @@ pub fn subledger_equals_control(evidence: Evidence<'_>) -> Checked {
         for item in rows.items.values() {
             let (open, base) = rows.open_on(item, day);
             let sign = if item.side == Side::Debit { 1 } else { -1 };
-            let key =
-                (item.control.role, item.control.code.clone(), item.currency, item.account.clone());
+            let key = (item.control.role, item.control.code.clone(), item.currency, item.account.clone());
             let sum = items.entry(key).or_default();
             sum.0 += i128::from(open * sign);
             sum.1 += i128::from(base * sign);

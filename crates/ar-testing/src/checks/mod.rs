@@ -22,7 +22,7 @@ pub use ledger::{
 };
 pub use time::{
     aging_is_a_partition, commands_are_whole, keys_are_used_once, nothing_is_posted_into_closed_periods,
-    records_are_attributed, versions_grow_by_one,
+    partition, records_are_attributed, versions_grow_by_one,
 };
 
 use ar_core::Record;

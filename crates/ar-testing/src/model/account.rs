@@ -1,6 +1,6 @@
 //! Accounts and orders in the model.
 
-use super::{Account, Model, Order, Outcome, Refusal, no};
+use super::{Account, Hold, Model, Order, Outcome, Refusal, Why, no};
 use crate::act::{Act, Limit, Profile};
 use ar_core::values::*;
 
@@ -11,41 +11,55 @@ impl Model {
                 if account.as_str().starts_with('~') {
                     return no("account.reserved");
                 }
-                if self.account(account).is_some() {
-                    return no("account.exists");
+                let mut why = Why::default();
+                if let Some(known) = self.account(account) {
+                    // The same again changes nothing.
+                    if known.profile == *profile && known.limit == *limit {
+                        return Ok(Outcome::default());
+                    }
+                    why.when(true, "account.exists");
                 }
-                self.parent_fits(account, profile)?;
-                limit_fits(*limit)?;
+                why.take(self.parent_fits(account, profile));
+                why.take(limit_fits(*limit));
+                why.stop()?;
                 self.accounts.push(Account {
                     id: account.clone(),
                     version: 1,
                     profile: profile.clone(),
                     limit: *limit,
-                    held: false,
+                    hold: Hold::No,
                     closed: false,
+                    is_parent: false,
                 });
+                self.mark_parent(profile);
             }
             Act::Amend { account, version, profile } => {
-                self.at_version(account, *version)?;
-                self.parent_fits(account, profile)?;
+                let mut why = Why::default();
+                why.take(self.at_version(account, *version));
+                why.take(self.parent_fits(account, profile));
+                why.stop()?;
                 self.change(account, |a| a.profile = profile.clone());
+                self.mark_parent(profile);
             }
             Act::SetLimit { account, version, limit } => {
-                self.at_version(account, *version)?;
-                limit_fits(*limit)?;
+                let mut why = Why::default();
+                why.take(self.at_version(account, *version));
+                why.take(limit_fits(*limit));
+                why.stop()?;
                 self.change(account, |a| a.limit = *limit);
             }
             Act::Hold { account, .. } => {
-                if self.live_account(account)?.held {
+                if self.live_account(account)?.hold == Hold::Person {
                     return no("account.on_hold");
                 }
-                self.change(account, |a| a.held = true);
+                self.change(account, |a| a.hold = Hold::Person);
             }
             Act::Release { account, .. } => {
-                if !self.live_account(account)?.held {
+                let known = self.account(account).ok_or_else(|| Refusal::from(["account.unknown"]))?;
+                if known.hold == Hold::No {
                     return no("account.not_on_hold");
                 }
-                self.change(account, |a| a.held = false);
+                self.change(account, |a| a.hold = Hold::No);
             }
             Act::Close { account, .. } => {
                 self.live_account(account)?;
@@ -81,6 +95,13 @@ impl Model {
         }
     }
 
+    fn mark_parent(&mut self, profile: &Profile) {
+        let parent = self.accounts.iter_mut().find(|account| Some(&account.id) == profile.parent.as_ref());
+        if let Some(parent) = parent {
+            parent.is_parent = true;
+        }
+    }
+
     fn at_version(&self, id: &AccountId, version: u32) -> Result<(), Refusal> {
         if self.live_account(id)?.version != version {
             return no("conflict.version");
@@ -88,23 +109,19 @@ impl Model {
         Ok(())
     }
 
-    /// A parent exists, is another account, and has no parent; nor has the account children when it
-    /// gets one.
+    /// A parent exists, is open, is another account, and has no parent; and an account that was ever
+    /// a parent gets none.
     fn parent_fits(&self, account: &AccountId, profile: &Profile) -> Result<(), Refusal> {
         let Some(parent) = &profile.parent else { return Ok(()) };
-        if parent == account {
+        let invalid = match self.account(parent) {
+            _ if parent == account => true,
+            None => return no("account.unknown"),
+            Some(known) => known.profile.parent.is_some() || known.closed,
+        };
+        if invalid || self.account(account).is_some_and(|known| known.is_parent) {
             return no("account.parent_invalid");
         }
-        match self.account(parent) {
-            None => Err(["account.parent_invalid", "account.unknown"].into()),
-            Some(known) if known.profile.parent.is_some() || known.closed => {
-                Err(["account.parent_invalid", "account.closed"].into())
-            }
-            Some(_) if self.accounts.iter().any(|a| a.profile.parent.as_ref() == Some(account)) => {
-                no("account.parent_invalid")
-            }
-            Some(_) => Ok(()),
-        }
+        Ok(())
     }
 
     fn order_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
@@ -112,29 +129,25 @@ impl Model {
             unreachable!("an order act");
         };
         if amount.is_negative() {
-            return no("amount.not_positive");
+            return no("amount.negative");
         }
-        self.live_account(account)?;
+        let mut why = Why::default();
+        let held = why.take(self.live_account(account)).is_some_and(|known| known.hold != Hold::No);
         let before = self.orders.iter().find(|known| known.id == *order);
         if let Some(known) = before {
-            if known.account != *account {
-                return no("order.account_mismatch");
-            }
-            if known.open.currency() != amount.currency() {
-                return no("currency.mismatch");
-            }
+            why.when(known.account != *account, "order.account_mismatch");
+            why.when(known.open.currency() != amount.currency(), "currency.mismatch");
         }
         let was = before.map_or(0, |known| known.open.minor());
         let new_stage = *delivered && before.is_none_or(|known| !known.delivered);
         let more = amount.minor() - was;
         if (more > 0 || (new_stage && amount.minor() > 0)) && !vouched {
-            if self.live_account(account)?.held {
-                return no("account.on_hold");
-            }
-            self.credit_passes(account, *date, crate::world::money(more.max(0), amount.currency()))?;
+            why.when(held, "account.on_hold");
+            let more = crate::world::money(more.max(0), amount.currency());
+            why.take(self.credit_passes(account, *date, more));
         }
-        let row =
-            Order { id: order.clone(), account: account.clone(), open: *amount, delivered: *delivered };
+        why.stop()?;
+        let row = Order { id: order.clone(), account: account.clone(), open: *amount, delivered: *delivered };
         self.orders.retain(|known| known.id != *order);
         self.orders.push(row);
         Ok(Outcome::default())

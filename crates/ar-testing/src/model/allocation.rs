@@ -1,6 +1,6 @@
 //! Settlements in the model: allocation with discount and tolerance, undo, write-off.
 
-use super::{Item, Kind, LinkKind, Model, Outcome, Refusal, no, share};
+use super::{Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no, share};
 use crate::act::{Act, How, Target};
 use ar_core::values::*;
 
@@ -8,13 +8,22 @@ impl Model {
     pub(super) fn allocation_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
             Act::Allocate { credit, date, how } => {
-                let Some(item) = self.item(credit).cloned() else { return no("item.unknown") };
-                if item.debit || item.account.as_str() == super::SUSPENSE {
-                    return no("allocation.item_state");
-                }
+                shape_fits(Some(how))?;
+                let mut why = Why::default();
                 if let Some(day) = date {
-                    self.open_day(*day)?;
+                    why.take(self.open_day(*day));
                 }
+                let item = self.item(credit).cloned();
+                why.when(item.is_none(), "item.unknown");
+                if let Some(item) = &item {
+                    let no_credit = item.debit || item.account.as_str() == super::SUSPENSE;
+                    why.when(no_credit, "allocation.item_state");
+                    if let How::Explicit(targets) = how {
+                        why.take(self.targets_fit(Some(&item.account), item.currency, targets));
+                    }
+                }
+                why.stop()?;
+                let item = item.expect("nothing offends");
                 let before = self.links.len();
                 self.allocate(&item, *date, how)?;
                 if self.links.len() == before {
@@ -38,26 +47,7 @@ impl Model {
         }
     }
 
-    fn allocate_to(
-        &mut self,
-        credit: &Item,
-        date: Option<Date>,
-        targets: &[Target],
-    ) -> Result<(), Refusal> {
-        if targets.is_empty() {
-            return no("allocation.nothing");
-        }
-        for (n, target) in targets.iter().enumerate() {
-            if targets[..n].iter().any(|other| other.item == target.item) {
-                return no("allocation.repeated_item");
-            }
-            if target.amount.is_some_and(|amount| !amount.is_positive()) {
-                return no("allocation.not_positive");
-            }
-        }
-        for target in targets {
-            self.may_meet(credit, &target.item)?;
-        }
+    fn allocate_to(&mut self, credit: &Item, date: Option<Date>, targets: &[Target]) -> Result<(), Refusal> {
         for target in targets {
             let item = self.item(&target.item).expect("it was just found").clone();
             self.settle(credit, &item, date, target)?;
@@ -65,20 +55,26 @@ impl Model {
         Ok(())
     }
 
-    /// Side, currency and customer of a pair.
-    fn may_meet(&self, credit: &Item, item: &ItemId) -> Result<(), Refusal> {
-        let Some(item) = self.item(item) else { return no("item.unknown") };
-        if !item.debit {
-            return no("allocation.item_state");
+    /// Side, currency and customer of each pair.
+    pub(super) fn targets_fit(
+        &self,
+        payer: Option<&AccountId>,
+        currency: Currency,
+        targets: &[Target],
+    ) -> Result<(), Refusal> {
+        let mut why = Why::default();
+        for target in targets {
+            let Some(item) = self.item(&target.item) else {
+                why.when(true, "item.unknown");
+                continue;
+            };
+            why.when(!item.debit, "allocation.item_state");
+            why.when(item.currency != currency, "currency.mismatch");
+            let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
+            let pays = payer.is_none_or(|payer| item.account == *payer || parent == Some(payer));
+            why.when(!pays, "allocation.account_mismatch");
         }
-        if item.currency != credit.currency {
-            return no("currency.mismatch");
-        }
-        let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
-        if item.account != credit.account && parent != Some(&credit.account) {
-            return no("allocation.account_mismatch");
-        }
-        Ok(())
+        why.stop()
     }
 
     /// The day of a pair: the later of both dates, moved to an open day.
@@ -102,7 +98,9 @@ impl Model {
         let open = self.open_in_the_end(item);
         let rest = self.open_in_the_end(credit);
         if open <= 0 || rest <= 0 {
-            return Err(["allocation.exceeds_item", "allocation.exceeds_payment", "allocation.item_state"].into());
+            return Err(
+                ["allocation.exceeds_item", "allocation.exceeds_payment", "allocation.item_state"].into()
+            );
         }
         let earned = if target.discount { self.discount_now(credit, item).min(open) } else { 0 };
         let takes = target.amount.map_or_else(|| rest.min(open - earned), Money::minor);
@@ -171,41 +169,53 @@ impl Model {
     }
 
     fn undo_one(&mut self, id: &LinkId, date: Date) -> Result<(), Refusal> {
+        let mut why = Why::default();
+        let day = why.take(self.moved_day(date));
         let place = self.links.iter().position(|link| link.id.as_ref() == Some(id));
-        let Some(place) = place else { return no("link.unknown") };
-        let link = self.links[place].clone();
-        if link.undone.is_some() {
-            return no("reversal.already_reversed");
+        why.when(place.is_none(), "link.unknown");
+        if let Some(place) = place {
+            let link = &self.links[place];
+            why.when(link.undone.is_some(), "reversal.already_reversed");
+            let by_itself = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
+            why.when(!by_itself, "reversal.not_reversible");
+            why.when(date < link.date, "date.before_start");
         }
-        if !matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff) {
-            return no("reversal.not_reversible");
-        }
-        if date < link.date {
-            return no("date.before_start");
-        }
-        let day = self.moved_day(date)?;
+        why.stop()?;
+        let (day, place) = (day.expect("nothing offends"), place.expect("nothing offends"));
         self.links[place].undone = Some(day);
         Ok(())
     }
 
     fn write_off(&mut self, id: &ItemId, amount: Option<Money>, date: Date) -> Result<(), Refusal> {
-        let Some(item) = self.item(id).cloned() else { return no("item.unknown") };
-        let day = self.open_day(date)?;
         if amount.is_some_and(|amount| !amount.is_positive()) {
             return no("amount.not_positive");
         }
-        if day < item.date {
-            return no("date.before_start");
+        let mut why = Why::default();
+        why.take(self.open_day(date));
+        let item = self.item(id).cloned();
+        why.when(item.is_none(), "item.unknown");
+        let mut minor = 0;
+        if let Some(item) = &item {
+            why.when(date < item.date, "date.before_start");
+            minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
+            let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date)) || !item.debit;
+            why.when(exceeds, "write_off.exceeds_item");
         }
-        let open = self.open_in_the_end(&item);
-        let minor = amount.map_or(open, Money::minor);
-        if minor <= 0 || minor > self.room(&item, day) {
-            return Err(["write_off.exceeds_item", "allocation.item_state"].into());
-        }
-        if !item.debit {
-            return Err(["write_off.exceeds_item", "allocation.item_state"].into());
-        }
+        why.stop()?;
+        let day = date;
         self.push_link(LinkKind::WriteOff, day).debit = Some((id.clone(), minor));
         Ok(())
     }
+}
+
+/// What can be said of an application without the book: each item once, each amount above zero.
+pub(super) fn shape_fits(how: Option<&How>) -> Result<(), Refusal> {
+    let Some(How::Explicit(targets)) = how else { return Ok(()) };
+    let mut why = Why::default();
+    for (n, target) in targets.iter().enumerate() {
+        let again = targets[..n].iter().any(|other| other.item == target.item);
+        why.when(again, "allocation.repeated_item");
+        why.when(target.amount.is_some_and(|amount| !amount.is_positive()), "allocation.not_positive");
+    }
+    why.stop()
 }

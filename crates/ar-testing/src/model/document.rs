@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Document, Item, Kind, LinkKind, Model, Outcome, Refusal, converted, no, share};
+use super::{Document, Hold, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, converted, no, share};
 use crate::act::{Act, Invoice, Line, Number, Part, Terms};
 use crate::world::{DEFAULT_DAYS, money};
 use ar_core::values::*;
@@ -44,60 +44,52 @@ impl Model {
         if plain.lines.is_empty() {
             return no("document.empty");
         }
-        let account = self.live_account(&plain.account)?.clone();
-        let date = self.posting_day(plain.date, plain.accounting)?;
-        if kind == Kind::Invoice && account.profile.po_required && !plain.po_number {
-            return no("document.po_required");
-        }
-        let (lines, taxes, total) = priced(&plain.lines)?;
+        let mut why = Why::default();
+        let account = why.take(self.live_account(&plain.account)).cloned();
+        let date = why.take(self.posting_day(plain.date, plain.accounting));
+        let wants_po = account.as_ref().is_some_and(|account| account.profile.po_required);
+        why.when(kind == Kind::Invoice && wants_po && !plain.po_number, "document.po_required");
         if let Some(invoice) = &plain.invoice {
-            self.correctable(invoice).and_then(|known| {
-                if known.kind != Kind::Invoice {
-                    return no("document.kind");
-                }
-                if known.account != plain.account {
-                    return no("document.account_mismatch");
-                }
-                if known.currency != plain.currency {
-                    return no("currency.mismatch");
-                }
-                if known.ended { no("document.state") } else { Ok(()) }
-            })?;
+            why.take(self.memo_fits(invoice, &plain.account, Some(plain.currency)));
         }
-        let rate = self.carrying_rate(plain.currency, plain.rate, plain.date)?;
-        let total_money = money(total, plain.currency);
-        converted(total_money, rate)?;
-        let order = self.billed(plain, total)?;
+        let rate = why.take(self.carrying_rate(plain.currency, plain.rate, plain.date));
+        let priced = why.take(priced(&plain.lines));
+        let total = priced.as_ref().map_or(0, |(_, _, total)| *total);
+        why.take(converted(money(total, plain.currency), rate.flatten()));
+        let order = why.take(self.billed(plain, total)).flatten();
+        let instalments = why.take(match kind {
+            Kind::CreditMemo => Ok(vec![(plain.date, total, Vec::new())]),
+            _ => instalments(plain.terms.as_ref(), plain.date, total),
+        });
         let mut held = false;
         if kind == Kind::Invoice && !plain.vouched {
-            if account.held && self.world.block_invoices {
-                return no("account.on_hold");
-            }
+            let on_hold = account.as_ref().is_some_and(|account| account.hold != Hold::No);
+            why.when(on_hold && self.world.block_invoices, "account.on_hold");
             let request = money(total - order.as_ref().map_or(0, |(_, billed)| *billed), plain.currency);
-            let passes = if request.is_positive() {
-                self.credit_passes(&plain.account, plain.date, request)
-            } else {
-                Ok(())
-            };
-            if let Err(refusal) = passes {
+            if account.is_some()
+                && request.is_positive()
+                && let Err(refusal) = self.credit_passes(&plain.account, plain.date, request)
+            {
                 if self.world.block_invoices {
-                    return Err(refusal);
+                    why.0.extend(refusal);
                 }
-                held = !account.held;
+                held = !on_hold;
             }
         }
-        let instalments = match kind {
-            Kind::CreditMemo => vec![(plain.date, total, Vec::new())],
-            _ => instalments(plain.terms.as_ref(), plain.date, total)?,
+        let id = why.take(self.take_number(&plain.number, plain.date));
+        why.stop()?;
+        let (Some(date), Some(rate), Some((lines, taxes, _)), Some(instalments), Some(id)) =
+            (date, rate, priced, instalments, id)
+        else {
+            unreachable!("nothing offends");
         };
-        let id = self.take_number(&plain.number, plain.date)?;
         if let Some((order, billed)) = &order {
             let place = self.orders.iter_mut().find(|known| known.id == *order);
             let known = place.expect("it was just found");
             known.open = money(known.open.minor() - billed, known.open.currency());
         }
         if held {
-            self.change(&plain.account, |a| a.held = true);
+            self.change(&plain.account, |a| a.hold = Hold::Credit);
         }
         self.push_items(&id, kind, plain, date, rate, instalments);
         self.documents.push(Document {
@@ -144,6 +136,23 @@ impl Model {
                 control: "receivable",
             });
         }
+    }
+
+    /// The invoice that a memo refers to: an invoice of the same account and currency, not voided.
+    fn memo_fits(
+        &self,
+        invoice: &DocumentId,
+        account: &AccountId,
+        currency: Option<Currency>,
+    ) -> Result<&Document, Refusal> {
+        let Some(known) = self.document(invoice) else { return no("document.unknown") };
+        let mut why = Why::default();
+        why.when(known.kind != Kind::Invoice, "document.kind");
+        why.when(known.account != *account, "document.account_mismatch");
+        why.when(currency.is_some_and(|currency| known.currency != currency), "currency.mismatch");
+        why.when(known.ended, "document.state");
+        why.stop()?;
+        Ok(known)
     }
 
     /// How much of an order an invoice bills.
@@ -206,27 +215,24 @@ impl Model {
         let Act::CreditInvoice { account, number, date, accounting, invoice, part, apply } = act else {
             unreachable!("a credit memo");
         };
-        self.live_account(account)?;
-        let day = self.posting_day(*date, *accounting)?;
-        let original = self.correctable(invoice)?.clone();
-        if original.kind != Kind::Invoice {
-            return no("document.kind");
+        let mut why = Why::default();
+        why.take(self.live_account(account));
+        let day = why.take(self.posting_day(*date, *accounting));
+        let original = why.take(self.memo_fits(invoice, account, None)).cloned();
+        if let Some(original) = &original {
+            let early = *date < original.document_date || day.is_some_and(|day| day < original.date);
+            why.when(early, "date.before_start");
         }
-        if original.account != *account {
-            return no("document.account_mismatch");
-        }
-        if original.ended {
-            return no("document.state");
-        }
-        if *date < original.document_date || day < original.date {
-            return no("date.before_start");
-        }
-        let (lines, taxes) = self.credited_part(&original, part)?;
-        let total = lines.iter().map(|(net, ..)| net).sum::<i64>() + taxes.values().sum::<i64>();
-        if total < 0 {
-            return no("document.negative_total");
-        }
-        let id = self.take_number(number, *date)?;
+        let content = original.as_ref().and_then(|original| why.take(self.credited_part(original, part)));
+        let total = content.as_ref().map_or(0, |(lines, taxes)| {
+            lines.iter().map(|(net, ..)| net).sum::<i64>() + taxes.values().sum::<i64>()
+        });
+        why.when(total < 0, "document.negative_total");
+        let id = why.take(self.take_number(number, *date));
+        why.stop()?;
+        let (Some(day), Some(original), Some((lines, taxes)), Some(id)) = (day, original, content, id) else {
+            unreachable!("nothing offends");
+        };
         let item = ItemId::new(id.clone(), 1);
         self.items.push(Item {
             id: item.clone(),
@@ -338,21 +344,19 @@ impl Model {
     }
 
     fn void(&mut self, id: &DocumentId, date: Date) -> Result<Outcome, Refusal> {
-        let known = self.correctable(id)?.clone();
-        let day = self.open_day(date)?;
-        if known.ended || known.delivered {
-            return no("document.state");
+        let mut why = Why::default();
+        let day = why.take(self.open_day(date));
+        let known = why.take(self.correctable(id)).cloned();
+        if let Some(known) = &known {
+            why.when(known.ended || known.delivered, "document.state");
+            why.when(date < known.date, "date.before_start");
         }
-        if day < known.date {
-            return no("date.before_start");
-        }
-        let items: Vec<Item> =
-            self.items.iter().filter(|item| item.id.document() == id).cloned().collect();
+        let items: Vec<Item> = self.items.iter().filter(|item| item.id.document() == id).cloned().collect();
         let settled = |item: &Item| self.links.iter().any(|link| link.taken_from(&item.id) != 0);
         let corrected = self.documents.iter().any(|d| d.invoice.as_ref() == Some(id) && !d.ended);
-        if items.iter().any(settled) || corrected {
-            return no("document.state");
-        }
+        why.when(items.iter().any(settled) || corrected, "document.state");
+        why.stop()?;
+        let Some(day) = day else { unreachable!("nothing offends") };
         for item in items.iter().filter(|item| item.original != 0) {
             let link = self.push_link(LinkKind::Void, day);
             let side = Some((item.id.clone(), item.original));
@@ -366,9 +370,7 @@ impl Model {
 
 /// Lines, taxes by percent and the total. Tax is rounded once per percent.
 #[allow(clippy::type_complexity, reason = "the parts of a document's content")]
-fn priced(
-    plain: &[Line],
-) -> Result<(Vec<(i64, u8, Option<usize>)>, BTreeMap<u8, i64>, i64), Refusal> {
+fn priced(plain: &[Line]) -> Result<(Vec<(i64, u8, Option<usize>)>, BTreeMap<u8, i64>, i64), Refusal> {
     let lines: Vec<_> = plain.iter().map(|line| (line.amount.minor(), line.tax, None)).collect();
     let mut nets: BTreeMap<u8, i64> = BTreeMap::new();
     for (net, tax, _) in &lines {
@@ -398,15 +400,16 @@ fn instalments(terms: Option<&Terms>, date: Date, total: i64) -> Result<Vec<Inst
     }
     let mut left = total;
     let mut parts = Vec::new();
+    // A share that rounds up takes no more than is left; a part of nothing is left out.
     for (percent, days) in &terms.before {
-        let minor = share(total, *percent);
+        let minor = share(total, *percent).min(left);
         left -= minor;
         parts.push((after(date, *days)?, minor, tiers.clone()));
     }
-    if left < 0 {
-        return no("terms.instalments");
-    }
     parts.push((after(date, terms.days)?, left, tiers));
+    let last = parts.pop();
+    parts.retain(|(_, minor, _)| *minor != 0);
+    parts.extend(last.filter(|(_, minor, _)| *minor != 0 || parts.is_empty()));
     Ok(parts)
 }
 

@@ -30,6 +30,30 @@ fn no<T>(code: &'static str) -> Result<T, Refusal> {
     Err(BTreeSet::from([code]))
 }
 
+/// Offences found so far. A command that offends several rules may be refused for any of them that
+/// stand at the same stage, so all are gathered before it is refused.
+#[derive(Debug, Default)]
+struct Why(Refusal);
+
+impl Why {
+    /// Keeps what was found, or notes the offence.
+    fn take<T>(&mut self, found: Result<T, Refusal>) -> Option<T> {
+        found.map_err(|offences| self.0.extend(offences)).ok()
+    }
+
+    /// Notes an offence.
+    fn when(&mut self, offends: bool, code: &'static str) {
+        if offends {
+            self.0.insert(code);
+        }
+    }
+
+    /// Stops when there was any.
+    fn stop(&self) -> Result<(), Refusal> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0.clone()) }
+    }
+}
+
 /// What a credit or a debit document may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -140,9 +164,22 @@ pub struct Account {
     /// The limit.
     pub limit: Limit,
     /// On hold.
-    pub held: bool,
+    pub hold: Hold,
     /// Closed.
     pub closed: bool,
+    /// Whether any account ever named it as its parent.
+    pub is_parent: bool,
+}
+
+/// Whether an account is on hold, and by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It is not.
+    No,
+    /// By credit control.
+    Credit,
+    /// By a person.
+    Person,
 }
 
 /// A document.
@@ -325,7 +362,8 @@ impl Model {
         if item.date > day {
             return 0;
         }
-        let taken = self.links.iter().filter(|link| link.counts_on(day)).map(|link| link.taken_from(&item.id));
+        let taken =
+            self.links.iter().filter(|link| link.counts_on(day)).map(|link| link.taken_from(&item.id));
         item.original - taken.sum::<i64>()
     }
 

@@ -1,6 +1,6 @@
 //! Payments in the model: received, identified, taken back, refunded, moved.
 
-use super::{Document, Item, Kind, LinkKind, Model, Outcome, Refund, Refusal, SUSPENSE, converted, no};
+use super::{Document, Item, Kind, LinkKind, Model, Outcome, Refund, Refusal, SUSPENSE, Why, converted, no};
 use crate::act::{Act, How, Payment};
 use ar_core::values::*;
 use std::collections::BTreeMap;
@@ -32,18 +32,27 @@ impl Model {
     }
 
     fn receive(&mut self, plain: &Payment) -> Result<Outcome, Refusal> {
-        if !plain.amount.is_positive() {
-            return no("amount.not_positive");
-        }
+        let mut shape = Why::default();
+        shape.when(!plain.amount.is_positive(), "amount.not_positive");
+        shape.take(super::allocation::shape_fits(plain.how.as_ref()));
+        shape.stop()?;
+        let mut why = Why::default();
         let account = match &plain.account {
-            Some(account) => self.live_account(account)?.id.clone(),
-            None => crate::world::id(SUSPENSE),
+            Some(account) => why.take(self.live_account(account)).map(|known| known.id.clone()),
+            None => Some(crate::world::id(SUSPENSE)),
         };
-        let date = self.posting_day(plain.date, plain.accounting)?;
+        let date = why.take(self.posting_day(plain.date, plain.accounting));
         let currency = plain.amount.currency();
-        let rate = self.carrying_rate(currency, plain.rate, plain.date)?;
-        converted(plain.amount, rate)?;
-        self.number_free(&plain.payment)?;
+        let rate = why.take(self.carrying_rate(currency, plain.rate, plain.date));
+        why.take(converted(plain.amount, rate.flatten()));
+        why.take(self.number_free(&plain.payment));
+        if let Some(How::Explicit(targets)) = &plain.how {
+            why.take(self.targets_fit(account.as_ref(), currency, targets));
+        }
+        why.stop()?;
+        let (Some(account), Some(date), Some(rate)) = (account, date, rate) else {
+            unreachable!("nothing offends");
+        };
         let control = match (&plain.account, plain.on_account) {
             (None, _) => "unidentified",
             (_, true) => "on_account",
@@ -108,20 +117,23 @@ impl Model {
         date: Date,
         how: Option<&How>,
     ) -> Result<(), Refusal> {
-        self.payment(payment)?;
-        let waiting = self.item(&ItemId::new(payment.clone(), 1)).expect("a payment has an item").clone();
-        if waiting.account.as_str() != SUSPENSE {
-            return no("payment.already_identified");
+        super::allocation::shape_fits(how)?;
+        let mut why = Why::default();
+        why.take(self.payment(payment));
+        why.take(self.live_account(account));
+        why.take(self.open_day(date));
+        let waiting = self.item(&ItemId::new(payment.clone(), 1)).cloned();
+        if let Some(waiting) = &waiting {
+            why.when(waiting.account.as_str() != SUSPENSE, "payment.already_identified");
+            why.when(date < waiting.date, "date.before_start");
+            why.when(self.open_in_the_end(waiting) <= 0, "payment.already_identified");
+            if let Some(How::Explicit(targets)) = how {
+                why.take(self.targets_fit(Some(account), waiting.currency, targets));
+            }
         }
-        self.live_account(account)?;
-        let day = self.open_day(date)?;
-        if day < waiting.date {
-            return no("date.before_start");
-        }
+        why.stop()?;
+        let (day, waiting) = (date, waiting.expect("a payment has an item"));
         let minor = self.room(&waiting, day);
-        if minor <= 0 {
-            return no("payment.already_identified");
-        }
         self.push_link(LinkKind::Move, day).credit = Some((waiting.id.clone(), minor));
         let item = Item {
             id: ItemId::new(payment.clone(), self.parts(payment) + 1),
@@ -148,11 +160,14 @@ impl Model {
         if fee.is_some_and(|fee| !fee.is_positive()) {
             return no("amount.not_positive");
         }
-        let known = self.payment(payment)?.clone();
-        if date < known.date {
-            return no("date.before_start");
-        }
-        let day = self.moved_day(date)?;
+        let mut why = Why::default();
+        let day = why.take(self.moved_day(date));
+        let known = why.take(self.payment(payment)).cloned();
+        why.when(known.is_some_and(|known| date < known.date), "date.before_start");
+        let waits = |refund: &&Refund| refund.state == "requested" && refund.credit.document() == payment;
+        why.when(self.refunds.iter().any(|refund| waits(&refund)), "document.state");
+        why.stop()?;
+        let day = day.expect("nothing offends");
         let items: Vec<Item> =
             self.items.iter().filter(|item| item.id.document() == payment && !item.debit).cloned().collect();
         for link in &mut self.links {
@@ -183,7 +198,8 @@ impl Model {
         }
         for item in &items {
             let open = self.open_in_the_end(item);
-            let last = self.links.iter().filter(|l| l.taken_from(&item.id) != 0).map(|l| l.undone.unwrap_or(l.date));
+            let last =
+                self.links.iter().filter(|l| l.taken_from(&item.id) != 0).map(|l| l.undone.unwrap_or(l.date));
             let on = last.chain([day, item.date]).max().expect("one at least");
             if open > 0 {
                 self.push_link(LinkKind::Reversal, on).credit = Some((item.id.clone(), open));
@@ -218,20 +234,16 @@ impl Model {
         if !amount.is_positive() {
             return no("amount.not_positive");
         }
-        if self.refunds.iter().any(|known| known.id == *refund) {
-            return no("refund.exists");
+        let mut why = Why::default();
+        why.take(self.open_day(date));
+        why.when(self.refunds.iter().any(|known| known.id == *refund), "refund.exists");
+        let item = why.take(self.own_credit(credit));
+        if let Some(item) = item {
+            why.when(date < item.date, "date.before_start");
+            why.when(amount.minor() > self.room(item, date.max(item.date)), "refund.exceeds_unapplied");
         }
-        let Some(item) = self.item(credit).cloned() else { return no("item.unknown") };
-        if item.debit {
-            return no("allocation.item_state");
-        }
-        let day = self.open_day(date)?;
-        if day < item.date {
-            return no("date.before_start");
-        }
-        if amount.minor() > self.room(&item, day) {
-            return no("refund.exceeds_unapplied");
-        }
+        why.stop()?;
+        let day = date;
         let link = self.links.len();
         self.push_link(LinkKind::Refund, day).credit = Some((credit.clone(), amount.minor()));
         self.refunds.push(Refund {
@@ -245,23 +257,25 @@ impl Model {
         Ok(())
     }
 
-    fn refund_step(
-        &mut self,
-        refund: &RefundId,
-        date: Date,
-        state: &'static str,
-    ) -> Result<usize, Refusal> {
+    /// A credit of a known customer.
+    fn own_credit(&self, id: &ItemId) -> Result<&Item, Refusal> {
+        match self.item(id) {
+            None => no("item.unknown"),
+            Some(item) if item.debit || item.account.as_str() == SUSPENSE => no("allocation.item_state"),
+            Some(item) => Ok(item),
+        }
+    }
+
+    fn refund_step(&mut self, refund: &RefundId, date: Date, state: &'static str) -> Result<usize, Refusal> {
         let Some(place) = self.refunds.iter().position(|known| known.id == *refund) else {
             return no("refund.unknown");
         };
         let known = self.refunds[place].clone();
-        if known.state != "requested" {
-            return no("refund.state");
-        }
-        self.open_day(date)?;
-        if date < known.date {
-            return no("date.before_start");
-        }
+        let mut why = Why::default();
+        why.when(known.state != "requested", "refund.state");
+        why.take(self.open_day(date));
+        why.when(date < known.date, "date.before_start");
+        why.stop()?;
         self.refunds[place].state = state;
         Ok(known.link)
     }
@@ -277,24 +291,21 @@ impl Model {
         if amount.is_some_and(|amount| !amount.is_positive()) {
             return no("amount.not_positive");
         }
-        let Some(item) = self.item(credit).cloned() else { return no("item.unknown") };
-        if item.debit || item.account.as_str() == SUSPENSE {
-            return no("allocation.item_state");
+        let mut why = Why::default();
+        why.take(self.open_day(date));
+        why.take(self.live_account(to));
+        why.take(self.number_free(transfer));
+        let item = why.take(self.own_credit(credit)).cloned();
+        if let Some(item) = &item {
+            why.when(item.account == *to, "transfer.same_account");
+            why.when(date < item.date, "date.before_start");
+            let minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
+            let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
+            why.when(exceeds, "allocation.exceeds_payment");
         }
-        if item.account == *to {
-            return no("transfer.same_account");
-        }
-        self.live_account(to)?;
-        let day = self.open_day(date)?;
-        if day < item.date {
-            return no("date.before_start");
-        }
-        let room = self.room(&item, day);
+        why.stop()?;
+        let (day, item) = (date, item.expect("nothing offends"));
         let minor = amount.map_or_else(|| self.open_in_the_end(&item), Money::minor);
-        if minor <= 0 || minor > room {
-            return Err(["allocation.exceeds_payment", "refund.exceeds_unapplied"].into());
-        }
-        self.number_free(transfer)?;
         self.push_link(LinkKind::Move, day).credit = Some((credit.clone(), minor));
         let control = if item.control == "receivable" { "unapplied" } else { item.control };
         let item = Item {
