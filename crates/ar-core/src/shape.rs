@@ -1,10 +1,222 @@
-//! Shape: what can be checked of a command without the book, and what it surely needs.
+//! Shape: what follows from a command alone, before the book is asked anything.
+//!
+//! First in the order of checks, and a function of the command only, so that a retry gets the same
+//! answer for ever. Lists are bounded here: whatever a decider walks over has a known end.
+
+mod needs;
+
+pub(crate) use needs::needs;
+
+use std::collections::BTreeSet;
+
+use crate::account::{CreditLimit, Party};
+use crate::allocation::{How, RULES_MAX, TARGETS_MAX, Target};
+use crate::book::SETTINGS_MAX;
 use crate::command::{Command, Envelope};
-use crate::facts::Need;
+use crate::cutover::check_cut_over;
+use crate::document::{
+    CreditBasis, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, LINES_MAX, Line, Number,
+    TermsChoice,
+};
+use crate::payment::{ReceivePayment, SUSPENSE};
 use crate::rejection::Rejection;
+use crate::values::*;
+
 /// Checks bounds that follow from the command alone.
-pub(crate) fn check(_envelope: &Envelope) -> Result<(), Rejection> {
+pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
+    match &envelope.command {
+        Command::OpenBook(c) => at_most(SETTINGS_MAX, "settings", c.settings.len()),
+        Command::OpenAccount(c) => {
+            not_reserved(&c.account)?;
+            c.party.as_ref().map_or(Ok(()), Party::check)?;
+            limit(c.limit)
+        }
+        Command::AmendAccount(c) => c.party.as_ref().map_or(Ok(()), Party::check),
+        Command::SetCreditLimit(c) => {
+            limit(c.limit)?;
+            reason("a credit limit", &c.reason)
+        }
+        Command::HoldAccount(c) => reason("a hold", &c.reason),
+        Command::ReleaseAccount(c) => reason("a release", &c.reason),
+        Command::ReopenAccount(c) => reason("a reopening", &c.reason),
+        Command::ReportOrder(c) => {
+            if c.amount.minor() < 0 {
+                return Err(Rejection::AmountNegative { what: "the order", given: c.amount });
+            }
+            decimals("amount", c.amount, c.currency)?;
+            credit_override(c.credit_override.as_ref())
+        }
+        Command::IssueInvoice(c) => invoice(c),
+        Command::IssueDebitMemo(c) => debit_memo(c),
+        Command::IssueCreditMemo(c) => credit_memo(c),
+        Command::BringForward(c) => check_cut_over(c),
+        Command::ReceivePayment(c) => payment(c),
+        Command::IdentifyPayment(c) => {
+            let credit = ItemId::from(c.payment.clone());
+            c.allocate.as_ref().map_or(Ok(()), |how| allocation(&credit, None, how))
+        }
+        Command::ReversePayment(c) => {
+            reason("a reversal", &c.reason)?;
+            c.fee.map_or(Ok(()), |fee| positive("the fee", fee))
+        }
+        Command::RequestRefund(c) => positive("the refund", c.amount),
+        Command::VoidRefund(c) => reason("voiding a refund", &c.reason),
+        Command::TransferCredit(c) => c.amount.map_or(Ok(()), |amount| positive("the transfer", amount)),
+        Command::Allocate(c) => allocation(&c.credit, None, &c.how),
+        Command::Undo(c) => reason("an undo", &c.reason),
+        Command::WriteOff(c) => c.amount.map_or(Ok(()), |amount| positive("the write-off", amount)),
+        // Settings are checked among all the others, in the book.
+        Command::Configure(_)
+        | Command::RecordRate(_)
+        | Command::CloseAccount(_)
+        | Command::VoidDocument(_)
+        | Command::RecordDelivery(_)
+        | Command::AnnotateDocument(_)
+        | Command::PayRefund(_) => Ok(()),
+    }
+}
+
+fn at_most(max: usize, what: &'static str, given: usize) -> Result<(), Rejection> {
+    if given > max {
+        return Err(Rejection::TooManyEntries { what, given, max });
+    }
     Ok(())
 }
-/// The facts a command surely needs.
-pub(crate) fn needs(_command: &Command, _needs: &mut Vec<Need>) {}
+
+fn positive(what: &'static str, given: Amount) -> Result<(), Rejection> {
+    if given.minor() <= 0 {
+        return Err(Rejection::AmountNotPositive { what, given });
+    }
+    Ok(())
+}
+
+/// An amount in a currency that the command itself states; otherwise the book knows it later.
+fn decimals(field: &str, amount: Amount, currency: Option<Currency>) -> Result<(), Rejection> {
+    let Some(currency) = currency else { return Ok(()) };
+    amount.in_currency(currency).map(|_| ()).map_err(|error| Rejection::value(field, &error))
+}
+
+fn reason(what: &'static str, text: &Text) -> Result<(), Rejection> {
+    if text.is_empty() {
+        return Err(Rejection::ReasonMissing { what });
+    }
+    Ok(())
+}
+
+fn credit_override(text: Option<&Text>) -> Result<(), Rejection> {
+    text.map_or(Ok(()), |text| reason("a credit override", text))
+}
+
+/// Ids that begin as the suspense account's does are the book's own.
+fn not_reserved(account: &AccountId) -> Result<(), Rejection> {
+    match SUSPENSE.chars().next() {
+        Some(own) if account.as_str().starts_with(own) => {
+            Err(Rejection::AccountReserved { account: account.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn limit(limit: CreditLimit) -> Result<(), Rejection> {
+    match limit {
+        CreditLimit::Amount(money) if !money.is_positive() => {
+            Err(Rejection::CreditLimitInvalid { problem: format!("a limit of {money} was given") })
+        }
+        CreditLimit::None | CreditLimit::Zero | CreditLimit::Amount(_) => Ok(()),
+    }
+}
+
+fn lines(document: &'static str, lines: &[Line]) -> Result<(), Rejection> {
+    if lines.is_empty() {
+        return Err(Rejection::DocumentEmpty { document });
+    }
+    at_most(LINES_MAX, "lines", lines.len())
+}
+
+fn terms(issued: Date, choice: Option<&TermsChoice>) -> Result<(), Rejection> {
+    match choice {
+        Some(TermsChoice::Inline(terms)) => terms.check(),
+        Some(TermsChoice::Due { date, reason })
+            if *date < issued && reason.as_ref().is_none_or(Text::is_empty) =>
+        {
+            Err(Rejection::DueBeforeIssue { due: *date, issued })
+        }
+        Some(TermsChoice::Due { .. } | TermsChoice::Named(_)) | None => Ok(()),
+    }
+}
+
+/// A document that is given its own number cannot refer to it.
+fn refers_to_another(number: &Number, refers: Option<&DocumentId>) -> Result<(), Rejection> {
+    match (number, refers) {
+        (Number::Given(own), Some(other)) if own == other => {
+            Err(Rejection::ReferenceCycle { id: own.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn invoice(c: &IssueInvoice) -> Result<(), Rejection> {
+    lines("the invoice", &c.lines)?;
+    terms(c.date, c.terms.as_ref())?;
+    credit_override(c.credit_override.as_ref())
+}
+
+fn debit_memo(c: &IssueDebitMemo) -> Result<(), Rejection> {
+    lines("the debit memo", &c.lines)?;
+    terms(c.date, c.terms.as_ref())?;
+    refers_to_another(&c.number, c.invoice.as_ref())
+}
+
+fn credit_memo(c: &IssueCreditMemo) -> Result<(), Rejection> {
+    match &c.credit {
+        CreditBasis::Standalone { lines: own, .. } => lines("the credit memo", own),
+        CreditBasis::Invoice { document, part, .. } => {
+            refers_to_another(&c.number, Some(document))?;
+            match part {
+                CreditPart::Lines(named) if named.is_empty() => {
+                    Err(Rejection::DocumentEmpty { document: "the credit memo" })
+                }
+                CreditPart::Lines(named) => at_most(LINES_MAX, "lines", named.len()),
+                CreditPart::Tax { amount: Some(amount), .. } => positive("the tax credited", *amount),
+                CreditPart::Tax { amount: None, .. } | CreditPart::Whole | CreditPart::Kind(_) => Ok(()),
+            }
+        }
+    }
+}
+
+fn payment(c: &ReceivePayment) -> Result<(), Rejection> {
+    positive("the payment", c.amount)?;
+    decimals("amount", c.amount, c.currency)?;
+    let credit = ItemId::from(c.payment.clone());
+    c.allocate.as_ref().map_or(Ok(()), |how| allocation(&credit, c.currency, how))
+}
+
+fn allocation(credit: &ItemId, currency: Option<Currency>, how: &How) -> Result<(), Rejection> {
+    match how {
+        How::Explicit(targets) => {
+            if targets.is_empty() {
+                let (credit, reasons) = (credit.clone(), "the list of items is empty".to_owned());
+                return Err(Rejection::AllocationNothing { credit, reasons });
+            }
+            at_most(TARGETS_MAX, "items to settle", targets.len())?;
+            targets.iter().try_for_each(|target| amount_of(target, currency))?;
+            let mut named = BTreeSet::new();
+            match targets.iter().find(|target| !named.insert(&target.item)) {
+                Some(twice) => Err(Rejection::AllocationRepeated { item: twice.item.clone() }),
+                None => Ok(()),
+            }
+        }
+        How::ByPolicy { references, rules, .. } => {
+            at_most(TARGETS_MAX, "references", references.len())?;
+            at_most(RULES_MAX, "allocation rules", rules.as_ref().map_or(0, Vec::len))
+        }
+    }
+}
+
+fn amount_of(target: &Target, currency: Option<Currency>) -> Result<(), Rejection> {
+    let Some(amount) = target.amount else { return Ok(()) };
+    if amount.minor() <= 0 {
+        return Err(Rejection::AllocationNotPositive { item: target.item.clone(), amount });
+    }
+    decimals("amount", amount, currency)
+}

@@ -110,12 +110,14 @@ fn refusal(error: &serde_json::Error, input: &str, path: &str) -> Rejection {
     let field = if path.is_empty() { "the object" } else { path };
     let problem = || format!("{field}: {text}");
     if !error.is_data() {
-        return if text == "expected value" && has_second_name(input, line, column) {
-            Rejection::JsonUnknownField {
+        return match misplaced(input, line, column).filter(|_| text == "expected value") {
+            Some(Misplaced::SecondName) => Rejection::JsonUnknownField {
                 problem: format!("{field}: a choice has one name and two are given"),
-            }
-        } else {
-            Rejection::JsonSyntax { line, column, problem: text.to_owned() }
+            },
+            Some(Misplaced::NoName) => Rejection::JsonWrongType {
+                problem: format!("{field}: a choice is a name as text, or an object with one name"),
+            },
+            None => Rejection::JsonSyntax { line, column, problem: text.to_owned() },
         };
     }
     if let Some((code, told)) = text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
@@ -140,14 +142,27 @@ fn refusal(error: &serde_json::Error, input: &str, path: &str) -> Rejection {
     Rejection::JsonWrongType { problem: problem() }
 }
 
-/// Whether the parser stopped at a comma that follows a whole value: it wanted the end of a choice
-/// (an object with one name) and found a second name.
-fn has_second_name(input: &str, line: usize, column: usize) -> bool {
+/// What the parser calls a syntax error and is well-formed JSON in the place of a choice.
+enum Misplaced {
+    /// A comma after the whole content of a choice: an object with two names.
+    SecondName,
+    /// A number, `null`, `true`, `false` or an array.
+    NoName,
+}
+
+fn misplaced(input: &str, line: usize, column: usize) -> Option<Misplaced> {
     let start: usize = input.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let comma = start.saturating_add(column);
-    let before = input.get(..comma).and_then(|before| before.trim_end().bytes().last());
-    input.as_bytes().get(comma) == Some(&b',')
-        && before.is_some_and(|last| !matches!(last, b':' | b'[' | b'{' | b','))
+    let after = start.saturating_add(column);
+    let mut before = input.get(..after)?.trim_end().bytes().rev();
+    let last = before.next()?;
+    let token =
+        before.find(|byte| !byte.is_ascii_whitespace()).is_some_and(|b| matches!(b, b':' | b'[' | b','));
+    match last {
+        b'[' | b'-' | b'0'..=b'9' | b'n' | b't' | b'f' if token => Some(Misplaced::NoName),
+        b':' | b'[' | b'{' | b',' => None,
+        _ if token => None,
+        _ => (input.as_bytes().get(after) == Some(&b',')).then_some(Misplaced::SecondName),
+    }
 }
 
 /// The refusal behind a message that begins with its code (see `values::from_json_text`).

@@ -37,7 +37,10 @@ impl Sealed {
         let events = decision.events.len();
         let (records, vault) = decision.records(envelope);
         if records.is_empty() || records.len() != events {
-            return Err(Failure::corrupt("INV-16", format!("a decision of {events} events cannot be recorded")));
+            return Err(Failure::corrupt(
+                "INV-16",
+                format!("a decision of {events} events cannot be recorded"),
+            ));
         }
         let records = records.into_iter().map(|record| {
             let bytes = record.encode().map_err(|e| Failure::corrupt("INV-06", e.to_string()))?;

@@ -12,10 +12,6 @@ use crate::rejection::Rejection;
 use crate::rows::Owner;
 
 pub(crate) fn decide_open<F: Facts>(context: &Context<'_, F>, c: &OpenAccount) -> Result<Decision, Halt> {
-    if c.account.as_str().starts_with('~') {
-        return Err(Rejection::AccountReserved { account: c.account.clone() }.into());
-    }
-    check_limit(c.limit)?;
     check_profile(context, &c.profile)?;
     if let Some(currency) = c.profile.currency.filter(|currency| !currency.active_on(c.date)) {
         return Err(Rejection::CurrencyInactive { currency, on: c.date }.into());
@@ -92,7 +88,6 @@ pub(crate) fn decide_amend<F: Facts>(context: &Context<'_, F>, c: &AmendAccount)
 }
 
 pub(crate) fn decide_hold<F: Facts>(context: &Context<'_, F>, c: &HoldAccount) -> Result<Decision, Halt> {
-    needs_reason(&c.reason, "a hold")?;
     let old = context.live_account(&c.account)?;
     not_before("the hold", c.date, old.opened)?;
     // A person's hold goes before one that credit control set: it stays until a person lifts it.
@@ -111,7 +106,6 @@ pub(crate) fn decide_release<F: Facts>(
     context: &Context<'_, F>,
     c: &ReleaseAccount,
 ) -> Result<Decision, Halt> {
-    needs_reason(&c.reason, "a release from hold")?;
     let old = context.account(&c.account)?;
     let Some(hold) = &old.hold else {
         return Err(Rejection::AccountNotOnHold { account: c.account.clone() }.into());
@@ -136,7 +130,6 @@ pub(crate) fn decide_close<F: Facts>(context: &Context<'_, F>, c: &CloseAccount)
 }
 
 pub(crate) fn decide_reopen<F: Facts>(context: &Context<'_, F>, c: &ReopenAccount) -> Result<Decision, Halt> {
-    needs_reason(&c.reason, "reopening an account")?;
     let old = context.account(&c.account)?;
     let Some(closed) = old.closed else {
         return Err(Rejection::AccountNotClosed { account: c.account.clone() }.into());
@@ -155,21 +148,8 @@ fn changed(change: AccountChange, date: Option<Date>, account: Account, reason: 
     Event::AccountChanged(Box::new(AccountChanged { change, date, account, reason, regrouped: Vec::new() }))
 }
 
-fn needs_reason(reason: &Text, what: &'static str) -> Result<(), Rejection> {
-    if reason.is_empty() { Err(Rejection::ReasonMissing { what }) } else { Ok(()) }
-}
-
 fn not_before(what: &'static str, date: Date, not_before: Date) -> Result<(), Rejection> {
     if date < not_before { Err(Rejection::DateOrder { what, date, not_before }) } else { Ok(()) }
-}
-
-fn check_limit(limit: CreditLimit) -> Result<(), Rejection> {
-    match limit {
-        CreditLimit::Amount(amount) if !amount.is_positive() => {
-            Err(Rejection::CreditLimitInvalid { problem: format!("a limit of {amount} was given") })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What a profile refers to must exist, and an intercompany account needs its partner.
@@ -254,7 +234,6 @@ fn seal(
     party: Option<&Party>,
 ) -> Result<(Option<PartyRef>, Option<VaultEntry>), Rejection> {
     let Some(party) = party else { return Ok((None, None)) };
-    party.check()?;
     let (reference, entry) = party.sealed(account).map_err(|e| Rejection::value("party", &e))?;
     Ok((Some(reference), Some(entry)))
 }

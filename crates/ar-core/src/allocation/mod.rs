@@ -32,6 +32,8 @@ pub const LIVE_LINKS_MAX: usize = 10_000;
 pub const LINKS_PER_EVENT: usize = 1_000;
 /// Most targets named in one command.
 pub const TARGETS_MAX: usize = 1_000;
+/// Most rules in one policy of allocation.
+pub const RULES_MAX: usize = 16;
 
 /// One way of finding what a credit settles. A policy is an ordered list of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! in force.
 
 use super::*;
-use crate::allocation::Rule;
+use crate::allocation::{RULES_MAX, Rule};
 use crate::rejection::Rejection;
 use crate::terms::Terms;
 
@@ -11,8 +11,6 @@ use crate::terms::Terms;
 pub const ENTRIES_MAX: usize = 1_000;
 /// Most rules of a chart.
 pub const CHART_RULES_MAX: usize = 500;
-/// Most rules in one allocation policy.
-const ALLOCATION_RULES_MAX: usize = 16;
 /// Most days before a date that its rate may have been recorded.
 const RATE_AGE_DAYS_MAX: u16 = 3_650;
 
@@ -116,11 +114,11 @@ impl BookConfig {
             return Err(invalid("policies", problem));
         }
         for rules in [&policies.attended, &policies.unattended] {
-            if rules.len() > ALLOCATION_RULES_MAX {
+            if rules.len() > RULES_MAX {
                 return Err(Rejection::TooManyEntries {
                     what: "allocation rules",
                     given: rules.len(),
-                    max: ALLOCATION_RULES_MAX,
+                    max: RULES_MAX,
                 });
             }
             if let Some(rule) = repeated(rules) {

@@ -1,6 +1,8 @@
 //! Opening and configuring a book, and recording rates: every setting is checked before it is in
 //! force, and nothing that stored documents rely on changes under them (INV-12, INV-18).
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
@@ -57,9 +59,10 @@ pub(crate) fn decide_open_book(
         return Err(Rejection::BookExists { book: id.clone() }.into());
     }
     let mut config = BookConfig::standard(c.base);
-    for (n, setting) in c.settings.iter().enumerate() {
-        if c.settings.iter().take(n).any(|earlier| earlier.name() == setting.name()) {
-            let (kind, name) = setting.name();
+    let mut names = BTreeSet::new();
+    for setting in &c.settings {
+        let (kind, name) = setting.name();
+        if !names.insert((kind, name)) {
             return Err(invalid(kind, format!("{name} is given twice; give each setting once")).into());
         }
         config.set(setting);

@@ -23,6 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::*;
 
+/// Most settings given when a book is opened.
+pub const SETTINGS_MAX: usize = 1_000;
+
 /// Opens a book. Sending it again with the same content changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

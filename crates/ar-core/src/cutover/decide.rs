@@ -18,7 +18,6 @@ pub(crate) fn decide_bring_forward<F: Facts>(
     context: &Context<'_, F>,
     c: &BringForward,
 ) -> Result<Decision, Halt> {
-    check_shape(c)?;
     let found = Found::of(c)?;
     context.book.periods.check(c.date)?;
     gather(context, c)?;
@@ -48,8 +47,8 @@ pub(crate) fn decide_bring_forward<F: Facts>(
     Ok(Decision::many(events))
 }
 
-/// What can be seen in the file alone.
-fn check_shape(c: &BringForward) -> Result<(), Rejection> {
+/// What can be seen in the file alone; part of the shape of the command.
+pub(crate) fn check_cut_over(c: &BringForward) -> Result<(), Rejection> {
     if c.documents.is_empty() {
         return Err(Rejection::DocumentEmpty { document: "the cut-over" });
     }

@@ -7,7 +7,7 @@
 mod decide;
 mod prove;
 
-pub(crate) use decide::decide_bring_forward;
+pub(crate) use decide::{check_cut_over, decide_bring_forward};
 
 use serde::{Deserialize, Serialize};
 

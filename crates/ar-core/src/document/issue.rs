@@ -192,10 +192,6 @@ fn instalments<F: Facts>(
     };
     let terms = match issue.terms {
         Some(TermsChoice::Due { date, reason }) => {
-            if *date < head.document_date && reason.as_ref().is_none_or(Text::is_empty) {
-                let (due, issued) = (*date, head.document_date);
-                return Err(Rejection::DueBeforeIssue { due, issued }.into());
-            }
             let one = Instalment { due: *date, amount: total, discounts: Vec::new() };
             return Ok((vec![one], reason.clone()));
         }

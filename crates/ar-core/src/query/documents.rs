@@ -4,15 +4,16 @@
 //! read from its items' movements, so that an earlier question keeps its answer (INV-39).
 
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::filter::{AccountFilter, has_all};
-use super::fold::{add, amount, exists, open_on};
+use super::fold::{account, add, amount, exists, open_on};
 use super::open_items::{Settlement, status};
 use super::view::{PAGE_MAX, page};
 use super::{AsOf, Cause, Columns, Day, QueryError, Scope, View};
 use crate::allocation::LinkKind;
 use crate::document::{DocumentKind, Side};
+use crate::payment::SUSPENSE;
 use crate::record::Position;
 use crate::rows::DocumentRow;
 use crate::values::*;
@@ -113,22 +114,26 @@ pub fn documents<V: View>(
     let limit = page(limit)?;
     let as_of = as_of.within(view);
     let scope = filter.accounts.resolved(view, as_of)?;
+    // A payment's row moves to its payer's account when the payer is identified; what stood on the
+    // suspense account before that is found through all rows.
+    let suspense = AccountId::parse(SUSPENSE).is_ok_and(|id| scope != Scope::All && scope.contains(&id));
+    let listed = if suspense { &Scope::All } else { &scope };
     let wanted = limit.saturating_add(1);
     let mut found: Vec<DocumentSummary> = Vec::with_capacity(wanted);
     let mut after = after.cloned();
     while found.len() < wanted {
         let chunk = wanted.max(PAGE_MAX / 4);
-        let rows = view.documents(&scope, after.as_ref(), chunk).map_err(QueryError::Store)?;
+        let rows = view.documents(listed, after.as_ref(), chunk).map_err(QueryError::Store)?;
         let Some(last) = rows.last() else { break };
         after = Some(last.document.clone());
-        let rows: Vec<_> = rows.into_iter().filter(|row| admits(row, filter, &scope, as_of)).collect();
-        let accounts = rows.iter().map(|row| row.account.clone()).collect();
-        let columns = view.columns(&Scope::Accounts(accounts)).map_err(QueryError::Store)?;
+        let rows: Vec<_> = rows.into_iter().filter(|row| admits(row, filter, as_of)).collect();
+        let columns = view.columns(&accounts_of(view, &rows)?).map_err(QueryError::Store)?;
         let figures = Figures::of(&columns, &rows, as_of);
         for row in rows {
             let summary = figures.summary(row, as_of)?;
             let open = summary.open.minor() != 0;
-            if filter.open.is_none_or(|wanted| wanted == open) && found.len() < wanted {
+            let asked = scope.contains(&summary.account) && filter.open.is_none_or(|wanted| wanted == open);
+            if asked && found.len() < wanted {
                 found.push(summary);
             }
         }
@@ -139,16 +144,29 @@ pub fn documents<V: View>(
     Ok(DocumentsPage { as_of: as_of.effective, known: as_of.known, documents: found, next })
 }
 
-fn admits(row: &DocumentRow, filter: &DocumentFilter, scope: &Scope, as_of: AsOf) -> bool {
+fn admits(row: &DocumentRow, filter: &DocumentFilter, as_of: AsOf) -> bool {
     row.date <= as_of.effective
         && row.position <= as_of.known
-        && scope.contains(&row.account)
         && filter.currency.is_none_or(|wanted| wanted == row.currency)
         && (filter.kinds.is_empty() || filter.kinds.contains(&row.kind))
         && filter.document_date.is_none_or(|span| span.contains(row.document_date))
         && filter.date.is_none_or(|span| span.contains(row.date))
         && filter.reference.as_ref().is_none_or(|wanted| row.reference.as_ref() == Some(wanted))
         && has_all(&row.attributes, &filter.attributes)
+}
+
+/// The accounts that the items of some documents stand on: a payment's later items may stand on
+/// other accounts than the payment.
+fn accounts_of<V: View>(view: &V, rows: &[DocumentRow]) -> Result<Scope, QueryError<V::Error>> {
+    let mut accounts: BTreeSet<AccountId> = rows.iter().map(|row| row.account.clone()).collect();
+    let moved = rows.iter().filter(|row| row.kind == DocumentKind::Payment && row.parts > 1);
+    let items: BTreeSet<ItemId> =
+        moved.flat_map(|row| (1..=row.parts).map(|part| ItemId::new(row.document.clone(), part))).collect();
+    if !items.is_empty() {
+        let rows = view.items_by_id(&items).map_err(QueryError::Store)?;
+        accounts.extend(rows.into_iter().map(|row| row.account));
+    }
+    Ok(Scope::Accounts(accounts))
 }
 
 /// Open amounts and ends of some documents.
@@ -165,7 +183,7 @@ impl<'a> Figures<'a> {
         Self { columns, open: open_on(columns, as_of), ended }
     }
 
-    fn summary<E>(&self, row: DocumentRow, as_of: AsOf) -> Result<DocumentSummary, QueryError<E>> {
+    fn summary<E>(&self, mut row: DocumentRow, as_of: AsOf) -> Result<DocumentSummary, QueryError<E>> {
         let mut open = 0_i128;
         let (mut due, mut overdue, mut ended, mut moved) = (None, false, None, false);
         for part in 1..=row.parts {
@@ -173,11 +191,15 @@ impl<'a> Figures<'a> {
             if !exists(self.columns, item, as_of) {
                 continue;
             }
+            let items = self.columns.items();
             let left = self.open.get(item).copied().unwrap_or(0);
             add(&mut open, left);
+            if row.kind.side() == Side::Credit && items.side.get(item) == Some(&Side::Credit) {
+                // The credit's latest item says whose it was on that day.
+                row.account = account(self.columns, item).unwrap_or(&row.account).clone();
+            }
             moved = moved || self.original_of(item) != 0;
             ended = ended.max(self.ended.get(&item).copied());
-            let items = self.columns.items();
             let (Some(day), Some(side)) = (items.due.get(item), items.side.get(item)) else { continue };
             if left != 0 {
                 due = Some(due.unwrap_or(Day::MAX).min(*day));

@@ -8,15 +8,22 @@
 mod accounts;
 mod aging;
 mod buckets;
+mod class;
 mod columns;
+mod cut_over;
 mod day;
 mod dictionary;
 mod documents;
+mod exposure;
 mod filter;
 mod fold;
 mod line_columns;
+mod log;
 mod open_items;
+mod roll_forward;
+mod statement;
 mod touched;
+mod trial_balance;
 mod view;
 
 pub use accounts::{AccountSummary, AccountsPage, Balance, accounts};
@@ -25,15 +32,27 @@ pub use aging::{
     aging_by_item, aging_of,
 };
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
+pub use class::Class;
 pub use columns::{Cause, Columns, ColumnsError, Items, Movements, Parts};
+pub use cut_over::{CutOverProof, CutOverProofs, ProofTotal, cut_over_proofs};
 pub use day::Day;
 pub use dictionary::Dictionary;
 pub use documents::{DocumentFilter, DocumentSummary, DocumentsPage, documents};
+pub use exposure::{Exposure, ExposureAccount, ExposureParts, exposure};
 pub use filter::AccountFilter;
 pub use fold::open_on;
 pub use line_columns::{LineColumns, LineView};
+pub use log::{
+    HistoryEntry, HistoryPage, JournalPage, PostingEntry, event_date, explanation, history, journal,
+};
 pub use open_items::{
     ItemFilter, ItemOrder, OpenItem, OpenItemsPage, Settlement, Status, open_items, status,
 };
+pub use roll_forward::{RollForward, RollForwardAccount, RollForwardCurrency, Schedule, roll_forward};
+pub use statement::{
+    BalanceForwardCurrency, BalanceForwardStatement, OpenItemCurrency, OpenItemStatement, StatementItem,
+    StatementMovement, StatementSource, balance_forward_statement, open_item_statement,
+};
 pub use touched::{Touched, touched};
+pub use trial_balance::{TieLine, TieOut, TrialBalance, TrialLine, TrialTotal, tie_out, trial_balance};
 pub use view::{AsOf, PAGE_MAX, QueryError, Scope, View};

@@ -108,10 +108,8 @@ pub fn roll_forward<V: View>(
             total.join(sums);
             let account = usize::try_from(*number).ok().and_then(|at| columns.accounts().get(at));
             let Some(account) = account.filter(|_| !sums.is_empty()) else { continue };
-            accounts.push(RollForwardAccount {
-                account: account.clone(),
-                schedule: sums.schedule(currency)?,
-            });
+            accounts
+                .push(RollForwardAccount { account: account.clone(), schedule: sums.schedule(currency)? });
         }
         accounts.sort_by(|a, b| a.account.cmp(&b.account));
         if !accounts.is_empty() {

@@ -16,7 +16,7 @@ use crate::values::*;
 
 /// What every statement says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Made {
+pub struct StatementSource {
     /// The account.
     pub account: AccountId,
     /// The day.
@@ -32,7 +32,7 @@ pub struct Made {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OpenItemStatement {
     /// What it was made from.
-    pub made: Made,
+    pub source: StatementSource,
     /// In the order of currency codes.
     pub currencies: Vec<OpenItemCurrency>,
 }
@@ -77,7 +77,7 @@ pub struct StatementItem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BalanceForwardStatement {
     /// What it was made from; its day is the last of the period.
-    pub made: Made,
+    pub source: StatementSource,
     /// First day of the period.
     pub from: Date,
     /// In the order of currency codes.
@@ -130,7 +130,8 @@ pub fn open_item_statement<V: View>(
 ) -> Result<OpenItemStatement, QueryError<V::Error>> {
     let (scope, as_of) = asked(view, as_of, account)?;
     let columns = view.columns(&scope).map_err(QueryError::Store)?;
-    let made = Made { account: account.clone(), as_of: as_of.effective, known: as_of.known, head };
+    let source =
+        StatementSource { account: account.clone(), as_of: as_of.effective, known: as_of.known, head };
     let open = open_on(&columns, as_of);
     let mut currencies = Vec::new();
     for aging in ages(&columns, as_of, scope)? {
@@ -145,7 +146,7 @@ pub fn open_item_statement<V: View>(
         let closing = amount(balance, currency, "a statement")?;
         currencies.push(OpenItemCurrency { currency, items, closing, aging });
     }
-    Ok(OpenItemStatement { made, currencies })
+    Ok(OpenItemStatement { source, currencies })
 }
 
 /// The balance-forward statement of an account for the days from `from` to `as_of.effective`.
@@ -164,19 +165,16 @@ pub fn balance_forward_statement<V: View>(
     }
     let (scope, as_of) = asked(view, as_of, account)?;
     let columns = view.columns(&scope).map_err(QueryError::Store)?;
-    let made = Made { account: account.clone(), as_of: as_of.effective, known: as_of.known, head };
+    let source =
+        StatementSource { account: account.clone(), as_of: as_of.effective, known: as_of.known, head };
     let mut currencies = Vec::new();
     for aging in ages(&columns, as_of, scope)? {
         currencies.push(forward(&columns, from, as_of, account, aging)?);
     }
-    Ok(BalanceForwardStatement { made, from, currencies })
+    Ok(BalanceForwardStatement { source, from, currencies })
 }
 
-fn asked<V: View>(
-    view: &V,
-    as_of: AsOf,
-    account: &AccountId,
-) -> Result<(Scope, AsOf), QueryError<V::Error>> {
+fn asked<V: View>(view: &V, as_of: AsOf, account: &AccountId) -> Result<(Scope, AsOf), QueryError<V::Error>> {
     let as_of = as_of.within(view);
     let scope = Scope::account(account);
     let suspense = account.as_str() == crate::payment::SUSPENSE;

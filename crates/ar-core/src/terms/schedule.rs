@@ -116,17 +116,18 @@ impl<'a> Dated<'a> {
         if calendar.is_business_day(due) {
             return Ok(due);
         }
-        let before = || calendar.on_or_before(due);
-        let moved = match convention {
-            Convention::Following => calendar.on_or_after(due)?,
-            Convention::Preceding => before()?,
-            Convention::ModifiedFollowing => {
-                let after = calendar.on_or_after(due)?;
-                if after.month() == due.month() { after } else { before()? }
-            }
+        let after = calendar.on_or_after(due);
+        let same_month = || after.as_ref().is_ok_and(|day| day.month() == due.month());
+        let back = match convention {
+            Convention::Following => false,
+            Convention::Preceding => true,
+            Convention::ModifiedFollowing => !same_month(),
         };
         // Nothing is due before it is issued: there the convention gives way.
-        if moved < self.anchor { calendar.on_or_after(due) } else { Ok(moved) }
+        match calendar.on_or_before(due) {
+            Ok(before) if back && before >= self.anchor => Ok(before),
+            _ => after,
+        }
     }
 
     fn tiers(&self, discounts: &[TermsDiscount]) -> Result<Vec<DiscountTier>, Rejection> {

@@ -39,7 +39,7 @@ impl Amount {
         Self { minor, exponent }
     }
 
-    /// Reads `-?\d{1,15}(\.\d{1,4})?`.
+    /// Reads digits with an optional minus sign and one to four decimals: `-?\d+(\.\d{1,4})?`.
     ///
     /// # Errors
     /// `input.too_long` beyond 32 bytes (before anything is read), `amount.syntax` for another

@@ -21,15 +21,14 @@ pub struct Currency {
     exponent: u8,
 }
 
-/// Currencies that left circulation in the business range, with their last day as legal tender.
+/// Currencies that left circulation in the business range and are still in the list of codes, with
+/// their last day as legal tender. Those that left the list are unknown.
 /// Source: ISO 4217 amendments 176 (HRK), 180 (BGN) and the list of withdrawn codes.
-const LAST_DAY: [([u8; 3], i32, u32, u32); 7] = [
+const LAST_DAY: [([u8; 3], i32, u32, u32); 5] = [
     (*b"BGN", 2026, 1, 31),
     (*b"CUC", 2021, 6, 30),
     (*b"HRK", 2023, 1, 14),
-    (*b"MRO", 2017, 12, 31),
     (*b"SLL", 2024, 3, 31),
-    (*b"STD", 2017, 12, 31),
     (*b"ZWL", 2024, 8, 31),
 ];
 

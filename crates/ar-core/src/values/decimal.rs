@@ -38,7 +38,8 @@ impl Decimal {
     /// One.
     pub const ONE: Self = Self { mantissa: 1, scale: 0 };
 
-    /// Reads `-?\d{1,18}(\.\d{1,12})?` of at most 18 significant digits.
+    /// Reads `-?\d+(\.\d+)?` of at most 18 significant digits and, trailing zeros aside, 12
+    /// decimals.
     ///
     /// # Errors
     /// `input.too_long` beyond 32 bytes, `decimal.syntax`, `decimal.out_of_range`.

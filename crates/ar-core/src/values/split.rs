@@ -18,8 +18,7 @@ use super::ValueError;
 /// ```
 ///
 /// # Errors
-/// `amount.out_of_range` when no weight is positive (and the total is not zero), or when the
-/// weights sum beyond 64 bits.
+/// `amount.out_of_range` when no weight is positive and the total is not zero.
 pub fn split(total: i64, weights: &[u64]) -> Result<Vec<i64>, ValueError> {
     let mut sum: u128 = 0;
     for weight in weights {

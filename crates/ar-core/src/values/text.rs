@@ -8,8 +8,9 @@ use super::{ValueError, from_json_text};
 
 /// Free text of at most 500 characters in Unicode normal form C.
 ///
-/// Control characters, zero-width characters and bidirectional overrides are left out, so that a
-/// name cannot forge a line in a log or turn a line on a page.
+/// Control characters, zero-width and other invisible characters and bidirectional overrides are
+/// left out, so that a name cannot forge a line in a log, turn a line on a page, or differ from
+/// another by what nobody sees.
 ///
 /// ```
 /// use ar_core::Text;
@@ -60,7 +61,9 @@ impl Text {
 
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
 impl fmt::Display for Text {

@@ -1,0 +1,227 @@
+//! Facts from the tables: everything is at hand, nothing is ever missing.
+
+use std::convert::Infallible;
+
+use ar_core::account::Account;
+use ar_core::allocation::LIVE_LINKS_MAX;
+use ar_core::book::BookConfig;
+use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems};
+use ar_core::rows::*;
+use ar_core::values::*;
+use ar_core::{Facts, Position, Record};
+
+use super::account::{ExactKey, Lowering, OpenKey};
+use super::{AccountEntry, Tables, covering, index};
+
+impl Facts for Tables {
+    fn book(&self) -> Asked<Option<&BookConfig>> {
+        Ok(self.config.as_ref())
+    }
+
+    fn key(&self, id: &CommandId) -> Asked<Option<KeyRow>> {
+        let Some(first) = self.log.key(id) else { return Ok(None) };
+        let record = self.log.record(first).ok().flatten();
+        Ok(record.map(|record| KeyRow { digest: record.digest, first, count: record.part.1 }))
+    }
+
+    fn account(&self, id: &AccountId) -> Asked<Option<&Account>> {
+        Ok(self.accounts.get(id).and_then(|entry| entry.row.as_deref()))
+    }
+
+    fn totals(&self, owner: &Owner) -> Asked<Vec<TotalsRow>> {
+        let (Owner::Account(id) | Owner::Group(id)) = owner;
+        let figures = self.accounts.get(id).map(|entry| entry.figures(owner));
+        Ok(figures.into_iter().flatten().map(|f| f.row(owner)).collect())
+    }
+
+    fn document(&self, id: &DocumentId) -> Asked<Option<&DocumentRow>> {
+        Ok(self.document_entry(id).map(|entry| &*entry.row))
+    }
+
+    fn record(&self, position: Position) -> Asked<Option<Record>> {
+        Ok(self.log.record(position).ok().flatten())
+    }
+
+    fn item(&self, id: &ItemId) -> Asked<Option<&ItemRow>> {
+        Ok(self.item_entry(id).map(|entry| &*entry.row))
+    }
+
+    fn link(&self, id: &LinkId) -> Asked<Option<&LinkRow>> {
+        Ok(self.link_row(id))
+    }
+
+    fn live_links(&self, item: &ItemId) -> Asked<Vec<LinkRow>> {
+        let links = self.item_links(item).filter(|row| row.undone.is_none());
+        Ok(links.take(LIVE_LINKS_MAX.saturating_add(1)).cloned().collect())
+    }
+
+    fn movements(&self, item: &ItemId, from: Date) -> Asked<Option<Vec<Movement>>> {
+        Ok(movements(item, from, self.item_links(item)))
+    }
+
+    fn series(&self, id: &SeriesId, year: i32) -> Asked<Option<SeriesRow>> {
+        Ok(self.series.get(&(id.clone(), year)).cloned())
+    }
+
+    fn open_items(&self, which: &OpenItems) -> Asked<Vec<ItemRow>> {
+        let cover = match &which.cover {
+            Cover::Amount(amount) => Some(*amount),
+            Cover::RestOf(item) => Some(self.item_entry(item).map_or(0, |entry| entry.row.open)),
+            Cover::All => None,
+        };
+        let Some(account) = self.accounts.get(&which.account) else { return Ok(Vec::new()) };
+        let keys = account.open.range(OpenKey::first(which.currency, which.side)..);
+        let rows = keys
+            .take_while(|key| key.currency == which.currency && key.side == which.side)
+            .filter_map(|key| self.items.get(index(key.number)))
+            .filter(|entry| entry.row.date <= which.dated_to)
+            .map(|entry| Ok::<ItemRow, Infallible>((*entry.row).clone()));
+        match covering(rows, cover, which.limit) {
+            Ok(items) => Ok(items),
+        }
+    }
+
+    fn exact(&self, which: &Exact) -> Asked<Vec<ItemRow>> {
+        let Some(account) = self.accounts.get(&which.account) else { return Ok(Vec::new()) };
+        let keys = account.exact.range(ExactKey::first(which.currency, which.amount)..);
+        let mut found: Vec<ItemRow> = Vec::new();
+        for key in keys.take_while(|key| key.currency == which.currency && key.amount == which.amount) {
+            let Some(entry) = self.items.get(index(key.number)) else { continue };
+            let again = found.last().is_some_and(|last| last.item == entry.row.item);
+            if key.until < which.value_date || entry.row.date > which.dated_to || again {
+                continue;
+            }
+            found.push((*entry.row).clone());
+            if found.len() >= EXACT_MAX {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn any_open_item(&self, account: &AccountId) -> Asked<Option<ItemId>> {
+        let key = self.accounts.get(account).and_then(|entry| entry.open.first());
+        Ok(key.and_then(|key| self.items.get(index(key.number))).map(|entry| entry.row.item.clone()))
+    }
+
+    fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>> {
+        let bounds = self.credited.get(invoice).into_iter().flatten();
+        Ok(bounds
+            .map(|(key, minor)| CreditedRow {
+                invoice: invoice.clone(),
+                key: key.as_str().into(),
+                minor: *minor,
+            })
+            .collect())
+    }
+
+    fn rate(&self, currency: Currency, on: Date) -> Asked<Option<RateRow>> {
+        let mut rates = self.rates.range((currency, Date::MIN)..=(currency, on));
+        Ok(rates.next_back().map(|(_, row)| row.clone()))
+    }
+
+    fn order(&self, id: &OrderId) -> Asked<Option<OrderRow>> {
+        Ok(self.orders.get(id).cloned())
+    }
+
+    fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
+        Ok(self.refunds.get(id).cloned())
+    }
+
+    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
+        let accounts: Vec<&AccountEntry> = match owner {
+            Owner::Account(id) => self.accounts.get(id).into_iter().collect(),
+            Owner::Group(group) => self.children(group),
+        };
+        let mut sums = LaterCredits::default();
+        for account in accounts {
+            for (day, all) in account.lowering.range(after..) {
+                for what in all.iter().filter(|_| *day > after) {
+                    let Some((currency, minor)) = self.lowering(*what) else { continue };
+                    if !sums.add(currency, minor) {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        Ok(Some(sums.into_vec()))
+    }
+}
+
+impl Tables {
+    /// Settlements that touch an item, in the order of the log.
+    pub(crate) fn item_links(&self, item: &ItemId) -> impl Iterator<Item = &LinkRow> {
+        let numbers = self.item_entry(item).map(|entry| entry.links.as_slice()).unwrap_or_default();
+        numbers.iter().filter_map(|number| self.links.get(index(*number))).map(|row| &**row)
+    }
+
+    /// Accounts whose parent a group is now.
+    fn children(&self, group: &AccountId) -> Vec<&AccountEntry> {
+        let members = self.accounts.get(group).into_iter().flat_map(|entry| &entry.members);
+        let child = |entry: &&AccountEntry| {
+            entry.row.as_ref().is_some_and(|row| row.profile.parent.as_ref() == Some(group))
+        };
+        members.filter_map(|id| self.accounts.get(id)).filter(child).collect()
+    }
+
+    fn lowering(&self, what: Lowering) -> Option<(Currency, i64)> {
+        match what {
+            Lowering::Credit(number) => {
+                let row = &self.items.get(index(number))?.row;
+                Some((row.currency, row.original))
+            }
+            Lowering::Gone(number) => {
+                let row = self.links.get(index(number))?;
+                let debit = row.debit.as_ref().filter(|_| row.undone.is_none())?;
+                Some((row.currency, debit.amount))
+            }
+        }
+    }
+}
+
+/// Sums by currency over at most [`LATER_CREDITS_MAX`] rows.
+#[derive(Default)]
+pub(crate) struct LaterCredits {
+    rows: usize,
+    sums: std::collections::BTreeMap<Currency, i64>,
+}
+
+impl LaterCredits {
+    /// Counts a row; `false` when there are too many.
+    pub(crate) fn add(&mut self, currency: Currency, minor: i64) -> bool {
+        self.rows = self.rows.saturating_add(1);
+        let sum = self.sums.entry(currency).or_default();
+        *sum = sum.saturating_add(minor);
+        self.rows <= LATER_CREDITS_MAX
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<(Currency, i64)> {
+        self.sums.into_iter().collect()
+    }
+}
+
+/// What settlements and their undoing did to an item from a date on, in the order of the log;
+/// `None` beyond [`MOVEMENTS_MAX`].
+pub(crate) fn movements<'a>(
+    item: &ItemId,
+    from: Date,
+    links: impl Iterator<Item = &'a LinkRow>,
+) -> Option<Vec<Movement>> {
+    let mut all: Vec<Movement> = Vec::new();
+    for row in links {
+        let sides = [&row.credit, &row.debit].into_iter().flatten().filter(|side| side.item == *item);
+        let amount = sides.fold(0_i64, |sum, side| sum.saturating_add(side.amount));
+        if row.date >= from {
+            all.push(Movement { date: row.date, minor: amount.saturating_neg() });
+        }
+        if let Some((date, _)) = row.undone
+            && date >= from
+        {
+            all.push(Movement { date, minor: amount });
+        }
+        if all.len() > MOVEMENTS_MAX {
+            return None;
+        }
+    }
+    Some(all)
+}
