@@ -92,9 +92,11 @@ pub enum Step {
     },
     Hold {
         account: u8,
+        day: u8,
     },
     Release {
         account: u8,
+        day: u8,
     },
     Close {
         account: u8,
@@ -357,8 +359,8 @@ fn master_data() -> impl Strategy<Value = Step> {
         ),
         2 => (0..5_u8, rarely(3), limit())
             .prop_map(|(account, stale, limit)| Step::SetLimit { account, stale, limit }),
-        1 => (0..5_u8).prop_map(|account| Step::Hold { account }),
-        2 => (0..5_u8).prop_map(|account| Step::Release { account }),
+        1 => (0..5_u8, days()).prop_map(|(account, day)| Step::Hold { account, day }),
+        2 => (0..5_u8, 10..120_u8).prop_map(|(account, day)| Step::Release { account, day }),
         1 => (0..5_u8).prop_map(|account| Step::Close { account }),
         1 => (0..5_u8).prop_map(|account| Step::Reopen { account }),
         3 => ((0..3_u8, 0..5_u8, days()), worths(), currencies(), any::<bool>(), rarely(5)).prop_map(

@@ -12,13 +12,7 @@ impl Model {
                     return no("account.reserved");
                 }
                 let mut why = Why::default();
-                if let Some(known) = self.account(account) {
-                    // The same again changes nothing.
-                    if known.profile == *profile && known.limit == *limit {
-                        return Ok(Outcome::default());
-                    }
-                    why.when(true, "account.exists");
-                }
+                why.when(self.account(account).is_some(), "account.exists");
                 why.take(self.parent_fits(account, profile));
                 why.take(limit_fits(*limit));
                 why.stop()?;
@@ -36,28 +30,39 @@ impl Model {
             Act::Amend { account, version, profile } => {
                 let mut why = Why::default();
                 why.take(self.at_version(account, *version));
-                why.take(self.parent_fits(account, profile));
+                let before = self.account(account).map(|known| known.profile.clone()).unwrap_or_default();
+                if before.parent != profile.parent {
+                    why.take(self.parent_fits(account, profile));
+                }
                 why.stop()?;
-                self.change(account, |a| a.profile = profile.clone());
-                self.mark_parent(profile);
+                if before != *profile {
+                    self.change(account, |a| a.profile = profile.clone());
+                    self.mark_parent(profile);
+                }
             }
             Act::SetLimit { account, version, limit } => {
                 let mut why = Why::default();
                 why.take(self.at_version(account, *version));
                 why.take(limit_fits(*limit));
                 why.stop()?;
-                self.change(account, |a| a.limit = *limit);
+                if self.account(account).is_some_and(|known| known.limit != *limit) {
+                    self.change(account, |a| a.limit = *limit);
+                }
             }
-            Act::Hold { account, .. } => {
-                if self.live_account(account)?.hold == Hold::Person {
+            Act::Hold { account, date } => {
+                if matches!(self.live_account(account)?.hold, Hold::Person(_)) {
                     return no("account.on_hold");
                 }
-                self.change(account, |a| a.hold = Hold::Person);
+                self.change(account, |a| a.hold = Hold::Person(*date));
             }
-            Act::Release { account, .. } => {
+            Act::Release { account, date } => {
                 let known = self.account(account).ok_or_else(|| Refusal::from(["account.unknown"]))?;
-                if known.hold == Hold::No {
-                    return no("account.not_on_hold");
+                match known.hold {
+                    Hold::No => return no("account.not_on_hold"),
+                    Hold::Credit(since) | Hold::Person(since) if *date < since => {
+                        return no("date.before_start");
+                    }
+                    Hold::Credit(_) | Hold::Person(_) => {}
                 }
                 self.change(account, |a| a.hold = Hold::No);
             }

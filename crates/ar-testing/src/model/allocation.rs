@@ -8,8 +8,8 @@ impl Model {
     pub(super) fn allocation_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
             Act::Allocate { credit, date, how } => {
-                shape_fits(Some(how))?;
                 let mut why = Why::default();
+                why.take(shape_fits(Some(how)));
                 if let Some(day) = date {
                     why.take(self.open_day(*day));
                 }
@@ -17,9 +17,19 @@ impl Model {
                 why.when(item.is_none(), "item.unknown");
                 if let Some(item) = &item {
                     let no_credit = item.debit || item.account.as_str() == super::SUSPENSE;
-                    why.when(no_credit, "allocation.item_state");
+                    why.when(no_credit || self.open_in_the_end(item) <= 0, "allocation.item_state");
+                    why.when(date.is_some_and(|day| day < item.date), "date.before_start");
                     if let How::Explicit(targets) = how {
-                        why.take(self.targets_fit(Some(&item.account), item.currency, targets));
+                        why.take(self.targets_fit(
+                            Some(&item.account),
+                            (item.currency, item.rate.is_some()),
+                            targets,
+                        ));
+                    } else if !no_credit {
+                        // Nothing found is a reason of its own, beside a closed day.
+                        let mut trial = self.clone();
+                        why.take(trial.allocate(item, *date, how));
+                        why.when(trial.links.len() == self.links.len(), "allocation.nothing");
                     }
                 }
                 why.stop()?;
@@ -42,7 +52,17 @@ impl Model {
         match how {
             How::Explicit(targets) => self.allocate_to(credit, date, targets),
             How::Rules { references, rules, attended } => {
-                self.allocate_by_rules(credit, date, references, rules, *attended)
+                self.allocate_by_rules(credit, date, date, references, rules, *attended)
+            }
+        }
+    }
+
+    /// Applies a credit that has just come: rules see what is there on its day.
+    pub(super) fn allocate_new(&mut self, credit: &Item, how: &How) -> Result<(), Refusal> {
+        match how {
+            How::Explicit(targets) => self.allocate_to(credit, None, targets),
+            How::Rules { references, rules, attended } => {
+                self.allocate_by_rules(credit, None, Some(credit.date), references, rules, *attended)
             }
         }
     }
@@ -59,17 +79,26 @@ impl Model {
     pub(super) fn targets_fit(
         &self,
         payer: Option<&AccountId>,
-        currency: Currency,
+        (currency, converted): (Currency, bool),
+        rest: i64,
         targets: &[Target],
     ) -> Result<(), Refusal> {
         let mut why = Why::default();
+        let asked: i64 = targets.iter().filter_map(|target| target.amount).map(Money::minor).sum();
+        why.when(asked > rest, "allocation.exceeds_payment");
         for target in targets {
             let Some(item) = self.item(&target.item) else {
                 why.when(true, "item.unknown");
                 continue;
             };
             why.when(!item.debit, "allocation.item_state");
+            let too_much = |amount: Money| amount.minor() > self.open_in_the_end(item);
+            why.when(target.amount.is_some_and(too_much), "allocation.exceeds_item");
             why.when(item.currency != currency, "currency.mismatch");
+            // One side with a base amount and one without cannot meet.
+            why.when(item.currency == currency && item.rate.is_some() != converted, "rate.missing");
+            let unfit = |amount: &Money| amount.amount().in_currency(currency).is_err();
+            why.when(target.amount.as_ref().is_some_and(unfit), "amount.too_many_decimals");
             let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
             let pays = payer.is_none_or(|payer| item.account == *payer || parent == Some(payer));
             why.when(!pays, "allocation.account_mismatch");
@@ -104,12 +133,10 @@ impl Model {
         }
         let earned = if target.discount { self.discount_now(credit, item).min(open) } else { 0 };
         let takes = target.amount.map_or_else(|| rest.min(open - earned), Money::minor);
-        if takes > open {
-            return no("allocation.exceeds_item");
-        }
-        if takes > rest {
-            return no("allocation.exceeds_payment");
-        }
+        let mut why = Why::default();
+        why.when(takes > open, "allocation.exceeds_item");
+        why.when(takes > rest, "allocation.exceeds_payment");
+        why.stop()?;
         let discount = if takes >= open - earned { open - takes } else { 0 };
         let short = open - takes - discount;
         let tolerance = match self.world.tolerance {
@@ -130,12 +157,13 @@ impl Model {
         tolerance: i64,
     ) -> Result<(), Refusal> {
         let leaves = takes + discount + tolerance;
-        if self.room(item, day) < leaves {
-            return no("allocation.exceeds_item");
+        if credit.rate.is_some() != item.rate.is_some() {
+            return no("rate.missing");
         }
-        if self.room(credit, day) < takes {
-            return no("allocation.exceeds_payment");
-        }
+        let mut why = Why::default();
+        why.when(self.room(item, day) < leaves, "allocation.exceeds_item");
+        why.when(self.room(credit, day) < takes, "allocation.exceeds_payment");
+        why.stop()?;
         let memo = credit.kind == Kind::CreditMemo;
         let link = self.push_link(LinkKind::Allocation, day);
         link.credit = Some((credit.id.clone(), takes));
@@ -198,8 +226,9 @@ impl Model {
         if let Some(item) = &item {
             why.when(date < item.date, "date.before_start");
             minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
-            let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date)) || !item.debit;
+            let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
             why.when(exceeds, "write_off.exceeds_item");
+            why.when(!item.debit || self.open_in_the_end(item) == 0, "allocation.item_state");
         }
         why.stop()?;
         let day = date;
@@ -212,6 +241,7 @@ impl Model {
 pub(super) fn shape_fits(how: Option<&How>) -> Result<(), Refusal> {
     let Some(How::Explicit(targets)) = how else { return Ok(()) };
     let mut why = Why::default();
+    why.when(targets.is_empty(), "allocation.nothing");
     for (n, target) in targets.iter().enumerate() {
         let again = targets[..n].iter().any(|other| other.item == target.item);
         why.when(again, "allocation.repeated_item");

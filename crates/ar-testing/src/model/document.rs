@@ -18,11 +18,15 @@ impl Model {
             Act::CreditAlone(memo) => self.issue(Kind::CreditMemo, memo),
             Act::CreditInvoice { .. } => self.credit_invoice(act),
             Act::Void { document, date } => self.void(document, *date),
-            Act::Deliver { document, .. } => {
+            Act::Deliver { document, date } => {
                 let known = self.correctable(document)?;
-                if known.ended || known.delivered {
-                    return no("document.state");
+                if known.delivered && !known.ended {
+                    return Ok(Outcome::default());
                 }
+                let mut why = Why::default();
+                why.when(known.ended, "document.state");
+                why.when(*date < known.document_date, "date.before_start");
+                why.stop()?;
                 let place = self.documents.iter_mut().find(|known| known.id == *document);
                 place.expect("it was just found").delivered = true;
                 Ok(Outcome::default())
@@ -41,6 +45,10 @@ impl Model {
     }
 
     fn issue(&mut self, kind: Kind, plain: &Invoice) -> Result<Outcome, Refusal> {
+        let cycle = matches!(&plain.number, Number::Given(id) if Some(id) == plain.invoice.as_ref());
+        if cycle {
+            return no("reference.cycle");
+        }
         if plain.lines.is_empty() {
             return no("document.empty");
         }
@@ -50,11 +58,12 @@ impl Model {
         let wants_po = account.as_ref().is_some_and(|account| account.profile.po_required);
         why.when(kind == Kind::Invoice && wants_po && !plain.po_number, "document.po_required");
         if let Some(invoice) = &plain.invoice {
-            why.take(self.memo_fits(invoice, &plain.account, Some(plain.currency)));
+            why.take(self.memo_fits(invoice, &plain.account, Some(plain.currency), plain.date));
         }
         let rate = why.take(self.carrying_rate(plain.currency, plain.rate, plain.date));
         let priced = why.take(priced(&plain.lines));
         let total = priced.as_ref().map_or(0, |(_, _, total)| *total);
+        why.when(kind == Kind::CreditMemo && priced.is_some() && total == 0, "amount.not_positive");
         why.take(converted(money(total, plain.currency), rate.flatten()));
         let order = why.take(self.billed(plain, total)).flatten();
         let instalments = why.take(match kind {
@@ -62,15 +71,17 @@ impl Model {
             _ => instalments(plain.terms.as_ref(), plain.date, total),
         });
         let mut held = false;
-        if kind == Kind::Invoice && !plain.vouched {
+        if kind != Kind::CreditMemo && !(plain.vouched && kind == Kind::Invoice) {
             let on_hold = account.as_ref().is_some_and(|account| account.hold != Hold::No);
-            why.when(on_hold && self.world.block_invoices, "account.on_hold");
+            let blocks = self.world.block_invoices && kind == Kind::Invoice;
+            why.when(on_hold && blocks, "account.on_hold");
             let request = money(total - order.as_ref().map_or(0, |(_, billed)| *billed), plain.currency);
             if account.is_some()
                 && request.is_positive()
-                && let Err(refusal) = self.credit_passes(&plain.account, plain.date, request)
+                && let Some(date) = date
+                && let Err(refusal) = self.credit_passes(&plain.account, date, request)
             {
-                if self.world.block_invoices {
+                if blocks {
                     why.0.extend(refusal);
                 }
                 held = !on_hold;
@@ -89,7 +100,7 @@ impl Model {
             known.open = money(known.open.minor() - billed, known.open.currency());
         }
         if held {
-            self.change(&plain.account, |a| a.hold = Hold::Credit);
+            self.change(&plain.account, |a| a.hold = Hold::Credit(date));
         }
         self.push_items(&id, kind, plain, date, rate, instalments);
         self.documents.push(Document {
@@ -144,10 +155,14 @@ impl Model {
         invoice: &DocumentId,
         account: &AccountId,
         currency: Option<Currency>,
+        date: Date,
     ) -> Result<&Document, Refusal> {
         let Some(known) = self.document(invoice) else { return no("document.unknown") };
         let mut why = Why::default();
         why.when(known.kind != Kind::Invoice, "document.kind");
+        if known.kind != Kind::Invoice {
+            why.take(self.carrying_rate(known.currency, None, date));
+        }
         why.when(known.account != *account, "document.account_mismatch");
         why.when(currency.is_some_and(|currency| known.currency != currency), "currency.mismatch");
         why.when(known.ended, "document.state");
@@ -218,10 +233,9 @@ impl Model {
         let mut why = Why::default();
         why.take(self.live_account(account));
         let day = why.take(self.posting_day(*date, *accounting));
-        let original = why.take(self.memo_fits(invoice, account, None)).cloned();
+        let original = why.take(self.memo_fits(invoice, account, None, *date)).cloned();
         if let Some(original) = &original {
-            let early = *date < original.document_date || day.is_some_and(|day| day < original.date);
-            why.when(early, "date.before_start");
+            why.when(*date < original.document_date, "date.before_start");
         }
         let content = original.as_ref().and_then(|original| why.take(self.credited_part(original, part)));
         let total = content.as_ref().map_or(0, |(lines, taxes)| {
@@ -277,6 +291,7 @@ impl Model {
         items.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         for item in items {
             let credit = self.item(memo).expect("it was just made").clone();
+            let day = day.max(item.date);
             let takes = self.room(&credit, day).min(self.room(&item, day));
             if takes > 0 {
                 let link = self.push_link(LinkKind::Allocation, day);
@@ -316,16 +331,13 @@ impl Model {
                 }
                 let (left, tax) = left_of(line - 1);
                 let net = asked.map_or(left, Money::minor);
-                if net <= 0 && left > 0 {
-                    return no("amount.not_positive");
-                }
-                if net > left || left == 0 {
+                if net <= 0 || net > left || left == 0 {
                     return no("credit.exceeds_invoice");
                 }
                 lines.push((net, tax, Some(*line)));
             }
         }
-        if lines.is_empty() && original.lines.iter().any(|(net, ..)| *net != 0) {
+        if lines.is_empty() {
             return no("credit.exceeds_invoice");
         }
         let mut taxes = BTreeMap::new();
@@ -336,7 +348,7 @@ impl Model {
             let left = tax - tax_before;
             let exhausted = net == net_of - net_before;
             if lines.iter().any(|(_, p, _)| p == percent) {
-                let due = if whole || exhausted { left } else { share(net, *percent).min(left) };
+                let due = if whole || exhausted { left } else { portion(*tax, net, net_of) };
                 taxes.insert(*percent, due);
             }
         }
@@ -350,6 +362,7 @@ impl Model {
         if let Some(known) = &known {
             why.when(known.ended || known.delivered, "document.state");
             why.when(date < known.date, "date.before_start");
+            why.take(self.open_day(known.date));
         }
         let items: Vec<Item> = self.items.iter().filter(|item| item.id.document() == id).cloned().collect();
         let settled = |item: &Item| self.links.iter().any(|link| link.taken_from(&item.id) != 0);
@@ -366,6 +379,14 @@ impl Model {
         place.expect("it was just found").ended = true;
         Ok(Outcome::default())
     }
+}
+
+/// `minor × part / whole`, half away from zero.
+fn portion(minor: i64, part: i64, whole: i64) -> i64 {
+    let (product, whole) = (i128::from(minor) * i128::from(part), i128::from(whole));
+    let sign = if (product < 0) == (whole < 0) { 1 } else { -1 };
+    let (product, whole) = (product.abs(), whole.abs());
+    (sign * ((2 * product + whole) / (2 * whole))) as i64
 }
 
 /// Lines, taxes by percent and the total. Tax is rounded once per percent.

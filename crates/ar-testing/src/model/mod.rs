@@ -176,10 +176,10 @@ pub struct Account {
 pub enum Hold {
     /// It is not.
     No,
-    /// By credit control.
-    Credit,
-    /// By a person.
-    Person,
+    /// By credit control, since a day.
+    Credit(Date),
+    /// By a person, since a day.
+    Person(Date),
 }
 
 /// A document.

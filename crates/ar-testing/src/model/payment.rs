@@ -32,11 +32,9 @@ impl Model {
     }
 
     fn receive(&mut self, plain: &Payment) -> Result<Outcome, Refusal> {
-        let mut shape = Why::default();
-        shape.when(!plain.amount.is_positive(), "amount.not_positive");
-        shape.take(super::allocation::shape_fits(plain.how.as_ref()));
-        shape.stop()?;
         let mut why = Why::default();
+        why.when(!plain.amount.is_positive(), "amount.not_positive");
+        why.take(super::allocation::shape_fits(plain.how.as_ref()));
         let account = match &plain.account {
             Some(account) => why.take(self.live_account(account)).map(|known| known.id.clone()),
             None => Some(crate::world::id(SUSPENSE)),
@@ -47,7 +45,12 @@ impl Model {
         why.take(converted(plain.amount, rate.flatten()));
         why.take(self.number_free(&plain.payment));
         if let Some(How::Explicit(targets)) = &plain.how {
-            why.take(self.targets_fit(account.as_ref(), currency, targets));
+            why.take(self.targets_fit(
+                account.as_ref(),
+                (currency, rate.flatten().is_some()),
+                plain.amount.minor(),
+                targets,
+            ));
         }
         why.stop()?;
         let (Some(account), Some(date), Some(rate)) = (account, date, rate) else {
@@ -96,7 +99,7 @@ impl Model {
         });
         self.items.push(item.clone());
         match how {
-            Some(how) => self.allocate(&item, None, how),
+            Some(how) => self.allocate_new(&item, how),
             None => Ok(()),
         }
     }
@@ -117,8 +120,8 @@ impl Model {
         date: Date,
         how: Option<&How>,
     ) -> Result<(), Refusal> {
-        super::allocation::shape_fits(how)?;
         let mut why = Why::default();
+        why.take(super::allocation::shape_fits(how));
         why.take(self.payment(payment));
         why.take(self.live_account(account));
         why.take(self.open_day(date));
@@ -128,7 +131,11 @@ impl Model {
             why.when(date < waiting.date, "date.before_start");
             why.when(self.open_in_the_end(waiting) <= 0, "payment.already_identified");
             if let Some(How::Explicit(targets)) = how {
-                why.take(self.targets_fit(Some(account), waiting.currency, targets));
+                why.take(self.targets_fit(
+                    Some(account),
+                    (waiting.currency, waiting.rate.is_some()),
+                    targets,
+                ));
             }
         }
         why.stop()?;
@@ -145,7 +152,7 @@ impl Model {
         };
         self.items.push(item.clone());
         match how {
-            Some(how) => self.allocate(&item, None, how),
+            Some(how) => self.allocate_new(&item, how),
             None => Ok(()),
         }
     }
@@ -166,6 +173,9 @@ impl Model {
         why.when(known.is_some_and(|known| date < known.date), "date.before_start");
         let waits = |refund: &&Refund| refund.state == "requested" && refund.credit.document() == payment;
         why.when(self.refunds.iter().any(|refund| waits(&refund)), "document.state");
+        let received = self.items.iter().find(|item| item.id == ItemId::new(payment.clone(), 1));
+        let cash = received.map_or(0, |item| item.original) + fee.map_or(0, Money::minor);
+        why.when(cash > AMOUNT_MINOR_MAX, "amount.out_of_range");
         why.stop()?;
         let day = day.expect("nothing offends");
         let items: Vec<Item> =
@@ -198,9 +208,11 @@ impl Model {
         }
         for item in &items {
             let open = self.open_in_the_end(item);
-            let last =
-                self.links.iter().filter(|l| l.taken_from(&item.id) != 0).map(|l| l.undone.unwrap_or(l.date));
-            let on = last.chain([day, item.date]).max().expect("one at least");
+            let on = day.max(item.date);
+            // A refund that was voided on a later day still holds the credit until then.
+            if self.room(item, on) < open {
+                return no("allocation.backdated");
+            }
             if open > 0 {
                 self.push_link(LinkKind::Reversal, on).credit = Some((item.id.clone(), open));
             }
@@ -262,6 +274,7 @@ impl Model {
         match self.item(id) {
             None => no("item.unknown"),
             Some(item) if item.debit || item.account.as_str() == SUSPENSE => no("allocation.item_state"),
+            Some(item) if self.open_in_the_end(item) <= 0 => no("allocation.item_state"),
             Some(item) => Ok(item),
         }
     }

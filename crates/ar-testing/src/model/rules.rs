@@ -5,10 +5,12 @@ use crate::act::Rule;
 use ar_core::values::*;
 
 impl Model {
+    #[allow(clippy::too_many_arguments, reason = "each is one part of what is asked")]
     pub(super) fn allocate_by_rules(
         &mut self,
         credit: &Item,
         date: Option<Date>,
+        seen_to: Option<Date>,
         references: &[DocumentId],
         rules: &[Rule],
         attended: bool,
@@ -21,12 +23,16 @@ impl Model {
             .items
             .iter()
             .filter(|item| item.debit && item.account == credit.account && item.currency == credit.currency)
-            .filter(|item| date.is_none_or(|day| item.date <= day) && self.open_in_the_end(item) > 0)
+            .filter(|item| self.open_in_the_end(item) > 0)
             .cloned()
             .collect();
         open.sort_by(|a, b| (a.due, a.document_date, &a.id).cmp(&(b.due, b.document_date, &b.id)));
+        // What is not there on a day that was asked for has to be named.
+        let there: Vec<Item> =
+            open.iter().filter(|item| seen_to.is_none_or(|day| item.date <= day)).cloned().collect();
         for rule in rules {
-            let plan = self.plan(*rule, credit, rest, &open, references, attended);
+            let seen = if *rule == Rule::References { &open } else { &there };
+            let plan = self.plan(*rule, credit, rest, seen, references, attended);
             if plan.is_empty() {
                 continue;
             }
