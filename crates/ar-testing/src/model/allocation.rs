@@ -23,6 +23,7 @@ impl Model {
                         why.take(self.targets_fit(
                             Some(&item.account),
                             (item.currency, item.rate.is_some()),
+                            self.open_in_the_end(item),
                             targets,
                         ));
                     } else if !no_credit {

@@ -134,6 +134,7 @@ impl Model {
                 why.take(self.targets_fit(
                     Some(account),
                     (waiting.currency, waiting.rate.is_some()),
+                    self.open_in_the_end(waiting),
                     targets,
                 ));
             }
