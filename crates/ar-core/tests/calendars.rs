@@ -30,7 +30,7 @@ fn free_weekdays(calendar: &str, year: i32) -> Vec<String> {
     (0..366)
         .filter_map(|n| first.add_days(n).ok())
         .filter(|day| day.year() == year && weekday(*day) && !calendar.is_business_day(*day))
-        .map(|day| day.to_string()[5..].to_owned())
+        .map(|day| format!("{:02}-{:02}", day.month(), day.day()))
         .collect()
 }
 
@@ -101,7 +101,8 @@ fn easter_by_lilius(year: i32) -> (u32, u32) {
         moon += 30;
     }
     let day = moon + 7 - (sunday + moon) % 7;
-    if day > 31 { (4, day as u32 - 31) } else { (3, day as u32) }
+    let day = u32::try_from(day).unwrap();
+    if day > 31 { (4, day - 31) } else { (3, day) }
 }
 
 #[test]

@@ -27,3 +27,8 @@ pub use sqlite::Sqlite;
 pub use store::Store;
 pub use tables::Tables;
 pub use verify::Verdict;
+
+/// The README's example runs as a test.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

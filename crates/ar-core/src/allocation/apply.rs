@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::find::is_cash;
 use super::posting::{ControlOf, Figures};
 use super::*;
 use crate::book::ChartContext;
@@ -49,10 +50,7 @@ pub(crate) fn apply_credit<F: Facts>(
     application: Application,
 ) -> Result<Vec<Event>, Halt> {
     let Application { mut credit, planned, date, explanation } = application;
-    let live = usize::try_from(credit.live_links).unwrap_or(usize::MAX);
-    if live.saturating_add(planned.len()) > LIVE_LINKS_MAX {
-        return Err(Rejection::AllocationTooMany { credit: credit.item.clone(), max: LIVE_LINKS_MAX }.into());
-    }
+    check_live_links(&credit, planned.len())?;
     let mut by_date: BTreeMap<Date, Vec<Planned>> = BTreeMap::new();
     for plan in planned {
         check_pair(context, &credit, &plan.item)?;
@@ -83,11 +81,12 @@ fn absorbable<F: Facts>(
     by_date: &BTreeMap<Date, Vec<Planned>>,
 ) -> Result<i64, Halt> {
     let Some(tolerance) = &context.book.policies.over_tolerance else { return Ok(0) };
-    if credit.kind != DocumentKind::Payment || credit.reinstated.is_some() {
+    if !is_cash(credit) || credit.reinstated.is_some() {
         return Ok(0);
     }
     let plans = || by_date.values().flatten();
-    if !plans().all(Planned::settles) {
+    // Nothing is kept of a credit that left an item short in the same application.
+    if !plans().all(|plan| plan.settles() && plan.tolerance == 0) {
         return Ok(0);
     }
     let sum = |parts: &mut dyn Iterator<Item = i64>| parts.fold(0_i64, i64::saturating_add);

@@ -1,10 +1,13 @@
 //! Deciding an allocation: items named by the caller, or found by policy.
 
+use std::collections::BTreeSet;
+
 use super::apply::{Application, Planned, apply_credit, check_pair};
-use super::find::{Search, find, plan_item};
+use super::discount::discount_now;
+use super::find::{Search, find, is_cash, plan_item};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
-use crate::document::{DocumentKind, Side};
+use crate::document::Side;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::rejection::Rejection;
@@ -37,8 +40,9 @@ pub(crate) fn decide_allocate<F: Facts>(
     apply_credit(context, application).map(Decision::many)
 }
 
-/// Applies a credit that the same command has just made. By policy it may find nothing: then the
-/// explanation comes back and the credit stays unapplied.
+/// Applies a credit that the same command has just made. By policy it may find nothing, or
+/// something that cannot be settled on that day: then the explanation comes back and the credit
+/// stays unapplied. Cash is never refused for what a rule proposes.
 pub(crate) fn allocate_new_credit<F: Facts>(
     context: &Context<'_, F>,
     credit: ItemRow,
@@ -50,8 +54,14 @@ pub(crate) fn allocate_new_credit<F: Facts>(
         return Ok((Vec::new(), explanation));
     }
     let why = explanation.clone();
-    let events = apply_credit(context, Application { credit, planned, date: None, explanation })?;
-    Ok((events, why))
+    match (apply_credit(context, Application { credit, planned, date: None, explanation }), how) {
+        (Ok(events), _) => Ok((events, why)),
+        (Err(Halt::Refused(reason)), How::ByPolicy { .. }) => {
+            let none = Explanation { rule: "none".into(), ..why.clone() };
+            Ok((Vec::new(), none.reject(&why.rule, reason)))
+        }
+        (Err(halt), _) => Err(halt),
+    }
 }
 
 fn reasons(explanation: &Explanation) -> String {
@@ -91,7 +101,12 @@ fn explicit<F: Facts>(
 ) -> Result<Vec<Planned>, Halt> {
     let mut rest = credit.open;
     let mut plans: Vec<Planned> = Vec::with_capacity(targets.len());
+    let mut named: BTreeSet<&ItemId> = BTreeSet::new();
     for target in targets {
+        // Each plan is checked against the item as it stands; twice the same item would pass twice.
+        if !named.insert(&target.item) {
+            return Err(Rejection::AllocationRepeated { item: target.item.clone() }.into());
+        }
         let item = context.item(&target.item)?;
         check_pair(context, credit, item)?;
         let plan = one_target(context, credit, item, target, rest)?;
@@ -132,20 +147,23 @@ fn one_target<F: Facts>(
             plan
         }
     };
-    if target.tolerance && credit.kind == DocumentKind::Payment {
-        absorb_shortfall(context, item, &mut plan);
+    if target.tolerance && is_cash(credit) {
+        let earned = if target.discount { discount_now(item, credit.value_date) } else { 0 };
+        absorb_shortfall(context, item, earned, &mut plan);
     }
     Ok(plan)
 }
 
 /// Absorbs the whole shortfall of a settlement that lies inside the tolerance, or none of it. The
-/// discount was decided before.
-fn absorb_shortfall<F: Facts>(context: &Context<'_, F>, item: &ItemRow, plan: &mut Planned) {
+/// discount is decided first: what is short is short of the discounted amount.
+fn absorb_shortfall<F: Facts>(context: &Context<'_, F>, item: &ItemRow, earned: i64, plan: &mut Planned) {
     let policies = &context.book.policies;
     let Some(tolerance) = &policies.under_tolerance else { return };
-    let short = item.open.saturating_sub(plan.settled());
+    let discount = plan.discount.max(earned.min(item.open.saturating_sub(plan.cash)).max(0));
+    let short = item.open.saturating_sub(plan.cash).saturating_sub(discount);
     let limit = tolerance.limit(item.open_money(), policies.rounding).map_or(0, Money::minor);
     if short > 0 && short <= limit {
+        plan.discount = discount;
         plan.tolerance = short;
     }
 }

@@ -3,6 +3,8 @@
 //! Unattended, an exact rule fires only where no rival of the same kind exists: two rents of 1,200
 //! and one unreferenced payment of 1,200 settle nothing.
 
+use std::collections::BTreeSet;
+
 use super::apply::Planned;
 use super::discount::{discount_now, quotes};
 use super::*;
@@ -57,13 +59,17 @@ fn with_rejected(why: Explanation, rejected: Vec<(&'static str, String)>) -> Exp
 /// The plans of a rule, or why it did not fire.
 type Tried = Result<Result<Vec<Planned>, String>, Halt>;
 
+/// Whether a credit came as cash: only cash earns a discount or the benefit of a tolerance. What
+/// was transferred keeps its value date and what it earns.
+pub(super) const fn is_cash(credit: &ItemRow) -> bool {
+    matches!(credit.kind, DocumentKind::Payment | DocumentKind::Transfer)
+}
+
 /// What `available` does on an item: settles it, with the discount it earns, or lowers it.
 pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discount: bool) -> Planned {
-    let earned = if discount && credit.kind == DocumentKind::Payment {
-        discount_now(item, credit.value_date)
-    } else {
-        0
-    };
+    let earned = if discount && is_cash(credit) { discount_now(item, credit.value_date) } else { 0 };
+    // A discount as large as what is open would settle without any cash; it gives way instead.
+    let earned = if earned < item.open { earned } else { 0 };
     let needed = item.open.saturating_sub(earned);
     if available >= needed {
         Planned { item: item.clone(), cash: needed, discount: earned, tolerance: 0 }
@@ -78,7 +84,11 @@ fn by_references<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tri
     }
     let mut rest = search.credit.open;
     let mut plans: Vec<Planned> = Vec::new();
+    let mut named: BTreeSet<&DocumentId> = BTreeSet::new();
     for document in search.references {
+        if !named.insert(document) {
+            continue;
+        }
         let Some(row) = context.facts.document(document)? else {
             return Ok(Err(format!("{document} is not in this book")));
         };
@@ -87,10 +97,12 @@ fn by_references<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tri
             if item.open <= 0 || item.side != Side::Debit {
                 continue;
             }
-            if let Err(Halt::Refused(why)) = super::apply::check_pair(context, search.credit, item) {
-                return Ok(Err(why.to_string()));
+            match super::apply::check_pair(context, search.credit, item) {
+                Ok(()) => {}
+                Err(Halt::Refused(why)) => return Ok(Err(why.to_string())),
+                Err(halt) => return Err(halt),
             }
-            if rest > 0 && !plans.iter().any(|p| p.item.item == item.item) {
+            if rest > 0 {
                 let plan = plan_item(search.credit, item, rest, true);
                 rest = rest.saturating_sub(plan.cash);
                 plans.push(plan);
@@ -103,16 +115,19 @@ fn by_references<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tri
 fn exact_item<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
     let credit = search.credit;
     let amount = credit.open;
+    // Without cash no discount counts: asked on the last of all days, no discount is open any more,
+    // so that discounted amounts do not crowd out the exact ones among the few items read.
+    let value_date = if is_cash(credit) { credit.value_date } else { Date::MAX };
     let found = context.facts.exact(&Exact {
         account: credit.account.clone(),
         currency: credit.currency,
         amount,
-        value_date: credit.value_date,
+        value_date,
         dated_to: search.dated_to,
     })?;
     let fits = |item: &ItemRow| {
         item.open == amount
-            || (credit.kind == DocumentKind::Payment
+            || (is_cash(credit)
                 && item.document_date <= credit.value_date
                 && quotes(item).iter().any(|(until, cash)| *cash == amount && credit.value_date <= *until))
     };

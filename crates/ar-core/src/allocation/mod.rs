@@ -15,7 +15,7 @@ mod write_off;
 pub(crate) use apply::{Application, Planned, apply_credit};
 pub(crate) use decide::{allocate_new_credit, decide_allocate};
 pub use discount::{discount_now, quotes};
-pub(crate) use room::check_room;
+pub(crate) use room::{check_live_links, check_room, room_from};
 pub(crate) use undo::{decide_undo, undo_links};
 pub(crate) use write_off::decide_write_off;
 

@@ -6,6 +6,7 @@
 //! 10th, undone on the 20th, another 100 dated the 5th: from the 10th to the 20th 200 would be
 //! gone); there the later movements are read, at most a bounded number.
 
+use super::LIVE_LINKS_MAX;
 use crate::decide::{Context, Halt};
 use crate::facts::Facts;
 use crate::rejection::Rejection;
@@ -48,6 +49,34 @@ pub(crate) fn check_room<F: Facts>(
         }
     }
     Ok(())
+}
+
+/// What may leave an item on a day and stay gone on every later one; nothing when too much happened
+/// since to tell.
+pub(crate) fn room_from<F: Facts>(
+    context: &Context<'_, F>,
+    item: &ItemRow,
+    first: Date,
+) -> Result<i64, Halt> {
+    if item.reinstated.is_none_or(|day| first >= day) {
+        return Ok(item.open);
+    }
+    let Some(movements) = context.facts.movements(&item.item, first)? else { return Ok(0) };
+    let days = movements.iter().map(|m| m.date).filter(|day| *day >= first).chain([first]);
+    let open_on = |day: Date| {
+        let later = sum(movements.iter().filter(|m| m.date > day).map(|m| m.minor));
+        item.open.saturating_sub(later)
+    };
+    Ok(days.map(open_on).fold(item.open, i64::min))
+}
+
+/// Checks that a credit can carry one more settlement: taking it back reads all of them.
+pub(crate) fn check_live_links(credit: &ItemRow, more: usize) -> Result<(), Rejection> {
+    let live = usize::try_from(credit.live_links).unwrap_or(usize::MAX);
+    if live.saturating_add(more) <= LIVE_LINKS_MAX {
+        return Ok(());
+    }
+    Err(Rejection::AllocationTooMany { credit: credit.item.clone(), max: LIVE_LINKS_MAX })
 }
 
 fn sum(parts: impl Iterator<Item = i64>) -> i64 {

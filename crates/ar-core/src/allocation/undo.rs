@@ -8,7 +8,8 @@ use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::facts::Facts;
-use crate::journal::{Posting, Role};
+use crate::journal::{JournalLine, Posting, Role};
+use crate::record::Position;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, LinkRow, LinkSide};
 
@@ -72,8 +73,15 @@ fn undone<F: Facts>(
     };
     let mut posting = Posting::new(context.book, currency, payer);
     let mut undone = Vec::with_capacity(links.len());
+    // Links of one event stand together: its record is read once for all of them.
+    let mut record: Option<(Position, Vec<JournalLine>)> = None;
     for link in links {
-        post_undo(context, &mut posting, link)?;
+        let lines = match record.take() {
+            Some((position, lines)) if position == link.position => lines,
+            _ => posted_lines(context, link)?,
+        };
+        post_undo(context, &mut posting, link, &lines)?;
+        record = Some((link.position, lines));
         let closed = |side: &LinkSide| closed_side(context, side, currency);
         undone.push(UndoneLink {
             link: link.link.clone(),
@@ -108,17 +116,24 @@ fn closed_side<F: Facts>(
     })
 }
 
+fn missing(link: &LinkRow, detail: &str) -> Halt {
+    Halt::Corrupt { invariant: "INV-15", detail: format!("{}: {detail}", link.link) }
+}
+
+/// The journal lines of the event that made a link.
+fn posted_lines<F: Facts>(context: &Context<'_, F>, link: &LinkRow) -> Result<Vec<JournalLine>, Halt> {
+    let record = context.facts.record(link.position)?;
+    let record = record.ok_or_else(|| missing(link, &format!("no record at {}", link.position)))?;
+    Ok(record.event.posting().map(|(_, _, lines)| lines.to_vec()).unwrap_or_default())
+}
+
 /// Negates what the link posted, on the accounts of its own record.
 fn post_undo<F: Facts>(
     context: &Context<'_, F>,
     posting: &mut Posting<'_>,
     link: &LinkRow,
+    lines: &[JournalLine],
 ) -> Result<(), Halt> {
-    let missing =
-        |detail: String| Halt::Corrupt { invariant: "INV-15", detail: format!("{}: {detail}", link.link) };
-    let record = context.facts.record(link.position)?;
-    let record = record.ok_or_else(|| missing(format!("no record at {}", link.position)))?;
-    let lines = record.event.posting().map(|(_, _, lines)| lines).unwrap_or_default();
     let code = |role: Role| {
         code_in(lines, role).map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
     };
@@ -148,6 +163,6 @@ fn post_undo<F: Facts>(
             posting.code(role, &code(role)?, minor.saturating_neg(), base.map(i64::saturating_neg));
             Ok(())
         }
-        (None, None) => Err(missing("a settlement without sides".to_owned())),
+        (None, None) => Err(missing(link, "a settlement without sides")),
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn decide_write_off<F: Facts>(
         return Err(Rejection::AmountNotPositive { what, given: money.amount() }.into());
     }
     if item.side == Side::Credit {
-        check_small_credit(context, item, money)?;
+        check_small_credit(context, item)?;
+        check_live_links(item, 1)?;
     }
     check_room(context, item, &[(command.date, money.minor())], |open, requested, _| {
         Rejection::WriteOffExceeds { item: item.item.clone(), open, requested }
@@ -43,13 +44,14 @@ pub(crate) fn decide_write_off<F: Facts>(
     written_off(context, command, item, money).map(Decision::one)
 }
 
-/// A credit is the customer's money: no more of it is kept than the tolerance for an excess.
-fn check_small_credit<F: Facts>(context: &Context<'_, F>, item: &ItemRow, money: Money) -> Result<(), Halt> {
+/// A credit is the customer's money: only a rest that lies inside the tolerance for an excess as a
+/// whole is kept. Many small write-offs of a large credit would sweep it to income.
+fn check_small_credit<F: Facts>(context: &Context<'_, F>, item: &ItemRow) -> Result<(), Halt> {
     let policies = &context.book.policies;
     let original = Money::clamped(item.original, item.currency);
     let limit = policies.over_tolerance.as_ref().and_then(|t| t.limit(original, policies.rounding));
     let suspense = item.account.as_str() == crate::payment::SUSPENSE;
-    if !suspense && limit.is_some_and(|limit| money.minor() <= limit.minor()) {
+    if !suspense && limit.is_some_and(|limit| item.open <= limit.minor()) {
         return Ok(());
     }
     let problem = "it is the customer's credit and beyond the tolerance; apply, refund or transfer it";

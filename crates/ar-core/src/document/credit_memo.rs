@@ -3,16 +3,17 @@
 //! What is credited against an invoice is bounded per line, per tax group and in total by what the
 //! invoice billed and earlier memos left.
 
-use super::header::{Asked, Header, header};
+use super::header::{Asked, AskedRate, Header, header};
 use super::issue::{ContentPosting, new_items, post_content};
 use super::*;
-use crate::allocation::{Application, Planned, apply_credit};
+use crate::allocation::{Application, Planned, apply_credit, room_from};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
+use crate::payment::accounting_date;
 use crate::rejection::Rejection;
 use crate::rows::{CreditedRow, DocumentRow, ItemRow};
 use crate::terms::Instalment;
@@ -22,12 +23,15 @@ pub(crate) fn decide_credit_memo<F: Facts>(
     context: &Context<'_, F>,
     command: &IssueCreditMemo,
 ) -> Result<Decision, Halt> {
+    accounting_date(context, command.accounting_date, command.date)?;
+    context.live_account(&command.account)?;
+    context.reason(&command.reason)?;
     let (invoice, currency, rate) = match &command.credit {
         CreditBasis::Invoice { document, .. } => {
             let row = context.document(document)?;
-            (Some(row), Some(row.currency), row.rate)
+            (Some(row), Some(row.currency), AskedRate::AsBooked(row.rate))
         }
-        CreditBasis::Standalone { currency, rate, .. } => (None, *currency, *rate),
+        CreditBasis::Standalone { currency, rate, .. } => (None, *currency, AskedRate::Given(*rate)),
     };
     let asked = Asked {
         account: &command.account,
@@ -37,11 +41,9 @@ pub(crate) fn decide_credit_memo<F: Facts>(
         date: command.date,
         accounting_date: command.accounting_date,
     };
-    let mut head = header(context, &asked)?;
-    context.reason(&command.reason)?;
+    let head = header(context, &asked)?;
     let content = match (&command.credit, invoice) {
         (CreditBasis::Invoice { part, .. }, Some(row)) => {
-            head.rate = row.rate;
             check_invoice(row, &head)?;
             credited_content(context, row, part)?
         }
@@ -97,6 +99,20 @@ impl Left<'_> {
         self.credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor)
     }
 
+    /// What earlier memos left of the total; debit memos raise the taxes that can be credited.
+    fn total(&self) -> i64 {
+        let counts = |row: &&CreditedRow| row.key.starts_with("line:") || row.key.starts_with("tax:");
+        let credited = self.credited.iter().filter(counts);
+        credited.fold(self.content.total.minor(), |left, row| left.saturating_sub(row.minor))
+    }
+
+    /// Net and tax that are left of a group.
+    fn group(&self, group: &TaxGroup) -> (i64, i64) {
+        let net = group.net.minor().saturating_sub(self.counted(&format!("net:{}", group.code)));
+        let tax = group.tax.minor().saturating_sub(self.counted(&format!("tax:{}", group.code)));
+        (net, tax)
+    }
+
     fn exceeds(&self, tax: Option<&TaxCode>, left: i64, requested: i64) -> Rejection {
         let currency = self.invoice.currency;
         let money = |minor| Money::clamped(minor, currency);
@@ -126,7 +142,9 @@ fn credited_content<F: Facts>(
         CreditPart::Tax { code, amount } => (Vec::new(), vec![tax_alone(&left, code, *amount)?]),
         CreditPart::Whole => {
             let lines = credit_lines(&left, &whole_lines(&left, None))?;
-            let taxes = all_taxes_left(&left);
+            let mut taxes = taxes_of(&left, &lines)?;
+            taxes.extend(taxes_without_net(&left, &taxes));
+            taxes.sort_by(|a, b| a.code.cmp(&b.code));
             (lines, taxes)
         }
         CreditPart::Kind(kind) => {
@@ -143,8 +161,11 @@ fn credited_content<F: Facts>(
     let net = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
     let tax = taxes.iter().fold(0_i64, |sum, group| sum.saturating_add(group.tax.minor()));
     let total = net.saturating_add(tax);
-    if total <= 0 {
-        return Err(left.exceeds(None, 0, total).into());
+    // Lines that take something back were billed too: what is credited of the others may come to
+    // more than the invoice.
+    let total_left = left.total();
+    if total <= 0 || total > total_left {
+        return Err(left.exceeds(None, total_left, total).into());
     }
     Ok(Content {
         tax_mode: left.content.tax_mode,
@@ -222,23 +243,16 @@ fn taxes_of(left: &Left<'_>, lines: &[BookedLine]) -> Result<Vec<TaxGroup>, Halt
     let exponent = left.invoice.currency.exponent();
     let mut taxes = Vec::new();
     for group in &left.content.taxes {
-        let of_group = lines.iter().filter(|line| line.taxes.contains(&group.code));
-        let net = of_group.fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
-        if net == 0 {
+        let mut of_group = lines.iter().filter(|line| line.taxes.contains(&group.code)).peekable();
+        if of_group.peek().is_none() {
             continue;
         }
-        let net_left = group.net.minor().saturating_sub(left.counted(&format!("net:{}", group.code)));
-        let tax_left = group.tax.minor().saturating_sub(left.counted(&format!("tax:{}", group.code)));
+        let net = of_group.fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
+        let (net_left, tax_left) = left.group(group);
         if net.unsigned_abs() > net_left.unsigned_abs() {
             return Err(left.exceeds(Some(&group.code), net_left, net).into());
         }
-        let tax = if net == net_left {
-            tax_left
-        } else {
-            let product = i128::from(group.tax.minor()).saturating_mul(i128::from(net));
-            let share = div_round(product, i128::from(group.net.minor()), Rounding::HalfAwayFromZero);
-            share.and_then(|s| i64::try_from(s).ok()).unwrap_or(0).min(tax_left)
-        };
+        let tax = if net == net_left { tax_left } else { tax_share(group, net, tax_left) };
         taxes.push(TaxGroup {
             net: Amount::from_minor(net, exponent),
             tax: Amount::from_minor(tax, exponent),
@@ -248,18 +262,23 @@ fn taxes_of(left: &Left<'_>, lines: &[BookedLine]) -> Result<Vec<TaxGroup>, Halt
     Ok(taxes)
 }
 
-fn all_taxes_left(left: &Left<'_>) -> Vec<TaxGroup> {
+/// A group's tax on part of its net, rounded once and never beyond what is left of it.
+fn tax_share(group: &TaxGroup, net: i64, tax_left: i64) -> i64 {
+    let product = i128::from(group.tax.minor()).saturating_mul(i128::from(net));
+    let share = div_round(product, i128::from(group.net.minor()), Rounding::HalfAwayFromZero);
+    let share = share.and_then(|s| i64::try_from(s).ok()).unwrap_or(0);
+    if share.unsigned_abs() > tax_left.unsigned_abs() { tax_left } else { share }
+}
+
+/// Taxes that are left where no net is: a cent that rounding put on lines of nothing.
+fn taxes_without_net(left: &Left<'_>, taken: &[TaxGroup]) -> Vec<TaxGroup> {
     let exponent = left.invoice.currency.exponent();
-    let rest = |group: &TaxGroup| {
-        let net = group.net.minor().saturating_sub(left.counted(&format!("net:{}", group.code)));
-        let tax = group.tax.minor().saturating_sub(left.counted(&format!("tax:{}", group.code)));
-        (net, tax)
-    };
-    let groups = left.content.taxes.iter().map(|group| (group, rest(group)));
+    let groups = left.content.taxes.iter().filter(|group| taken.iter().all(|t| t.code != group.code));
     groups
-        .filter(|(_, (net, tax))| *net != 0 || *tax != 0)
-        .map(|(group, (net, tax))| TaxGroup {
-            net: Amount::from_minor(net, exponent),
+        .map(|group| (group, left.group(group)))
+        .filter(|(_, (net, tax))| *net == 0 && *tax != 0)
+        .map(|(group, (_, tax))| TaxGroup {
+            net: Amount::from_minor(0, exponent),
             tax: Amount::from_minor(tax, exponent),
             ..group.clone()
         })
@@ -270,7 +289,7 @@ fn tax_alone(left: &Left<'_>, code: &TaxCode, amount: Option<Amount>) -> Result<
     let group = left.content.taxes.iter().find(|group| group.code == *code);
     let group = group.ok_or_else(|| left.exceeds(Some(code), 0, 0))?;
     let currency = left.invoice.currency;
-    let rest = group.tax.minor().saturating_sub(left.counted(&format!("tax:{code}")));
+    let (_, rest) = left.group(group);
     let minor = match amount {
         None => rest,
         Some(amount) => amount.in_currency(currency).map_err(|e| Rejection::value("tax", &e))?.minor(),
@@ -339,7 +358,8 @@ fn issued<F: Facts>(
     })
 }
 
-/// Applies the memo to its invoice's items in due-date order, up to what is open on them.
+/// Applies the memo to its invoice's items in due-date order, up to what is open on them from that
+/// day on. What was settled on that day and reopened later stays for a later allocation.
 fn apply_to_invoice<F: Facts>(
     context: &Context<'_, F>,
     memo: &DocumentIssued,
@@ -357,7 +377,8 @@ fn apply_to_invoice<F: Facts>(
     let mut rest = credit.open;
     let mut planned = Vec::new();
     for item in items {
-        let cash = item.open.min(rest);
+        let on = context.book.periods.first_open(credit.date.max(item.date))?;
+        let cash = room_from(context, &item, on)?.min(rest);
         if cash > 0 {
             rest = rest.saturating_sub(cash);
             planned.push(Planned { item, cash, discount: 0, tolerance: 0 });

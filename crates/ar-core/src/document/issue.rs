@@ -1,7 +1,7 @@
 //! Issuing invoices and debit memos: price, schedule, post, check credit (INV-05, INV-09, INV-15,
 //! INV-24).
 
-use super::header::{Asked, Header, header};
+use super::header::{Asked, AskedRate, Header, header};
 use super::*;
 use crate::account::{AccountChange, AccountChanged, Hold};
 use crate::book::{ChartContext, InvoiceCheck};
@@ -42,7 +42,7 @@ pub(crate) fn decide_invoice<F: Facts>(
                 account: &command.account,
                 number: &command.number,
                 currency: command.currency,
-                rate: command.rate,
+                rate: AskedRate::Given(command.rate),
                 date: command.date,
                 accounting_date: command.accounting_date,
             },
@@ -72,7 +72,7 @@ pub(crate) fn decide_debit_memo<F: Facts>(
                 account: &command.account,
                 number: &command.number,
                 currency: command.currency,
-                rate: command.rate,
+                rate: AskedRate::Given(command.rate),
                 date: command.date,
                 accounting_date: command.accounting_date,
             },

@@ -14,11 +14,11 @@ pub(crate) fn decide_void<F: Facts>(
     context: &Context<'_, F>,
     command: &VoidDocument,
 ) -> Result<Decision, Halt> {
-    let document = context.document(&command.document)?;
-    voidable(context, document)?;
-    context.reason(&command.reason)?;
-    context.book.periods.check(document.date)?;
     context.book.periods.check(command.date)?;
+    context.reason(&command.reason)?;
+    let document = context.document(&command.document)?;
+    context.book.periods.check(document.date)?;
+    voidable(context, document)?;
     if command.date < document.date {
         let what = "the void date";
         let (date, not_before) = (command.date, document.date);
@@ -30,6 +30,11 @@ pub(crate) fn decide_void<F: Facts>(
         return Err(Halt::Corrupt { invariant: "INV-15", detail });
     };
     let closed = closed_items(context, document, command.date)?;
+    if issued.kind == DocumentKind::DebitMemo
+        && let Some(invoice) = &issued.invoice
+    {
+        check_bound_unused(context, document, invoice, &issued.content)?;
+    }
     let released = issued.invoice.as_ref().map(|invoice| Released {
         invoice: invoice.clone(),
         entries: negated_entries(issued.kind, &issued.content),
@@ -44,6 +49,35 @@ pub(crate) fn decide_void<F: Facts>(
         released,
         posting: issued.posting.iter().map(negated).collect(),
     }))))
+}
+
+/// A debit memo raised what can be credited of its invoice. It cannot go while credit memos use
+/// that: they would come to more than the invoice.
+fn check_bound_unused<F: Facts>(
+    context: &Context<'_, F>,
+    memo: &DocumentRow,
+    invoice: &DocumentId,
+    content: &Content,
+) -> Result<(), Halt> {
+    let row = context.document(invoice)?;
+    let record = context.facts.record(row.position)?;
+    let Some(Event::DocumentIssued(billed)) = record.map(|r| r.event) else {
+        let detail = format!("{invoice} has no content at {}", row.position);
+        return Err(Halt::Corrupt { invariant: "INV-15", detail });
+    };
+    let credited = context.facts.credited(invoice)?;
+    let raised = credited_entries(memo.kind, content);
+    let beyond = |group: &TaxGroup| {
+        let key = format!("tax:{}", group.code);
+        let counted = credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor);
+        let raised = raised.iter().find(|entry| entry.key == key).map_or(0, |entry| entry.amount.minor());
+        counted.saturating_sub(raised) > group.tax.minor()
+    };
+    if billed.content.taxes.iter().any(beyond) {
+        let problem = "a credit memo uses what it added to its invoice; void that memo first";
+        return Err(Rejection::DocumentState { document: memo.document.clone(), problem }.into());
+    }
+    Ok(())
 }
 
 fn voidable<F: Facts>(context: &Context<'_, F>, document: &DocumentRow) -> Result<(), Halt> {

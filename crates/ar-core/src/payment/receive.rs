@@ -32,7 +32,7 @@ pub(crate) fn decide_receive<F: Facts>(
     context: &Context<'_, F>,
     command: &ReceivePayment,
 ) -> Result<Decision, Halt> {
-    context.free_number(&command.payment)?;
+    let date = accounting_date(context, command.accounting_date, command.date)?;
     let payer = match &command.payer {
         Payer::Account(id) => Some(context.live_account(id)?),
         Payer::Unidentified => None,
@@ -42,8 +42,8 @@ pub(crate) fn decide_receive<F: Facts>(
     if !currency.active_on(command.date) {
         return Err(Rejection::CurrencyInactive { currency, on: command.date }.into());
     }
+    context.free_number(&command.payment)?;
     check_bank(context, command.bank.as_ref(), currency)?;
-    let date = accounting_date(context, command.accounting_date, command.date)?;
     let amount = command.amount.in_currency(currency).map_err(|e| Rejection::value("amount", &e))?;
     let rate = rate_for(context, currency, command.rate, command.date)?;
     let base = base_of(context, amount, rate)?;

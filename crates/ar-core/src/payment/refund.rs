@@ -5,7 +5,7 @@
 
 use super::transfer::check_movable;
 use super::*;
-use crate::allocation::check_room;
+use crate::allocation::{check_live_links, check_room};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
@@ -29,6 +29,10 @@ pub(crate) fn decide_request_refund<F: Facts>(
     check_movable(credit)?;
     let account = context.account(&credit.account)?;
     let money = command.amount.in_currency(credit.currency).map_err(|e| Rejection::value("amount", &e))?;
+    if !money.is_positive() {
+        return Err(Rejection::AmountNotPositive { what: "the refund", given: money.amount() }.into());
+    }
+    check_live_links(credit, 1)?;
     check_room(context, credit, &[(command.date, money.minor())], |available, requested, _| {
         Rejection::RefundExceeds { credit: credit.item.clone(), available, requested }
     })?;

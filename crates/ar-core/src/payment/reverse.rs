@@ -21,8 +21,8 @@ pub(crate) fn decide_reverse<F: Facts>(
     context: &Context<'_, F>,
     command: &ReversePayment,
 ) -> Result<Decision, Halt> {
-    let document = reversible(context, command)?;
     let date = context.book.periods.first_open(command.date)?;
+    let document = reversible(context, command)?;
     let mut items = Vec::new();
     for part in 1..=document.parts {
         let item = context.item(&ItemId::new(command.payment.clone(), part))?;

@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::account::Account;
-use crate::allocation::check_room;
+use crate::allocation::{check_live_links, check_room};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
@@ -91,6 +91,7 @@ pub(super) fn check_movable(item: &ItemRow) -> Result<(), Rejection> {
 /// The event of a move, checked on every date.
 pub(super) fn moved<F: Facts>(context: &Context<'_, F>, wanted: Move<'_>) -> Result<CreditMoved, Halt> {
     let Move { from, to, account, control, kind, minor, date, reason } = wanted;
+    check_live_links(from, 1)?;
     check_room(context, from, &[(date, minor)], |available, requested, _| {
         Rejection::AllocationExceedsPayment { credit: from.item.clone(), available, requested }
     })?;

@@ -1,0 +1,13 @@
+//! One file per command of the program. Each asks the ledger and writes what it said.
+
+pub(crate) mod account;
+pub(crate) mod aging;
+pub(crate) mod apply;
+pub(crate) mod backup;
+pub(crate) mod control;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod items;
+pub(crate) mod journal;
+pub(crate) mod statement;
+pub(crate) mod verify;

@@ -1,0 +1,23 @@
+//! Reports: query results as text tables, bar charts, CSV, JSON and plain-text journals.
+//!
+//! Nothing here computes a figure: a report shows what a query found, in one of its forms. Every
+//! table has the same content in every form; only people's form groups thousands.
+
+mod accounts;
+mod aging;
+mod cell;
+mod chart;
+mod journal;
+mod table;
+
+pub use accounts::{
+    accounts_table, balance_forward_table, history_table, items_table, open_item_table, tie_out_table,
+    trial_balance_table,
+};
+pub use aging::{
+    Names, aging_bars, aging_by_account_table, aging_by_item_table, aging_table, largest_debtors,
+};
+pub use cell::{Cell, inert};
+pub use chart::{Bar, BarStyle, bars};
+pub use journal::{Entry, beancount, hledger, journal_table};
+pub use table::{Column, Form, Table, ruled, write_json};

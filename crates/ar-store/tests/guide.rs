@@ -1,0 +1,75 @@
+//! The guide's commands, run in the order in which the guide gives them: every one is accepted, and
+//! the figures that the text names come out.
+#![allow(missing_docs)]
+
+use ar_core::query::{AgingBy, AsOf, aging};
+use ar_core::values::{BookId, Date};
+use ar_core::wire::read_envelope;
+use ar_store::{Failure, Ledger, Memory, Receipt};
+use pollster::block_on;
+
+/// The lines of the blocks of a page that are marked as commands.
+fn commands(page: &str) -> Vec<&str> {
+    let blocks = page.split("\n```jsonl\n").skip(1);
+    blocks.flat_map(|block| block.split("\n```").next().unwrap_or("").lines()).collect()
+}
+
+/// A command without its book is for this one, as the program has it.
+fn send(ledger: &Ledger<Memory>, line: &str) -> Result<Receipt, Failure> {
+    let line = line.strip_prefix('{').map(|rest| format!(r#"{{"book":"main",{rest}"#)).unwrap_or_default();
+    block_on(ledger.execute(read_envelope(line.as_bytes())?))
+}
+
+fn opened() -> Ledger<Memory> {
+    let ledger = Ledger::memory(BookId::parse("main").unwrap());
+    let init = r#"{"id":"init","actor":"arledger","at":"2026-01-02T07:00:00Z","command":{"open_book":{"base":"USD"}}}"#;
+    send(&ledger, init).unwrap();
+    ledger
+}
+
+fn played(page: &str) -> Ledger<Memory> {
+    let ledger = opened();
+    let lines = commands(page);
+    assert!(lines.len() >= 4, "the commands were not found");
+    for line in lines {
+        if let Err(failure) = send(&ledger, line) {
+            panic!("[{}] {failure}\n{line}", failure.code());
+        }
+    }
+    assert!(block_on(ledger.verify()).unwrap().is_ok());
+    ledger
+}
+
+/// Open items and total of the aging on a day.
+fn aged(ledger: &Ledger<Memory>, on: &str) -> (u64, String) {
+    let as_of = AsOf { effective: Date::parse(on).unwrap(), known: u64::MAX };
+    let aging = block_on(ledger.read(move |view| aging(view, as_of, &AgingBy::default()))).unwrap().unwrap();
+    let dollars = &aging.currencies[0];
+    (dollars.open_items, dollars.total.to_string())
+}
+
+#[test]
+fn getting_started_runs_and_ages_as_it_says() {
+    let ledger = played(include_str!("../../../docs/guide/start.md"));
+    assert_eq!(aged(&ledger, "2026-03-01"), (1, "80.00".to_owned()));
+    assert_eq!(aged(&ledger, "2026-02-11"), (2, "200.00".to_owned()));
+}
+
+#[test]
+fn every_command_of_the_guide_is_accepted_in_its_order() {
+    let page = include_str!("../../../docs/guide/commands.md");
+    let ledger = played(page);
+    // 1,296.00 is paid; of 550.00, 22.50 are credited, 197.50 paid and 0.50 given up; of the cheque
+    // of 300.00, 72.50 are unapplied here and 20.00 on the other account.
+    assert_eq!(aged(&ledger, "2026-02-28"), (1, "237.00".to_owned()));
+
+    // Negative control: a page that asks for what is not so is caught.
+    let broken = page.replace(
+        "\"item\":\"INV-2026-00002#2\",\"amount\":\"0.50\"",
+        "\"item\":\"INV-2026-00002#3\",\"amount\":\"0.50\"",
+    );
+    assert_ne!(broken, page);
+    let ledger = opened();
+    let refused = commands(&broken).into_iter().filter(|line| send(&ledger, line).is_err()).count();
+    assert_eq!(refused, 1);
+}
