@@ -24,6 +24,7 @@ impl Model {
                             Some(&item.account),
                             (item.currency, item.rate.is_some()),
                             self.open_in_the_end(item),
+                            *date,
                             targets,
                         ));
                     } else if !no_credit {
@@ -63,7 +64,13 @@ impl Model {
         match how {
             How::Explicit(targets) => self.allocate_to(credit, None, targets),
             How::Rules { references, rules, attended } => {
-                self.allocate_by_rules(credit, None, Some(credit.date), references, rules, *attended)
+                // Cash is never refused for what a rule proposes.
+                let mut trial = self.clone();
+                let day = Some(credit.date);
+                if trial.allocate_by_rules(credit, None, day, references, rules, *attended).is_ok() {
+                    *self = trial;
+                }
+                Ok(())
             }
         }
     }
@@ -82,6 +89,7 @@ impl Model {
         payer: Option<&AccountId>,
         (currency, converted): (Currency, bool),
         rest: i64,
+        date: Option<Date>,
         targets: &[Target],
     ) -> Result<(), Refusal> {
         let mut why = Why::default();
@@ -92,7 +100,8 @@ impl Model {
                 why.when(true, "item.unknown");
                 continue;
             };
-            why.when(!item.debit, "allocation.item_state");
+            why.when(!item.debit || self.open_in_the_end(item) == 0, "allocation.item_state");
+            why.when(date.is_some_and(|day| day < item.date), "date.before_start");
             let too_much = |amount: Money| amount.minor() > self.open_in_the_end(item);
             why.when(target.amount.is_some_and(too_much), "allocation.exceeds_item");
             why.when(item.currency != currency, "currency.mismatch");

@@ -226,6 +226,15 @@ impl Model {
         (by_line, by_tax)
     }
 
+    /// What memos have left of an invoice in total.
+    fn left_of(&self, invoice: &Document) -> i64 {
+        let total =
+            |d: &Document| d.lines.iter().map(|(net, ..)| net).sum::<i64>() + d.taxes.values().sum::<i64>();
+        let memos = self.documents.iter().filter(|d| d.invoice.as_ref() == Some(&invoice.id) && !d.ended);
+        let signed = |d: &Document| if d.kind == Kind::CreditMemo { -total(d) } else { total(d) };
+        total(invoice) + memos.map(signed).sum::<i64>()
+    }
+
     fn credit_invoice(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         let Act::CreditInvoice { account, number, date, accounting, invoice, part, apply } = act else {
             unreachable!("a credit memo");
@@ -242,6 +251,10 @@ impl Model {
             lines.iter().map(|(net, ..)| net).sum::<i64>() + taxes.values().sum::<i64>()
         });
         why.when(total < 0, "document.negative_total");
+        why.when(
+            original.as_ref().is_some_and(|known| total > self.left_of(known)),
+            "credit.exceeds_invoice",
+        );
         let id = why.take(self.take_number(number, *date));
         why.stop()?;
         let (Some(day), Some(original), Some((lines, taxes)), Some(id)) = (day, original, content, id) else {

@@ -49,6 +49,7 @@ impl Model {
                 account.as_ref(),
                 (currency, rate.flatten().is_some()),
                 plain.amount.minor(),
+                None,
                 targets,
             ));
         }
@@ -135,6 +136,7 @@ impl Model {
                     Some(account),
                     (waiting.currency, waiting.rate.is_some()),
                     self.open_in_the_end(waiting),
+                    None,
                     targets,
                 ));
             }
@@ -209,6 +211,9 @@ impl Model {
         }
         for item in &items {
             let open = self.open_in_the_end(item);
+            if open > 0 && date < item.date {
+                return no("date.before_start");
+            }
             let on = day.max(item.date);
             // A refund that was voided on a later day still holds the credit until then.
             if self.room(item, on) < open {
