@@ -171,6 +171,16 @@ impl Gathered {
         }
     }
 
+    /// The settings, when they are at hand and there.
+    pub(crate) fn config(&self) -> Option<&BookConfig> {
+        self.config.as_ref()?.as_deref()
+    }
+
+    /// A refund's row, when it is at hand and there.
+    pub(crate) fn refund_row(&self, id: &RefundId) -> Option<&RefundRow> {
+        self.refunds.get(id)?.as_ref()
+    }
+
     /// An item's row, when it is at hand and there.
     pub(crate) fn item_row(&self, id: &ItemId) -> Option<&ItemRow> {
         self.items.get(id)?.as_deref()

@@ -1,1 +1,204 @@
-//! The SQLite store.
+//! The SQLite store: one file, one writer with group commit, readers on snapshots of their own.
+//!
+//! `synchronous=FULL` over a write-ahead log: what was acknowledged survives the loss of power.
+//! STRICT tables, CHECK constraints and append-only triggers hold even against other programs.
+//! Several processes may open one file; each notices what the others wrote.
+
+mod check;
+mod codes;
+mod error;
+mod fetch;
+mod readers;
+mod rows;
+mod schema;
+mod view;
+mod write;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use ar_core::values::BookId;
+use ar_core::{Envelope, Halt, Position};
+use futures_channel::oneshot;
+
+use crate::failure::{BatchFailure, Failure, OpenError, Unavailable};
+use crate::gathered::Gathered;
+use crate::receipt::{Head, Page, Preview, Receipt, Span};
+use crate::store::Store;
+use crate::verify::Verdict;
+use fetch::Fetch;
+use readers::Readers;
+use schema::{Role, connect, prepare};
+pub use view::SqliteView;
+use writer::{Job, Stopped};
+
+/// A book in one SQLite file.
+pub struct Sqlite {
+    book: BookId,
+    path: PathBuf,
+    readers: Readers,
+    jobs: Option<Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    stopped: Stopped,
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sqlite").field("book", &self.book).field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Sqlite {
+    /// Opens a book, making the file when it does not exist and bringing it to the newest schema.
+    ///
+    /// # Errors
+    /// [`OpenError`]: `schema.too_new`, `file.not_a_book`, `book.mismatch`, or why the storage
+    /// does not answer.
+    pub fn open(path: &Path, book: BookId) -> Result<Self, OpenError> {
+        Self::start(path, Some(book), true)
+    }
+
+    /// Opens the book of an existing file under the name it has there.
+    ///
+    /// # Errors
+    /// [`OpenError`]; `file.missing` when there is no such file.
+    pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing { path: path.display().to_string() });
+        }
+        Self::start(path, None, false)
+    }
+
+    fn start(path: &Path, book: Option<BookId>, create: bool) -> Result<Self, OpenError> {
+        let mut conn = connect(path, Role::Writer { create })?;
+        let book = prepare(&mut conn, path, book.as_ref())?;
+        let stopped: Stopped = Arc::new(Mutex::new(None));
+        let (jobs, queue) = channel();
+        let thread = {
+            let (book, stopped) = (book.clone(), Arc::clone(&stopped));
+            std::thread::Builder::new()
+                .name("arledger-writer".to_owned())
+                .spawn(move || writer::run(&conn, book, &queue, &stopped))
+        };
+        let thread = thread.map_err(|e| {
+            OpenError::Failed(
+                Unavailable::StorageIo { detail: format!("no thread for the writer: {e}") }.into(),
+            )
+        })?;
+        Ok(Self {
+            book,
+            path: path.to_owned(),
+            readers: Readers::new(path),
+            jobs: Some(jobs),
+            writer: Some(thread),
+            stopped,
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn send(&self, job: Job) -> Result<(), Failure> {
+        let jobs = self.jobs.as_ref().ok_or(Unavailable::Closed)?;
+        jobs.send(job).map_err(|_| Unavailable::Closed.into())
+    }
+}
+
+impl Drop for Sqlite {
+    /// Finishes what is queued.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Store for Sqlite {
+    type View = SqliteView;
+
+    fn book(&self) -> &BookId {
+        &self.book
+    }
+
+    async fn execute_each(&self, commands: Vec<Envelope>) -> Vec<Result<Receipt, Failure>> {
+        let count = commands.len();
+        let (to, answer) = oneshot::channel();
+        let sent = self.send(Job::Each(commands, to));
+        let closed = || (0..count).map(|_| Err(Unavailable::Closed.into())).collect();
+        match sent {
+            Ok(()) => answer.await.unwrap_or_else(|_| closed()),
+            Err(_) => closed(),
+        }
+    }
+
+    async fn execute_all(&self, commands: Vec<Envelope>) -> Result<Vec<Receipt>, BatchFailure> {
+        let Some(first) = commands.first().map(|command| command.id.clone()) else { return Ok(Vec::new()) };
+        let (to, answer) = oneshot::channel();
+        let closed = || BatchFailure { index: 0, command: first, failure: Unavailable::Closed.into() };
+        match self.send(Job::All(commands, to)) {
+            Ok(()) => answer.await.unwrap_or_else(|_| Err(closed())),
+            Err(_) => Err(closed()),
+        }
+    }
+
+    async fn preview(&self, command: Envelope) -> Result<Preview, Failure> {
+        let book = self.book.clone();
+        self.readers.run(move |view| preview(&book, &view.fetch(), command)).await
+    }
+
+    async fn read<T, F>(&self, query: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&SqliteView) -> T + Send + 'static,
+    {
+        self.readers.run(move |view| Ok(query(view))).await
+    }
+
+    async fn events(&self, after: Position, limit: usize) -> Result<Page, Failure> {
+        self.readers.run(move |view| view.page(after, limit)).await
+    }
+
+    async fn head(&self) -> Result<Head, Failure> {
+        self.readers.run(SqliteView::log_head).await
+    }
+
+    async fn verify(&self) -> Result<Verdict, Failure> {
+        let book = self.book.clone();
+        let verdict = self.readers.run(move |view| check::verify(&book, view)).await?;
+        if let Verdict::Broken(corruption) = &verdict {
+            let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+            stopped.get_or_insert_with(|| corruption.clone());
+        }
+        Ok(verdict)
+    }
+
+    async fn backup(&self, to: &Path) -> Result<(), Failure> {
+        let to = to.to_owned();
+        self.readers.run(move |view| view.backup(&to)).await
+    }
+}
+
+fn preview(book: &BookId, fetch: &Fetch<'_>, command: Envelope) -> Result<Preview, Failure> {
+    let mut facts = Gathered::new();
+    match writer::decide(book, &mut facts, fetch, &command)? {
+        Ok(decision) => Ok(Preview {
+            command: command.id,
+            positions: None,
+            warnings: decision.warnings,
+            events: decision.events,
+        }),
+        Err(Halt::Replayed { first, count }) => {
+            let done = Receipt::of(command.id, first, fetch.records(first, count)?, true);
+            let positions = Some(Span { first, count });
+            Ok(Preview { command: done.command, positions, warnings: done.warnings, events: done.events })
+        }
+        Err(halt) => Err(crate::memory::halted(halt)),
+    }
+}

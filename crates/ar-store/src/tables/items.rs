@@ -55,11 +55,6 @@ impl DocumentEntry {
             self.first = NONE;
         }
     }
-
-    /// Numbers of all items in order.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {
-        Some(self.first).filter(|number| *number != NONE).into_iter().chain(self.items.iter().copied())
-    }
 }
 
 /// An item and the settlements that touch it, in the order of the log.

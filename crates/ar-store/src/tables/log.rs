@@ -66,6 +66,11 @@ impl Log {
         self.keys.get(id).copied()
     }
 
+    /// How many keys are bound.
+    pub(crate) fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Entries after a position.
     pub fn entries(&self, after: Position) -> impl Iterator<Item = LogEntry> + '_ {
         (after.saturating_add(1)..=self.last()).map_while(|at| {

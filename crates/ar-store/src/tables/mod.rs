@@ -30,6 +30,7 @@ pub(crate) use figures::{Figures, covering};
 pub(crate) use items::{DocumentEntry, ItemEntry, ItemHead};
 pub use log::Log;
 use undo::Undo;
+pub(crate) use view::account_of;
 
 /// Every row of a book.
 #[derive(Debug)]

@@ -52,6 +52,15 @@ pub fn allocate(id: &str, credit: &str, item: &str, amount: &str) -> Envelope {
     )
 }
 
+pub fn allocate_on(id: &str, credit: &str, item: &str, amount: &str, date: &str) -> Envelope {
+    envelope(
+        id,
+        json!({"allocate": {
+            "credit": credit, "date": date, "how": {"explicit": [{"item": item, "amount": amount}]},
+        }}),
+    )
+}
+
 pub fn undo(id: &str, link: &str, date: &str) -> Envelope {
     envelope(id, json!({"undo": {"link": link, "date": date, "reason": "wrong customer"}}))
 }

@@ -1,0 +1,316 @@
+//! Fetching what a decision asks for: one statement per need, each by an index, none longer than
+//! the need allows.
+
+use ar_core::allocation::LIVE_LINKS_MAX;
+use ar_core::facts::{Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems};
+use ar_core::rows::*;
+use ar_core::values::*;
+use ar_core::{Need, Position, Record};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
+
+use super::codes::{Code, item_id, position, sql};
+use super::error::{failure, unreadable};
+use super::rows;
+use crate::failure::{Corruption, Failure};
+use crate::gathered::Fact;
+use crate::tables::{LaterCredits, covering, movements};
+
+/// Reads one snapshot of the file.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetch<'c> {
+    conn: &'c Connection,
+}
+
+type Read<T> = rusqlite::Result<T>;
+
+impl<'c> Fetch<'c> {
+    pub(crate) const fn new(conn: &'c Connection) -> Self {
+        Self { conn }
+    }
+
+    pub(crate) fn prepare(&self, sql: &str) -> Read<CachedStatement<'c>> {
+        self.conn.prepare_cached(sql)
+    }
+
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Read<T>,
+    ) -> Read<Option<T>> {
+        self.prepare(sql)?.query_row(params, read).optional()
+    }
+
+    pub(crate) fn many<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> Read<T>,
+    ) -> Read<Vec<T>> {
+        self.prepare(sql)?.query_map(params, read)?.collect()
+    }
+
+    /// The answer to a need.
+    pub(crate) fn fact(&self, need: &Need) -> Result<Fact, Failure> {
+        match need {
+            Need::Record(at) => Ok(Fact::Record(self.record(*at)?.map(Box::new))),
+            Need::Key(id) => self.key(id).map(Fact::Key),
+            other => self.row_fact(other).map_err(|e| failure(&e)),
+        }
+    }
+
+    fn row_fact(&self, need: &Need) -> Read<Fact> {
+        Ok(match need {
+            Need::Book => Fact::Book(self.settings()?.map(Box::new)),
+            Need::Account(id) => Fact::Account(
+                self.one(
+                    "SELECT account FROM account WHERE code = ?1 AND account IS NOT NULL",
+                    [id.as_str()],
+                    |row| rows::Cells::of(row).json(),
+                )?
+                .map(Box::new),
+            ),
+            Need::Totals(owner) => Fact::Totals(self.totals(owner)?),
+            Need::Document(id) => Fact::Document(self.document(id)?.map(|(_, row)| Box::new(row))),
+            Need::Item(id) => Fact::Item(self.item(id)?.map(Box::new)),
+            Need::Link(id) => Fact::Link(self.link(id)?.map(Box::new)),
+            Need::LiveLinks(id) => Fact::Links(self.live_links(id)?),
+            Need::Movements(id, from) => Fact::Movements(self.movements(id, *from)?),
+            Need::Series(id, year) => {
+                let sql = format!("SELECT {} WHERE series = ?1 AND year = ?2", rows::SERIES);
+                Fact::Series(self.one(&sql, params![id.as_str(), year], rows::series)?)
+            }
+            Need::OpenItems(which) => Fact::Items(self.open_items(which)?),
+            Need::Exact(which) => Fact::Items(self.exact(which)?),
+            Need::AnyOpenItem(id) => Fact::AnyOpenItem(self.any_open_item(id)?),
+            Need::Credited(id) => Fact::Credited(self.credited(id)?),
+            Need::Rate(currency, on) => {
+                let sql = format!(
+                    "SELECT {} WHERE currency = ?1 AND date <= ?2 ORDER BY date DESC LIMIT 1",
+                    rows::RATE
+                );
+                Fact::Rate(self.one(&sql, params![currency.code(), on.day_number()], rows::rate)?)
+            }
+            Need::Order(id) => {
+                let sql = format!("SELECT {} WHERE o.code = ?1", rows::ORDER);
+                Fact::Order(self.one(&sql, [id.as_str()], rows::order)?)
+            }
+            Need::Refund(id) => {
+                Fact::Refund(self.one("SELECT refund FROM refund WHERE code = ?1", [id.as_str()], |row| {
+                    rows::Cells::of(row).json()
+                })?)
+            }
+            Need::LaterCredits(owner, after) => Fact::LaterCredits(self.later_credits(owner, *after)?),
+            other => return Err(unreadable(0, format_args!("a need this store does not know: {other:?}"))),
+        })
+    }
+
+    pub(crate) fn settings(&self) -> Read<Option<ar_core::book::BookConfig>> {
+        self.one("SELECT settings FROM settings WHERE id = 1", [], |row| rows::Cells::of(row).json())
+    }
+
+    fn key(&self, id: &CommandId) -> Result<Option<KeyRow>, Failure> {
+        let found = self.one("SELECT position FROM log WHERE command = ?1", [id.as_str()], |row| row.get(0));
+        let Some(first) = found.map_err(|e| failure(&e))?.map(position) else { return Ok(None) };
+        let record = self.record(first)?;
+        Ok(record.map(|record| KeyRow { digest: record.digest, first, count: record.part.1 }))
+    }
+
+    /// The record at a position.
+    pub(crate) fn record(&self, at: Position) -> Result<Option<Record>, Failure> {
+        let mut statement =
+            self.prepare("SELECT bytes FROM log WHERE position = ?1").map_err(|e| failure(&e))?;
+        let mut found = statement.query([sql(at)]).map_err(|e| failure(&e))?;
+        let Some(row) = found.next().map_err(|e| failure(&e))? else { return Ok(None) };
+        let bytes = row.get_ref(0).map_err(|e| failure(&e))?;
+        let record = bytes.as_blob().map_err(|e| e.to_string());
+        let record = record.and_then(|bytes| Record::decode(bytes).map_err(|e| e.to_string()));
+        record.map(Some).map_err(|detail| Corruption::new("INV-12", Some(at), detail).into())
+    }
+
+    /// The records of one command.
+    pub(crate) fn records(&self, first: Position, count: u16) -> Result<Vec<Record>, Failure> {
+        let positions = (first..).take(usize::from(count));
+        let missing = |at| Failure::Corrupt(Corruption::new("INV-16", Some(at), "no record stands here"));
+        positions.map(|at| self.record(at)?.ok_or_else(|| missing(at))).collect()
+    }
+
+    pub(crate) fn account_id(&self, id: &AccountId) -> Read<Option<i64>> {
+        self.one("SELECT id FROM account WHERE code = ?1", [id.as_str()], |row| row.get(0))
+    }
+
+    pub(crate) fn document_id(&self, id: &DocumentId) -> Read<Option<i64>> {
+        self.one("SELECT id FROM document WHERE number = ?1", [id.as_str()], |row| row.get(0))
+    }
+
+    fn item_key(&self, id: &ItemId) -> Read<Option<i64>> {
+        Ok(self.document_id(id.document())?.map(|document| item_id(document, id)))
+    }
+
+    fn totals(&self, owner: &Owner) -> Read<Vec<TotalsRow>> {
+        let (id, of_group) = match owner {
+            Owner::Account(id) => (id, 0),
+            Owner::Group(id) => (id, 1),
+        };
+        let sql =
+            format!("SELECT {} WHERE a.code = ?1 AND t.of_group = ?2 ORDER BY t.currency", rows::TOTALS);
+        self.many(&sql, params![id.as_str(), of_group], rows::totals)
+    }
+
+    pub(crate) fn document(&self, id: &DocumentId) -> Read<Option<(i64, DocumentRow)>> {
+        let sql = format!("SELECT {} WHERE d.number = ?1", rows::DOCUMENT);
+        self.one(&sql, [id.as_str()], |row| Ok((row.get(17)?, rows::document(row)?)))
+    }
+
+    pub(crate) fn item(&self, id: &ItemId) -> Read<Option<ItemRow>> {
+        let Some(key) = self.item_key(id)? else { return Ok(None) };
+        self.one(&format!("SELECT {} WHERE i.id = ?1", rows::ITEM), [key], rows::item)
+    }
+
+    fn link(&self, id: &LinkId) -> Read<Option<LinkRow>> {
+        self.one(&format!("SELECT {} WHERE l.code = ?1", rows::LINK), [id.as_str()], rows::link)
+    }
+
+    fn live_links(&self, item: &ItemId) -> Read<Vec<LinkRow>> {
+        let Some(key) = self.item_key(item)? else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT {} WHERE l.id IN (SELECT id FROM link WHERE credit_item = ?1
+               UNION SELECT id FROM link WHERE debit_item = ?1) AND l.undone_position IS NULL
+             ORDER BY l.id LIMIT ?2",
+            rows::LINK
+        );
+        let limit = i64::try_from(LIVE_LINKS_MAX.saturating_add(1)).unwrap_or(i64::MAX);
+        self.many(&sql, [key, limit], rows::link)
+    }
+
+    /// Every settlement that touches an item.
+    pub(crate) fn links(&self, item: &ItemId) -> Read<Vec<LinkRow>> {
+        let Some(key) = self.item_key(item)? else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT {} WHERE l.id IN (SELECT id FROM link WHERE credit_item = ?1
+               UNION SELECT id FROM link WHERE debit_item = ?1) ORDER BY l.id",
+            rows::LINK
+        );
+        self.many(&sql, [key], rows::link)
+    }
+
+    fn movements(&self, item: &ItemId, from: Date) -> Read<Option<Vec<Movement>>> {
+        let Some(key) = self.item_key(item)? else { return Ok(Some(Vec::new())) };
+        let sql = format!(
+            "SELECT {} WHERE l.id IN (
+               SELECT id FROM link WHERE credit_item = ?1 AND date >= ?2
+               UNION SELECT id FROM link WHERE debit_item = ?1 AND date >= ?2
+               UNION SELECT id FROM link WHERE credit_item = ?1 AND undone_date >= ?2
+               UNION SELECT id FROM link WHERE debit_item = ?1 AND undone_date >= ?2 LIMIT ?3)
+             ORDER BY l.id",
+            rows::LINK
+        );
+        let limit = i64::try_from(MOVEMENTS_MAX.saturating_add(1)).unwrap_or(i64::MAX);
+        let links = self.many(&sql, params![key, from.day_number(), limit], rows::link)?;
+        Ok(movements(item, from, links.iter()))
+    }
+
+    fn open_items(&self, which: &OpenItems) -> Read<Vec<ItemRow>> {
+        let cover = match &which.cover {
+            Cover::Amount(amount) => Some(*amount),
+            Cover::RestOf(item) => Some(self.item(item)?.map_or(0, |row| row.open)),
+            Cover::All => None,
+        };
+        let sql = format!(
+            "SELECT {} WHERE i.account = (SELECT id FROM account WHERE code = ?1) AND i.currency = ?2
+               AND i.side = ?3 AND i.open > 0 AND i.date <= ?4
+             ORDER BY i.due, i.document_date, i.number, i.id",
+            rows::ITEM
+        );
+        let mut statement = self.prepare(&sql)?;
+        let params = params![
+            which.account.as_str(),
+            which.currency.code(),
+            which.side.code(),
+            which.dated_to.day_number()
+        ];
+        covering(statement.query_map(params, rows::item)?, cover, which.limit)
+    }
+
+    fn exact(&self, which: &Exact) -> Read<Vec<ItemRow>> {
+        let whole = format!(
+            "SELECT {} WHERE i.account = (SELECT id FROM account WHERE code = ?1) AND i.currency = ?2
+               AND i.side = 0 AND i.open > 0 AND i.open = ?3 AND i.date <= ?4
+             ORDER BY i.due, i.document_date, i.number, i.id LIMIT ?5",
+            rows::ITEM
+        );
+        let discounted = format!(
+            "SELECT {} JOIN quote q ON q.item = i.id
+             WHERE q.account = (SELECT id FROM account WHERE code = ?1) AND q.currency = ?2 AND q.amount = ?3
+               AND q.until >= ?6 AND i.date <= ?4
+             ORDER BY i.due, i.document_date, i.number, i.id LIMIT ?5",
+            rows::ITEM
+        );
+        let (account, currency) = (which.account.as_str(), which.currency.code());
+        let dated_to = which.dated_to.day_number();
+        let limit = i64::try_from(EXACT_MAX).unwrap_or(i64::MAX);
+        let mut found =
+            self.many(&whole, params![account, currency, which.amount, dated_to, limit], rows::item)?;
+        // An item may be there under more than one discount.
+        let limit = limit.saturating_mul(i64::try_from(ar_core::terms::TIERS_MAX).unwrap_or(1));
+        let value_date = which.value_date.day_number();
+        found.extend(self.many(
+            &discounted,
+            params![account, currency, which.amount, dated_to, limit, value_date],
+            rows::item,
+        )?);
+        found.sort_by(|a, b| (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item)));
+        found.dedup_by(|a, b| a.item == b.item);
+        found.truncate(EXACT_MAX);
+        Ok(found)
+    }
+
+    fn any_open_item(&self, account: &AccountId) -> Read<Option<ItemId>> {
+        let sql = format!(
+            "SELECT {} WHERE i.account = (SELECT id FROM account WHERE code = ?1) AND i.open > 0
+             ORDER BY i.currency, i.side, i.due, i.document_date, i.number, i.id LIMIT 1",
+            rows::ITEM
+        );
+        Ok(self.one(&sql, [account.as_str()], rows::item)?.map(|row| row.item))
+    }
+
+    fn credited(&self, invoice: &DocumentId) -> Read<Vec<CreditedRow>> {
+        let sql = format!("SELECT {} WHERE d.number = ?1 ORDER BY c.bound", rows::CREDITED);
+        self.many(&sql, [invoice.as_str()], rows::credited)
+    }
+
+    fn later_credits(&self, owner: &Owner, after: Date) -> Read<Option<Vec<(Currency, i64)>>> {
+        let accounts: Vec<i64> = match owner {
+            Owner::Account(id) => self.account_id(id)?.into_iter().collect(),
+            Owner::Group(group) => self.many(
+                "SELECT a.id FROM member m JOIN account a ON a.id = m.account
+                 WHERE m.parent = (SELECT id FROM account WHERE code = ?1)
+                   AND json_extract(a.account, '$.profile.parent') = ?1",
+                [group.as_str()],
+                |row| row.get(0),
+            )?,
+        };
+        let limit = i64::try_from(LATER_CREDITS_MAX.saturating_add(1)).unwrap_or(i64::MAX);
+        let mut sums = LaterCredits::default();
+        for account in accounts {
+            let later = self.many(
+                "SELECT currency, original FROM item WHERE account = ?1 AND side = 1 AND date > ?2
+                 UNION ALL
+                 SELECT currency, debit_amount FROM link
+                 WHERE debit_account = ?1 AND date > ?2 AND credit_item IS NULL AND undone_position IS NULL
+                 LIMIT ?3",
+                params![account, after.day_number(), limit],
+                |row| {
+                    let mut c = rows::Cells::of(row);
+                    Ok((c.currency()?, c.get::<i64>()?))
+                },
+            )?;
+            for (currency, minor) in later {
+                if !sums.add(currency, minor) {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(sums.into_vec()))
+    }
+}

@@ -1,0 +1,520 @@
+//! Writing changes: each kind of change is one statement, prepared once per connection.
+
+use std::collections::HashMap;
+
+use ar_core::account::{Account, VaultEntry};
+use ar_core::book::BookConfig;
+use ar_core::change::{ItemDelta, TotalsDelta};
+use ar_core::query::{Touched, touched};
+use ar_core::rows::*;
+use ar_core::values::*;
+use ar_core::{Change, Event, Position};
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, Params, params};
+
+use super::codes::{Code, item_id, line_id, sql};
+use super::error::{failure, unreadable};
+use super::fetch::Fetch;
+use crate::failure::{Corruption, Failure};
+use crate::gathered::Gathered;
+
+/// Writes to one connection inside a transaction.
+pub(crate) struct Write<'c> {
+    conn: &'c Connection,
+    /// Numbers of accounts and documents that were needed lately.
+    accounts: HashMap<AccountId, i64>,
+    documents: HashMap<DocumentId, i64>,
+}
+
+type Done = Result<(), Failure>;
+
+/// Numbers kept at most.
+const NUMBERS_MAX: usize = 200_000;
+
+impl<'c> Write<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Self {
+        Self { conn, accounts: HashMap::new(), documents: HashMap::new() }
+    }
+
+    /// Forgets what a rollback may have taken back.
+    pub(crate) fn clear(&mut self) {
+        self.accounts.clear();
+        self.documents.clear();
+    }
+
+    pub(crate) fn bound_memory(&mut self) {
+        if self.accounts.len().saturating_add(self.documents.len()) > NUMBERS_MAX {
+            self.clear();
+        }
+    }
+
+    fn run(&self, sql: &str, params: impl Params) -> Result<usize, Failure> {
+        let mut statement = self.conn.prepare_cached(sql).map_err(|e| failure(&e))?;
+        statement.execute(params).map_err(|e| failure(&e))
+    }
+
+    /// A statement that changes exactly one row, or the row is not there.
+    fn run_one(&self, sql: &str, params: impl Params, what: impl FnOnce() -> String) -> Done {
+        match self.run(sql, params)? {
+            1 => Ok(()),
+            _ => Err(Failure::corrupt("INV-14", format!("{} is not there", what()))),
+        }
+    }
+
+    /// The number of an account; the suspense account gets one when it is first used.
+    fn account(&mut self, id: &AccountId) -> Result<i64, Failure> {
+        if let Some(number) = self.accounts.get(id) {
+            return Ok(*number);
+        }
+        let known = Fetch::new(self.conn).account_id(id).map_err(|e| failure(&e))?;
+        let number = match known {
+            Some(number) => number,
+            None => {
+                self.run("INSERT INTO account (code) VALUES (?1)", [id.as_str()])?;
+                self.conn.last_insert_rowid()
+            }
+        };
+        self.accounts.insert(id.clone(), number);
+        Ok(number)
+    }
+
+    fn document(&mut self, id: &DocumentId) -> Result<i64, Failure> {
+        if let Some(number) = self.documents.get(id) {
+            return Ok(*number);
+        }
+        let known = Fetch::new(self.conn).document_id(id).map_err(|e| failure(&e))?;
+        let number =
+            known.ok_or_else(|| Failure::corrupt("INV-14", format!("document {id} is not there")))?;
+        self.documents.insert(id.clone(), number);
+        Ok(number)
+    }
+
+    fn item(&mut self, id: &ItemId) -> Result<i64, Failure> {
+        Ok(item_id(self.document(id.document())?, id))
+    }
+
+    /// The record itself.
+    pub(crate) fn record(
+        &self,
+        position: Position,
+        command: Option<&CommandId>,
+        bytes: &[u8],
+        leaf: &[u8],
+    ) -> Done {
+        let command = command.map(CommandId::as_str);
+        self.run(
+            "INSERT INTO log (position, command, bytes, leaf) VALUES (?1, ?2, ?3, ?4)",
+            params![sql(position), command, bytes, leaf],
+        )
+        .map(drop)
+    }
+
+    /// Persons' data beside the log.
+    pub(crate) fn vault(&self, entry: &VaultEntry) -> Done {
+        self.run(
+            "INSERT INTO vault (subject, digest, party) VALUES (?1, ?2, ?3)",
+            params![entry.subject.as_str(), entry.digest.as_str(), json(&entry.party)?],
+        )
+        .map(drop)
+    }
+
+    /// Under which accounts a record is found.
+    pub(crate) fn touched(&mut self, position: Position, event: &Event) -> Done {
+        const INSERT: &str = "INSERT OR IGNORE INTO touched (account, position) VALUES (?1, ?2)";
+        for what in touched(event) {
+            match what {
+                Touched::Account(id) => {
+                    let account = self.account(id)?;
+                    self.run(INSERT, [account, sql(position)])?;
+                }
+                Touched::Document(id) => {
+                    self.run(
+                        "INSERT OR IGNORE INTO touched (account, position)
+                         SELECT account, ?2 FROM document WHERE number = ?1",
+                        params![id.as_str(), sql(position)],
+                    )?;
+                }
+                Touched::Refund(id) => {
+                    self.run(
+                        "INSERT OR IGNORE INTO touched (account, position)
+                         SELECT account, ?2 FROM refund WHERE code = ?1",
+                        params![id.as_str(), sql(position)],
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One change. `cache` has the rows that a change of discounts or settings is computed from.
+    pub(crate) fn change(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
+        match change {
+            Change::Totals(delta) => self.totals(delta),
+            Change::Document(row) => self.new_document(row),
+            Change::Item(row) => self.new_item(row),
+            Change::ItemMoved(delta) => self.item_moved(delta, cache),
+            Change::Link(row) => self.new_link(row),
+            Change::LinkUndone { link, date, position } => self.run_one(
+                "UPDATE link SET undone_date = ?2, undone_position = ?3 WHERE code = ?1",
+                params![link.as_str(), date.day_number(), sql(*position)],
+                || format!("settlement {link}"),
+            ),
+            Change::Line(row) => self.line(row),
+            Change::Series(row) => self
+                .run(
+                    "INSERT INTO series (series, year, last, last_date) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (series, year) DO UPDATE SET last = excluded.last, last_date = excluded.last_date",
+                    params![row.series.as_str(), row.year, row.last, row.last_date.day_number()],
+                )
+                .map(drop),
+            Change::Account(row) => self.account_is(position, row),
+            other => self.rare(position, other, cache),
+        }
+    }
+
+    fn rare(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
+        match change {
+            Change::Book { base, settings } => {
+                let mut config = BookConfig::standard(*base);
+                settings.iter().for_each(|setting| config.set(setting));
+                self.settings(&config)
+            }
+            Change::Setting { setting, version } => {
+                let mut config = cache
+                    .config()
+                    .cloned()
+                    .ok_or_else(|| Failure::corrupt("INV-14", "a setting of a book that is not open"))?;
+                config.set(setting);
+                config.version = *version;
+                self.settings(&config)
+            }
+            Change::Rate(rate) => self
+                .run(
+                    "INSERT INTO rate (currency, date, rate, source) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source",
+                    params![
+                        rate.currency.code(),
+                        rate.date.day_number(),
+                        rate.rate.to_string(),
+                        rate.source.as_str()
+                    ],
+                )
+                .map(drop),
+            Change::DocumentEnded { document, date } => self.run_one(
+                "UPDATE document SET ended = ?2 WHERE number = ?1 AND ended IS NULL",
+                params![document.as_str(), date.day_number()],
+                || format!("document {document}"),
+            ),
+            Change::DocumentDelivered { document, date } => self.run_one(
+                "UPDATE document SET delivered = ?2 WHERE number = ?1",
+                params![document.as_str(), date.day_number()],
+                || format!("document {document}"),
+            ),
+            Change::DocumentParts { document, parts, account } => {
+                let account = account.as_ref().map(|id| self.account(id)).transpose()?;
+                self.run_one(
+                    "UPDATE document SET parts = ?2, account = coalesce(?3, account) WHERE number = ?1",
+                    params![document.as_str(), parts, account],
+                    || format!("document {document}"),
+                )
+            }
+            Change::Note(row) => {
+                let document = self.document(&row.document)?;
+                let (po, note) = (row.po_number.as_ref(), row.note.as_ref());
+                self.run(
+                    "INSERT INTO note (position, document, date, po_number, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![
+                        sql(row.position),
+                        document,
+                        row.date.day_number(),
+                        po.map(Text::as_str),
+                        note.map(Text::as_str)
+                    ],
+                )
+                .map(drop)
+            }
+            other => self.rarer(position, other, cache),
+        }
+    }
+
+    fn rarer(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
+        match change {
+            Change::Credited { invoice, entries } => {
+                let document = self.document(invoice)?;
+                for entry in entries {
+                    self.run(
+                        "INSERT INTO credited (document, bound, minor) VALUES (?1, ?2, ?3)
+                         ON CONFLICT (document, bound) DO UPDATE SET minor = minor + excluded.minor",
+                        params![document, entry.key.as_str(), entry.amount.minor()],
+                    )?;
+                }
+                Ok(())
+            }
+            Change::Order(row) => {
+                let account = self.account(&row.account)?;
+                self.run(
+                    "INSERT INTO sales_order (code, account, currency, open, stage) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (code) DO UPDATE SET account = excluded.account, currency = excluded.currency,
+                       open = excluded.open, stage = excluded.stage",
+                    params![row.order.as_str(), account, row.currency.code(), row.open, row.stage.code()],
+                )
+                .map(drop)
+            }
+            Change::OrderBilled { order, open } => self.run_one(
+                "UPDATE sales_order SET open = ?2 WHERE code = ?1",
+                params![order.as_str(), open],
+                || format!("order {order}"),
+            ),
+            Change::Refund(row) => {
+                let account = self.account(&row.account)?;
+                self.run(
+                    "INSERT INTO refund (code, account, refund) VALUES (?1, ?2, ?3)",
+                    params![row.refund.as_str(), account, json(row)?],
+                )
+                .map(drop)
+            }
+            Change::RefundState { refund, state } => {
+                let row = cache.refund_row(refund);
+                let row =
+                    row.ok_or_else(|| Failure::corrupt("INV-14", format!("refund {refund} is not there")))?;
+                let after = RefundRow { state: *state, ..row.clone() };
+                self.run_one(
+                    "UPDATE refund SET refund = ?2 WHERE code = ?1",
+                    params![refund.as_str(), json(&after)?],
+                    || format!("refund {refund}"),
+                )
+            }
+            other => {
+                let detail = format!("a change this store does not know: {other:?}");
+                Err(Corruption::new("INV-14", Some(position), detail).into())
+            }
+        }
+    }
+
+    fn settings(&self, config: &BookConfig) -> Done {
+        self.run(
+            "INSERT INTO settings (id, settings) VALUES (1, ?1)
+             ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
+            [json(config)?],
+        )
+        .map(drop)
+    }
+
+    fn account_is(&mut self, position: Position, row: &Account) -> Done {
+        self.run(
+            "INSERT INTO account (code, changed, account) VALUES (?1, ?2, ?3)
+             ON CONFLICT (code) DO UPDATE SET changed = excluded.changed, account = excluded.account",
+            params![row.id.as_str(), sql(position), json(row)?],
+        )?;
+        if let Some(parent) = &row.profile.parent {
+            let (parent, account) = (self.account(parent)?, self.account(&row.id)?);
+            self.run("INSERT OR IGNORE INTO member (parent, account) VALUES (?1, ?2)", [parent, account])?;
+        }
+        Ok(())
+    }
+
+    fn totals(&mut self, delta: &TotalsDelta) -> Done {
+        let (id, of_group) = match &delta.owner {
+            Owner::Account(id) => (id, 0),
+            Owner::Group(id) => (id, 1),
+        };
+        let account = self.account(id)?;
+        let date = delta.credit_date.map(Date::day_number);
+        let figures: [&dyn ToSql; 7] =
+            [&account, &of_group, &delta.currency.code(), &delta.debit, &delta.credit, &delta.orders, &date];
+        let moved = self.run(
+            "UPDATE totals SET debit = debit + ?4, credit = credit + ?5, orders = orders + ?6,
+               latest_credit = CASE WHEN ?7 IS NULL OR latest_credit >= ?7 THEN latest_credit ELSE ?7 END
+             WHERE account = ?1 AND of_group = ?2 AND currency = ?3",
+            figures.as_slice(),
+        )?;
+        if moved == 0 {
+            self.run(
+                "INSERT INTO totals (account, of_group, currency, debit, credit, orders, latest_credit)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                figures.as_slice(),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn new_document(&mut self, row: &DocumentRow) -> Done {
+        let account = self.account(&row.account)?;
+        let attributes = if row.attributes.is_empty() { None } else { Some(json(&row.attributes)?) };
+        self.run(
+            "INSERT INTO document (number, kind, account, currency, rate, document_date, date, value_date, total,
+               parts, position, reference, text_reference, bank, ended, delivered, attributes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            params![
+                row.document.as_str(),
+                row.kind.code(),
+                account,
+                row.currency.code(),
+                row.rate.map(|rate| rate.to_string()),
+                row.document_date.day_number(),
+                row.date.day_number(),
+                row.value_date.map(Date::day_number),
+                row.total,
+                row.parts,
+                sql(row.position),
+                row.reference.as_ref().map(DocumentId::as_str),
+                row.text_reference.as_ref().map(Text::as_str),
+                row.bank.as_ref().map(BankId::as_str),
+                row.ended.map(Date::day_number),
+                row.delivered.map(Date::day_number),
+                attributes,
+            ],
+        )?;
+        self.documents.insert(row.document.clone(), self.conn.last_insert_rowid());
+        Ok(())
+    }
+
+    fn new_item(&mut self, row: &ItemRow) -> Done {
+        let (id, account) = (self.item(&row.item)?, self.account(&row.account)?);
+        let discounts = if row.discounts.is_empty() { None } else { Some(json(&row.discounts)?) };
+        self.run(
+            "INSERT INTO item (id, number, kind, side, account, currency, document_date, date, value_date, due,
+               original, open, base_original, base_open, credited, discount_taken, discounts, control_role,
+               control_code, reinstated, live_links, dunning_level, position)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+               ?21, ?22, ?23)",
+            params![
+                id,
+                row.item.document().as_str(),
+                row.kind.code(),
+                row.side.code(),
+                account,
+                row.currency.code(),
+                row.document_date.day_number(),
+                row.date.day_number(),
+                row.value_date.day_number(),
+                row.due.day_number(),
+                row.original,
+                row.open,
+                row.base_original,
+                row.base_open,
+                row.credited,
+                row.discount_taken,
+                discounts,
+                row.control.role.code(),
+                row.control.code.as_str(),
+                row.reinstated.map(Date::day_number),
+                row.live_links,
+                row.dunning_level,
+                sql(row.position),
+            ],
+        )?;
+        self.quotes(id, account, row)
+    }
+
+    /// Enters what settles an item under its discounts.
+    fn quotes(&self, id: i64, account: i64, row: &ItemRow) -> Done {
+        if row.discounts.is_empty() || row.side == ar_core::document::Side::Credit {
+            return Ok(());
+        }
+        for (until, amount) in ar_core::allocation::quotes(row) {
+            self.run(
+                "INSERT OR IGNORE INTO quote (item, until, amount, account, currency) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![id, until.day_number(), amount, account, row.currency.code()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn item_moved(&mut self, delta: &ItemDelta, cache: &Gathered) -> Done {
+        let id = self.item(&delta.item)?;
+        self.run_one(
+            "UPDATE item SET open = open + ?2, base_open = base_open + ?3, credited = credited + ?4,
+               discount_taken = discount_taken + ?5, live_links = live_links + ?6,
+               reinstated = CASE WHEN ?7 IS NULL OR reinstated >= ?7 THEN reinstated ELSE ?7 END
+             WHERE id = ?1",
+            params![
+                id,
+                delta.open,
+                delta.base,
+                delta.credited,
+                delta.discount,
+                delta.links,
+                delta.reinstated.map(Date::day_number)
+            ],
+            || format!("item {}", delta.item),
+        )?;
+        let row = cache.item_row(&delta.item);
+        let row =
+            row.ok_or_else(|| Failure::corrupt("INV-14", format!("item {} is not there", delta.item)))?;
+        if row.discounts.is_empty() {
+            return Ok(());
+        }
+        let after = crate::tables::ItemHead::moved(row, delta, 0)?;
+        let mut row = row.clone();
+        after.put(&mut row);
+        self.run("DELETE FROM quote WHERE item = ?1", [id])?;
+        let account = self.account(&row.account)?;
+        self.quotes(id, account, &row)
+    }
+
+    fn new_link(&mut self, row: &LinkRow) -> Done {
+        let mut sides = [(None, None); 2];
+        for (half, to) in [&row.credit, &row.debit].into_iter().zip(&mut sides) {
+            if let Some(half) = half {
+                *to = (Some(self.item(&half.item)?), Some(self.account(&half.account)?));
+            }
+        }
+        let [(credit_item, credit_account), (debit_item, debit_account)] = sides;
+        let (credit, debit) = (row.credit.as_ref(), row.debit.as_ref());
+        self.run(
+            "INSERT INTO link (code, kind, currency, date, position, credit_item, credit_account, credit_amount,
+               credit_base, debit_item, debit_account, debit_amount, debit_base, discount, tolerance,
+               withholding, memo)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            params![
+                row.link.as_str(),
+                row.kind.code(),
+                row.currency.code(),
+                row.date.day_number(),
+                sql(row.position),
+                credit_item,
+                credit_account,
+                credit.map(|side| side.amount),
+                credit.and_then(|side| side.base),
+                debit_item,
+                debit_account,
+                debit.map(|side| side.amount),
+                debit.and_then(|side| side.base),
+                row.discount,
+                row.tolerance,
+                row.withholding,
+                row.memo,
+            ],
+        )
+        .map(drop)
+    }
+
+    fn line(&mut self, row: &LineRow) -> Done {
+        let line = &row.line;
+        let account = line.account.as_ref().map(|id| self.account(id)).transpose()?;
+        let dimensions = if line.dimensions.is_empty() { None } else { Some(json(&line.dimensions)?) };
+        self.run(
+            "INSERT INTO line (id, date, currency, role, code, amount, base, account, partner, dimensions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                line_id(row.position, row.n),
+                row.date.day_number(),
+                row.currency.code(),
+                line.role.code(),
+                line.code.as_str(),
+                line.amount.minor(),
+                line.base.map(Amount::minor),
+                account,
+                line.partner.as_ref().map(GlCode::as_str),
+                dimensions,
+            ],
+        )
+        .map(drop)
+    }
+}
+
+/// A value as the JSON text it is stored as.
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|e| failure(&unreadable(0, e)))
+}
