@@ -4,6 +4,8 @@
 //! purpose, in one of the ways that stores and laws really break: a guard that reads a stale figure, a
 //! change that is lost or made twice, a key that is forgotten, an answer given too early.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use ar_core::allocation::LinkKind;
 use ar_core::book::Periods;
 use ar_core::change::Change;
@@ -38,6 +40,7 @@ pub enum Fault {
     MovesItemsTwice,
     LosesLinks,
     LosesLines,
+    PostsByHand,
     PaidFlagSurvives,
     DiscountStays,
     LosesRestOfReturns,
@@ -51,6 +54,7 @@ pub enum Fault {
     HalfCommands,
     DoublesDocuments,
     UnbalancesPostings,
+    LosesInstalments,
     NamesSystem,
     SkipsNumbers,
     ClockInRecords,
@@ -166,9 +170,9 @@ impl Books {
         if self.has(Fault::DropsTail) && self.log.len() == 8 {
             self.log.truncate(6);
         }
-        if self.has(Fault::SwapsRecords) && self.log.len() == 8 {
-            self.log.swap(5, 6);
-            self.rows.records.swap(5, 6);
+        if self.has(Fault::SwapsRecords) && self.log.len() == 15 {
+            self.log.swap(12, 13);
+            self.rows.records.swap(12, 13);
         }
         records
     }
@@ -178,14 +182,17 @@ impl Books {
         match (self.fault, &mut record.event) {
             (Some(Fault::NamesSystem), _) => record.actor = crate::world::id("system"),
             (Some(Fault::ClockInRecords), _) => {
-                // Any state of the process does: an address differs from run to run.
-                let here = std::ptr::from_ref(&self.rows) as usize as i64;
-                record.at = crate::wire::instant(here % 86_400);
+                // Any state of the process does: here, how often it was asked.
+                static ASKED: AtomicI64 = AtomicI64::new(0);
+                record.at = crate::wire::instant(ASKED.fetch_add(1, Ordering::Relaxed));
             }
             (Some(Fault::UnbalancesPostings), Event::DocumentIssued(e)) => {
                 if let Some(line) = e.posting.first_mut() {
                     line.amount = crate::world::money(line.amount.minor() + 1, e.currency).amount();
                 }
+            }
+            (Some(Fault::LosesInstalments), Event::DocumentIssued(e)) if e.items.len() > 1 => {
+                e.items.pop();
             }
             (Some(Fault::SkipsNumbers), Event::DocumentIssued(e)) => {
                 if let Some(row) = &mut e.series {
@@ -215,6 +222,13 @@ impl Books {
             }
             (Fault::LosesLinks, Change::Link(_)) => {}
             (Fault::LosesLines, Change::Line(row)) if row.line.role == Role::Revenue => {}
+            (Fault::PostsByHand, Change::Line(row)) if row.line.role == Role::Receivable => {
+                let mut other = row.clone();
+                other.line.amount = other.line.amount.negated();
+                other.line.account = None;
+                self.rows.apply(Change::Line(row));
+                self.rows.apply(Change::Line(other));
+            }
             (Fault::PaidFlagSurvives, Change::ItemMoved(mut delta)) => {
                 delta.open = delta.open.min(0);
                 self.rows.apply(Change::ItemMoved(delta));

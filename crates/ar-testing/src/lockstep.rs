@@ -120,6 +120,9 @@ impl Lockstep {
             }
             (Ok(_), refused) => broken("INV-69", format!("{deed:?} is fine and was answered {refused:?}")),
             (Err(codes), done) => {
+                if self.subjects[0].log().len() == self.log.len() {
+                    return broken("INV-69", format!("{deed:?} was acknowledged and not done: {done:?}"));
+                }
                 broken(invariant_of(codes), format!("{deed:?} deserves {codes:?} and was answered {done:?}"))
             }
         }
@@ -231,8 +234,16 @@ impl Lockstep {
             match fresh.iter().position(same) {
                 Some(place) => link.id = Some(fresh.remove(place).link.clone()),
                 None => {
-                    let detail = format!("{deed:?}: expected {link:?}, found {fresh:?}");
-                    return broken("INV-28", detail);
+                    // The same two sides under another discount is a matter of the discount.
+                    let sides = |row: &&ar_core::rows::LinkRow| {
+                        let item =
+                            |side: &Option<ar_core::rows::LinkSide>| side.as_ref().map(|s| s.item.clone());
+                        let told = |side: &Option<(ItemId, i64)>| side.as_ref().map(|(item, _)| item.clone());
+                        (item(&row.credit), item(&row.debit)) == (told(&link.credit), told(&link.debit))
+                            && row.discount != link.discount
+                    };
+                    let invariant = if fresh.iter().any(sides) { "INV-30" } else { "INV-28" };
+                    return broken(invariant, format!("{deed:?}: expected {link:?}, found {fresh:?}"));
                 }
             }
         }
@@ -382,7 +393,9 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
         let told =
             (item.debit, &item.account, item.currency, item.date, item.due, item.original, item.control);
         if kept != told {
-            return broken("INV-24", format!("{} is {kept:?}, expected {told:?}", item.id));
+            let memo = item.kind == crate::model::Kind::CreditMemo;
+            let invariant = if memo { "INV-23" } else { "INV-24" };
+            return broken(invariant, format!("{} is {kept:?}, expected {told:?}", item.id));
         }
         if row.base_original.is_some() != item.rate.is_some() {
             return broken("INV-03", format!("{} has base {:?}", item.id, row.base_original));

@@ -315,8 +315,11 @@ impl Facts for Rows {
         Ok(all)
     }
     fn any_open_item(&self, account: &AccountId) -> Asked<Option<ItemId>> {
-        let open = self.items.values().find(|item| item.account == *account && item.open != 0);
-        Ok(open.map(|item| item.item.clone()))
+        let open = self.items.values().filter(|item| item.account == *account && item.open != 0);
+        let first = |a: &&ItemRow, b: &&ItemRow| {
+            (a.currency, a.side).cmp(&(b.currency, b.side)).then_with(|| allocation_order(a, b))
+        };
+        Ok(open.min_by(first).map(|item| item.item.clone()))
     }
     fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>> {
         Ok(self.credited.values().filter(|row| row.invoice == *invoice).cloned().collect())

@@ -50,7 +50,8 @@ pub struct Report {
     pub items: BTreeMap<ItemId, i64>,
     /// Aging by currency.
     pub aging: BTreeMap<Currency, Aging>,
-    /// Balance by role, ledger account and currency: transaction and base currency.
+    /// Balance by role, ledger account and currency: transaction and base currency (0 in base
+    /// currency itself and where lines are unconverted).
     pub trial: BTreeMap<(Role, GlCode, Currency), (i128, i128)>,
 }
 
@@ -76,11 +77,19 @@ impl Report {
                 aging.unapplied -= i128::from(open);
             }
         }
+        let mut unconverted = Vec::new();
         for row in rows.lines.iter().filter(|row| row.date <= day) {
             let key = (row.line.role, row.line.code.clone(), row.currency);
-            let sum = report.trial.entry(key).or_default();
+            let sum = report.trial.entry(key.clone()).or_default();
             sum.0 += i128::from(row.line.amount.minor());
-            sum.1 += i128::from(row.line.base.map_or(0, Amount::minor));
+            match row.line.base {
+                Some(base) => sum.1 += i128::from(base.minor()),
+                None => unconverted.push(key),
+            }
+        }
+        // An account with a line that has no base amount has no base balance.
+        for key in unconverted {
+            report.trial.entry(key).and_modify(|sum| sum.1 = 0);
         }
         report.trial.retain(|_, sum| *sum != (0, 0));
         report

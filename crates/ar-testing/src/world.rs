@@ -103,7 +103,7 @@ pub fn prologue() -> Vec<Deed> {
         rate(2, 6, "0.006"),
     ];
     let deed = |(n, act)| Deed {
-        key: id(&format!("p{n}")),
+        key: id(&format!("pro{n}")),
         actor: id("clerk-0"),
         at: crate::wire::instant(n as i64),
         act,

@@ -113,6 +113,14 @@ impl Model {
             let pays = payer.is_none_or(|payer| item.account == *payer || parent == Some(payer));
             why.when(!pays, "allocation.account_mismatch");
         }
+        // Beside another offence, running dry on the way is one too.
+        let mut left = rest;
+        for target in targets {
+            let open = self.item(&target.item).map_or(0, |item| self.open_in_the_end(item));
+            let dry = left <= 0 && why.stop().is_err();
+            why.when(dry, "allocation.exceeds_payment");
+            left -= target.amount.map_or(open.min(left), Money::minor);
+        }
         why.stop()
     }
 

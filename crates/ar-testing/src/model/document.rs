@@ -20,13 +20,13 @@ impl Model {
             Act::Void { document, date } => self.void(document, *date),
             Act::Deliver { document, date } => {
                 let known = self.correctable(document)?;
-                if known.delivered && !known.ended {
-                    return Ok(Outcome::default());
-                }
                 let mut why = Why::default();
                 why.when(known.ended, "document.state");
                 why.when(*date < known.document_date, "date.before_start");
                 why.stop()?;
+                if known.delivered {
+                    return Ok(Outcome::default());
+                }
                 let place = self.documents.iter_mut().find(|known| known.id == *document);
                 place.expect("it was just found").delivered = true;
                 Ok(Outcome::default())
@@ -371,8 +371,8 @@ impl Model {
     fn void(&mut self, id: &DocumentId, date: Date) -> Result<Outcome, Refusal> {
         let mut why = Why::default();
         let day = why.take(self.open_day(date));
-        let known = why.take(self.correctable(id)).cloned();
-        if let Some(known) = &known {
+        why.take(self.correctable(id));
+        if let Some(known) = &self.document(id).cloned() {
             why.when(known.ended || known.delivered, "document.state");
             why.when(date < known.date, "date.before_start");
             why.take(self.open_day(known.date));
