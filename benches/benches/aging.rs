@@ -107,7 +107,11 @@ where
     ratios.sort_by(f64::total_cmp);
     let (items, movements) = columns.bytes();
     vec![
-        format!("aging as of {effective} over {} movements of {} items", columns.movements().len(), flat.items),
+        format!(
+            "aging as of {effective} over {} movements of {} items",
+            columns.movements().len(),
+            flat.items
+        ),
         format!("  subject   {:>10.1?}   plain loop {:>10.1?}", subject / 11, reference / 11),
         format!("  ratio     {:>10.2} median of 11 (bound 3)", ratios[5]),
         format!("  columns   {items} bytes of items, {movements} bytes of movements"),
