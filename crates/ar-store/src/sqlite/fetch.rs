@@ -237,8 +237,7 @@ impl<'c> Fetch<'c> {
         let discounted = format!(
             "SELECT {} JOIN quote q ON q.item = i.id
              WHERE q.account = (SELECT id FROM account WHERE code = ?1) AND q.currency = ?2 AND q.amount = ?3
-               AND q.until >= ?6 AND +i.date <= ?4
-             ORDER BY i.due, i.document_date, i.number, i.id LIMIT ?5",
+               AND q.until >= ?5 AND +i.date <= ?4",
             rows::ITEM
         );
         let (account, currency) = (which.account.as_str(), which.currency.code());
@@ -246,12 +245,11 @@ impl<'c> Fetch<'c> {
         let limit = i64::try_from(EXACT_MAX).unwrap_or(i64::MAX);
         let mut found =
             self.many(&whole, params![account, currency, which.amount, dated_to, limit], rows::item)?;
-        // An item may be there under more than one discount.
-        let limit = limit.saturating_mul(i64::try_from(ar_core::terms::TIERS_MAX).unwrap_or(1));
+        // Discounts that can still be earned are few, whatever the account holds.
         let value_date = which.value_date.day_number();
         found.extend(self.many(
             &discounted,
-            params![account, currency, which.amount, dated_to, limit, value_date],
+            params![account, currency, which.amount, dated_to, value_date],
             rows::item,
         )?);
         found.sort_by(|a, b| (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item)));
