@@ -159,7 +159,7 @@ fn table(listed: &[Invariant], tests: &BTreeMap<u32, Vec<(String, String)>>) -> 
     out
 }
 
-fn between<'a>(text: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+fn between(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (inside, after) = rest.split_once(END)?;
     Some((before, inside.trim(), after))
