@@ -27,7 +27,7 @@ struct Flat {
 impl Flat {
     fn of(columns: &Columns) -> Self {
         let (items, movements) = (columns.items(), columns.movements());
-        let day = |day: ar_core::query::Day| day.date().map_or(0, Date::day_number);
+        let day = |day: ar_core::query::Day| day.date().day_number();
         let at = |item: &u32| *item as usize;
         Self {
             item: movements.item.clone(),
@@ -36,7 +36,7 @@ impl Flat {
             position: movements.position.clone(),
             minor: movements.minor.clone(),
             debit: movements.item.iter().map(|i| items.side[at(i)] == Side::Debit).collect(),
-            items: items.len(),
+            items: items.account.len(),
         }
     }
 
@@ -107,7 +107,11 @@ where
     ratios.sort_by(f64::total_cmp);
     let (items, movements) = columns.bytes();
     vec![
-        format!("aging as of {effective} over {} movements of {} items", columns.movements().len(), flat.items),
+        format!(
+            "aging as of {effective} over {} movements of {} items",
+            columns.movements().len(),
+            flat.items
+        ),
         format!("  subject   {:>10.1?}   plain loop {:>10.1?}", subject / 11, reference / 11),
         format!("  ratio     {:>10.2} median of 11 (bound 3)", ratios[5]),
         format!("  columns   {items} bytes of items, {movements} bytes of movements"),

@@ -61,7 +61,11 @@ fn measure<S: Store>(name: &str, ledger: &Ledger<S>, large: usize) {
             }
         }
         let ratio = took[1].as_secs_f64() / took[0].as_secs_f64();
-        report(&format!("  {rule:<18} few {:>8.1?}  many {:>8.1?}  ratio {ratio:.2} (bound 2)", took[0] / 200, took[1] / 200));
+        report(&format!(
+            "  {rule:<18} few {:>8.1?}  many {:>8.1?}  ratio {ratio:.2} (bound 2)",
+            took[0] / 200,
+            took[1] / 200
+        ));
     }
 }
 

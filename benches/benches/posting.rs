@@ -61,7 +61,9 @@ fn main() {
     }
     ratios.sort_by(f64::total_cmp);
     let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
-    report(&format!("posting in memory: {commands} commands, {records_written} records, {accounts} accounts"));
+    report(&format!(
+        "posting in memory: {commands} commands, {records_written} records, {accounts} accounts"
+    ));
     report(&format!("  subject   {:>12.0} commands/s", rate(commands, subject_took)));
     report(&format!("  reference {:>12.0} commands/s", rate(commands, reference_took)));
     report(&format!(

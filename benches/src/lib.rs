@@ -3,9 +3,11 @@
 //! ratio is a claim.
 
 mod reference;
+mod script;
 mod work;
 
 pub use reference::Reference;
+pub use script::{Lean, Script};
 pub use work::{Work, book_id, envelope, must};
 
 use std::time::{Duration, Instant};

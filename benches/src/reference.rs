@@ -89,7 +89,8 @@ impl Reference {
                 let minor = e.amount.minor();
                 self.documents.insert(e.payment.clone(), (e.account.clone(), minor, position));
                 let day = e.document_date.day_number();
-                let item = Item { account: e.account.clone(), due: day, date: day, original: minor, open: minor };
+                let item =
+                    Item { account: e.account.clone(), due: day, date: day, original: minor, open: minor };
                 self.items.insert(ItemId::from(e.payment.clone()), item);
                 self.balances.entry(e.account.clone()).or_default().1 += minor;
             }

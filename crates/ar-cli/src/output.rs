@@ -70,6 +70,12 @@ impl Output {
     }
 }
 
+/// `1 item`, `2 items`.
+pub(crate) fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A note for people on standard error. That it cannot be written is no reason to stop.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");

@@ -25,7 +25,10 @@ const MAPPING: &str = r#"
 "#;
 const HEADER: &str = "customer,name,number,date,due,amount,currency,paid\n";
 
-fn read(rows: &str) -> Result<Plan, Vec<(&'static str, Option<u64>, Option<String>)>> {
+/// Code, line and column of a problem.
+type Found = (&'static str, Option<u64>, Option<String>);
+
+fn read(rows: &str) -> Result<Plan, Vec<Found>> {
     plan(format!("{HEADER}{rows}").as_bytes(), &Mapping::parse(MAPPING).unwrap())
         .map_err(|problems| problems.into_iter().map(|p| (p.code, p.line, p.column)).collect())
 }

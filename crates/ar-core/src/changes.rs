@@ -3,19 +3,18 @@
 //! Takes no facts: an event carries what its rows need. The same event at the same position always
 //! gives the same changes.
 
+mod payment;
+mod settlement;
+
 use crate::account::AccountChanged;
-use crate::allocation::{
-    AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, LinkKind, SettlementUndone, UndoneLink,
-};
+use crate::allocation::{ClosedItem, LinkKind};
 use crate::change::{Change, ItemDelta, TotalsDelta};
 use crate::credit::OrderReported;
 use crate::cutover::{LoadedDocument, OpeningLoaded};
 use crate::document::{DocumentIssued, DocumentKind, DocumentVoided, NewItem, Side, credited_entries};
 use crate::event::Event;
 use crate::journal::Control;
-use crate::payment::{
-    CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested, RefundState, SUSPENSE,
-};
+use crate::payment::SUSPENSE;
 use crate::record::Position;
 use crate::rows::*;
 use crate::values::*;
@@ -44,14 +43,14 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
             note: e.note.clone(),
         }))),
         Event::OpeningLoaded(e) => opening_loaded(position, e, out),
-        Event::PaymentReceived(e) => payment_received(position, e, out),
-        Event::PaymentIdentified(e) | Event::CreditTransferred(e) => credit_moved(position, e, out),
-        Event::PaymentReversed(e) => payment_reversed(position, e, out),
-        Event::RefundRequested(e) => refund_requested(position, e, out),
-        Event::RefundEnded(e) => refund_ended(position, e, out),
-        Event::CreditAllocated(e) => credit_allocated(position, e, out),
-        Event::SettlementUndone(e) => settlement_undone(position, e, out),
-        Event::ItemWrittenOff(e) => item_written_off(position, e, out),
+        Event::PaymentReceived(e) => payment::payment_received(position, e, out),
+        Event::PaymentIdentified(e) | Event::CreditTransferred(e) => payment::credit_moved(position, e, out),
+        Event::PaymentReversed(e) => payment::payment_reversed(position, e, out),
+        Event::RefundRequested(e) => payment::refund_requested(position, e, out),
+        Event::RefundEnded(e) => payment::refund_ended(position, e, out),
+        Event::CreditAllocated(e) => settlement::credit_allocated(position, e, out),
+        Event::SettlementUndone(e) => settlement::settlement_undone(position, e, out),
+        Event::ItemWrittenOff(e) => settlement::item_written_off(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {
@@ -356,252 +355,4 @@ fn opening_loaded(position: Position, e: &OpeningLoaded, out: &mut Vec<Change>) 
         };
         all.push_all(items, out);
     }
-}
-
-fn payment_received(position: Position, e: &PaymentReceived, out: &mut Vec<Change>) {
-    out.push(Change::Document(Box::new(DocumentRow {
-        document: e.payment.clone(),
-        kind: DocumentKind::Payment,
-        account: e.account.clone(),
-        currency: e.currency,
-        rate: e.rate,
-        document_date: e.document_date,
-        date: e.date,
-        value_date: Some(e.value_date),
-        total: e.amount.minor(),
-        parts: 1,
-        position,
-        reference: None,
-        text_reference: e.reference.clone(),
-        bank: e.bank.clone(),
-        ended: None,
-        delivered: None,
-        attributes: e.attributes.clone(),
-    })));
-    let items = ItemsOf {
-        position,
-        document: &e.payment,
-        kind: DocumentKind::Payment,
-        side: Side::Credit,
-        account: &e.account,
-        group: e.group.as_ref(),
-        currency: e.currency,
-        document_date: e.document_date,
-        date: e.date,
-        value_date: e.value_date,
-        control: &e.control,
-    };
-    let new = NewItem {
-        due: e.document_date,
-        amount: e.amount,
-        base: e.base,
-        discounts: Vec::new(),
-        dunning_level: 0,
-    };
-    items.push_all(&[new], out);
-}
-
-fn credit_moved(position: Position, e: &CreditMoved, out: &mut Vec<Change>) {
-    one_sided(position, &e.link, LinkKind::Move, Side::Credit, &e.from, e.currency, e.date, out);
-    let document = e.to.document();
-    if e.to.part() == 1 {
-        out.push(Change::Document(Box::new(DocumentRow {
-            document: document.clone(),
-            kind: e.kind,
-            account: e.account.clone(),
-            currency: e.currency,
-            rate: None,
-            document_date: e.document_date,
-            date: e.date,
-            value_date: Some(e.value_date),
-            total: e.item.amount.minor(),
-            parts: 1,
-            position,
-            reference: Some(e.from.item.document().clone()),
-            text_reference: None,
-            bank: None,
-            ended: None,
-            delivered: None,
-            attributes: Attributes::default(),
-        })));
-    } else {
-        let account = Some(e.account.clone());
-        out.push(Change::DocumentParts { document: document.clone(), parts: e.to.part(), account });
-    }
-    let items = ItemsOf {
-        position,
-        document,
-        kind: e.kind,
-        side: Side::Credit,
-        account: &e.account,
-        group: e.group.as_ref(),
-        currency: e.currency,
-        document_date: e.document_date,
-        date: e.date,
-        value_date: e.value_date,
-        control: &e.control,
-    };
-    items.push(e.to.part(), &e.item, out);
-    items.totals(e.item.amount.minor(), out);
-}
-
-fn payment_reversed(position: Position, e: &PaymentReversed, out: &mut Vec<Change>) {
-    out.push(Change::DocumentEnded { document: e.payment.clone(), date: e.date });
-    for closed in &e.closed {
-        if let Some(link) = &closed.link {
-            one_sided(position, link, LinkKind::Reversal, Side::Credit, closed, e.currency, e.date, out);
-        }
-    }
-    for owed in &e.owed {
-        let (document, parts) = (e.payment.clone(), owed.item.part());
-        out.push(Change::DocumentParts { document, parts, account: None });
-        let items = ItemsOf {
-            position,
-            document: &e.payment,
-            kind: DocumentKind::Payment,
-            side: Side::Debit,
-            account: &owed.account,
-            group: owed.group.as_ref(),
-            currency: e.currency,
-            document_date: e.date,
-            date: e.date,
-            value_date: e.date,
-            control: &owed.control,
-        };
-        items.push(owed.item.part(), &owed.new, out);
-        items.totals(owed.new.amount.minor(), out);
-    }
-}
-
-fn refund_requested(position: Position, e: &RefundRequested, out: &mut Vec<Change>) {
-    one_sided(position, &e.link, LinkKind::Refund, Side::Credit, &e.from, e.currency, e.date, out);
-    out.push(Change::Refund(Box::new(RefundRow {
-        refund: e.refund.clone(),
-        credit: e.from.item.clone(),
-        account: e.from.account.clone(),
-        currency: e.currency,
-        amount: e.from.amount.minor(),
-        base: e.from.base.map(Amount::minor),
-        link: e.link.clone(),
-        date: e.date,
-        clearing: e.clearing.clone(),
-        state: RefundState::Requested,
-    })));
-}
-
-fn refund_ended(position: Position, e: &RefundEnded, out: &mut Vec<Change>) {
-    out.push(Change::RefundState { refund: e.refund.clone(), state: e.state });
-    if let Some((link, restored)) = &e.restored {
-        out.push(Change::LinkUndone { link: link.clone(), date: e.date, position });
-        let (currency, date) = (e.currency, e.date);
-        Moved {
-            side: Side::Credit,
-            closed: restored,
-            currency,
-            date,
-            sign: 1,
-            credited: 0,
-            discount: 0,
-            linked: true,
-        }
-        .push(out);
-    }
-}
-
-fn credit_allocated(position: Position, e: &CreditAllocated, out: &mut Vec<Change>) {
-    let mut taken = 0_i64;
-    let mut taken_base = 0_i64;
-    for applied in &e.links {
-        taken = taken.saturating_add(applied.amount.minor());
-        taken_base = taken_base.saturating_add(applied.credit_base.map_or(0, Amount::minor));
-        applied_link(position, e, applied, out);
-    }
-    out.push(Change::ItemMoved(ItemDelta {
-        open: taken.saturating_neg(),
-        base: taken_base.saturating_neg(),
-        links: i32::try_from(e.links.len()).unwrap_or(i32::MAX),
-        ..ItemDelta::of(e.credit.clone())
-    }));
-    let figures = (0, taken.saturating_neg(), 0);
-    totals(&e.account, e.group.as_ref(), e.currency, figures, None, out);
-    if let Some(absorbed) = &e.absorbed
-        && let Some(link) = &absorbed.link
-    {
-        one_sided(position, link, LinkKind::WriteOff, Side::Credit, absorbed, e.currency, e.date, out);
-    }
-}
-
-fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, out: &mut Vec<Change>) {
-    let settled = applied.settled_minor();
-    let (account, group) = match &applied.account {
-        Some(account) => (account, applied.group.as_ref()),
-        None => (&e.account, e.group.as_ref()),
-    };
-    let minor = |part: Option<Amount>| part.map_or(0, Amount::minor);
-    out.push(Change::Link(Box::new(LinkRow {
-        link: applied.link.clone(),
-        kind: LinkKind::Allocation,
-        currency: e.currency,
-        date: e.date,
-        position,
-        credit: Some(LinkSide {
-            item: e.credit.clone(),
-            account: e.account.clone(),
-            amount: applied.amount.minor(),
-            base: applied.credit_base.map(Amount::minor),
-        }),
-        debit: Some(LinkSide {
-            item: applied.debit.clone(),
-            account: account.clone(),
-            amount: settled,
-            base: applied.debit_base.map(Amount::minor),
-        }),
-        discount: minor(applied.discount),
-        tolerance: minor(applied.tolerance),
-        withholding: minor(applied.withholding),
-        memo: e.memo,
-        undone: None,
-    })));
-    out.push(Change::ItemMoved(ItemDelta {
-        open: settled.saturating_neg(),
-        base: minor(applied.debit_base).saturating_neg(),
-        credited: if e.memo { applied.amount.minor() } else { 0 },
-        discount: minor(applied.discount),
-        links: 1,
-        ..ItemDelta::of(applied.debit.clone())
-    }));
-    totals(account, group, e.currency, (settled.saturating_neg(), 0, 0), Some(e.date), out);
-}
-
-fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
-    let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, memo } in &e.links {
-        out.push(Change::LinkUndone { link: link.clone(), date, position });
-        if let Some(closed) = credit {
-            Moved {
-                side: Side::Credit,
-                closed,
-                currency,
-                date,
-                sign,
-                credited: 0,
-                discount: 0,
-                linked: true,
-            }
-            .push(out);
-        }
-        if let Some(closed) = debit {
-            let credited = match (memo, credit) {
-                (true, Some(credit)) => credit.amount.minor().saturating_neg(),
-                _ => 0,
-            };
-            let discount = discount.map_or(0, Amount::minor).saturating_neg();
-            Moved { side: Side::Debit, closed, currency, date, sign, credited, discount, linked: true }
-                .push(out);
-        }
-    }
-}
-
-fn item_written_off(position: Position, e: &ItemWrittenOff, out: &mut Vec<Change>) {
-    one_sided(position, &e.link, LinkKind::WriteOff, e.side, &e.closed, e.currency, e.date, out);
 }

@@ -24,6 +24,9 @@ pub const DEPTH_MAX: usize = 64;
 /// Most fields of one object.
 pub const FIELDS_MAX: usize = 1_000;
 
+/// Most characters of the parser's words in a refusal.
+const TOLD_MAX: usize = 1_000;
+
 /// Reads one command.
 ///
 /// ```
@@ -106,7 +109,9 @@ fn parse<T: DeserializeOwned>(text: &str, prefix: &str) -> Result<T, Rejection> 
 fn refusal(error: &serde_json::Error, input: &str, path: &str) -> Rejection {
     let (line, column) = (error.line(), error.column());
     let told = error.to_string();
-    let text = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
+    let told = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
+    // The parser quotes what it found; a refusal stays short whatever was sent.
+    let text: &str = &told.chars().take(TOLD_MAX).collect::<String>();
     let field = if path.is_empty() { "the object" } else { path };
     let problem = || format!("{field}: {text}");
     if !error.is_data() {

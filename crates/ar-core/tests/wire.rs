@@ -298,6 +298,26 @@ fn size_and_number_of_fields_are_bounded_and_only_bulk_may_be_large() {
 }
 
 #[test]
+fn a_refusal_stays_short_whatever_was_sent() {
+    let line = COMMANDS.lines().find(|l| l.contains("write_off\":{")).unwrap();
+    let long = "x".repeat(500_000);
+    for (good, bad) in [
+        ("write_off", long.clone()),
+        ("\"date\"", format!("\"{long}\"")),
+        ("\"cmd-43\"", format!("\"{long}\"")),
+        ("\"0.50\"", format!("\"{long}\"")),
+        ("\"2026-01-31\"", format!("\"{long}\"")),
+        ("\"2026-01-31\"", format!("{{\"{long}\":1}}")),
+        ("\"date\":", format!("\"{long}\":1,\"{long}\":1,\"date\":")),
+    ] {
+        let text = line.replacen(good, &bad, 1);
+        assert_ne!(text, line, "{good}");
+        let form = serde_json::to_string(&refused(&text).form()).unwrap();
+        assert!(form.len() < 4_000, "{good}: {} bytes", form.len());
+    }
+}
+
+#[test]
 fn other_encodings_are_refused_at_the_byte_where_they_show() {
     let line = COMMANDS.lines().find(|l| l.contains("Müller")).unwrap();
     let at = |bytes: &[u8]| match read_envelope(bytes).unwrap_err() {

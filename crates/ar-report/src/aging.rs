@@ -96,12 +96,15 @@ pub fn aging_by_item_table(aging: &Aging, names: &Names) -> Table {
     table
 }
 
-/// One chart per currency: the buckets and what is unapplied, to one scale.
+/// One chart per currency with something open: the buckets and what is unapplied, to one scale.
 #[must_use]
 pub fn aging_bars(aging: &Aging, style: BarStyle) -> String {
     let mut text = String::new();
     for totals in &aging.currencies {
         let chart = chart(totals);
+        if chart.iter().all(|bar| bar.amount.is_zero()) {
+            continue;
+        }
         text.push_str(&format!("\n{}\n{}", totals.currency, bars(&chart, 40, style)));
     }
     text

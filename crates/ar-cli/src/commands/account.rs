@@ -7,12 +7,12 @@ use ar_core::account::Account;
 use ar_core::query::{
     self, AccountFilter, AccountSummary, AsOf, HistoryEntry, PAGE_MAX, QueryError, Scope, View,
 };
-use ar_report::{Form, accounts_table, history_table};
+use ar_report::{Cell, Form, accounts_table, history_table};
 use ar_store::Failure;
 
 use crate::args::{Output as Chosen, When};
 use crate::book::{Book, Snapshot, as_of, ask, names};
-use crate::output::Output;
+use crate::output::{Output, counted};
 use crate::stop::Stop;
 
 /// Entries of history shown to people.
@@ -29,7 +29,7 @@ pub(crate) fn list(book: &Book, when: When, chosen: Chosen, out: &mut Output) ->
     let table = accounts_table(&accounts, &names);
     out.report(Form::from(chosen.format), &accounts, &table, |out| {
         out.text(&table.to_text())?;
-        out.line(&format!("{} accounts", accounts.len()))
+        out.line(&counted(accounts.len(), "account"))
     })
 }
 
@@ -106,13 +106,13 @@ fn people(shown: &Shown, out: &mut Output) -> Result<(), Stop> {
     out.line("")?;
     for balance in balances {
         out.line(&format!(
-            "{} owes {} on {} items, {} of it overdue; {} unapplied; balance {}",
+            "{} owes {} on {}, {} of it overdue; {} unapplied; balance {}",
             balance.currency,
-            balance.debit,
-            balance.open_items,
-            balance.overdue,
-            balance.unapplied,
-            balance.balance
+            Cell::Amount(balance.debit).shown(),
+            counted(balance.open_items, "item"),
+            Cell::Amount(balance.overdue).shown(),
+            Cell::Amount(balance.unapplied).shown(),
+            Cell::Amount(balance.balance).shown()
         ))?;
     }
     if balances.is_empty() {

@@ -63,7 +63,11 @@ pub(crate) fn run(book: &Book, apply: &Apply, out: &mut Output) -> Result<(), St
         out.flush()?;
     }
     bar.finish_and_clear();
-    if refused > 0 { Err(Stop::Refused(format!("{refused} commands were refused"))) } else { Ok(()) }
+    match refused {
+        0 => Ok(()),
+        1 => Err(Stop::Refused("1 command was refused".to_owned())),
+        _ => Err(Stop::Refused(format!("{refused} commands were refused"))),
+    }
 }
 
 /// Sends commands one by one and answers in the order of the lines. Says how many were refused.

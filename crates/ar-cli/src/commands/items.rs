@@ -8,7 +8,7 @@ use ar_store::Failure;
 use super::aging::scope;
 use crate::args::Items;
 use crate::book::{Book, as_of, ask, names};
-use crate::output::Output;
+use crate::output::{Output, counted};
 use crate::stop::Stop;
 
 pub(crate) fn run(book: &Book, asked: Items, out: &mut Output) -> Result<(), Stop> {
@@ -37,6 +37,6 @@ pub(crate) fn run(book: &Book, asked: Items, out: &mut Output) -> Result<(), Sto
     let table = items_table(&items, &names);
     out.report(Form::from(asked.output.format), &items, &table, |out| {
         out.text(&table.to_text())?;
-        out.line(&format!("{} open items", items.len()))
+        out.line(&counted(items.len(), "open item"))
     })
 }

@@ -13,6 +13,9 @@ use super::rng::Dice;
 /// How many customers there are.
 pub(super) const CUSTOMERS: usize = 200;
 
+/// Tax on goods sold at home, in percent.
+pub(super) const SALES_TAX: &str = "8.25";
+
 /// How a customer pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
@@ -156,7 +159,7 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
     let mut settings = Vec::new();
     let tax = Tax {
         code: TaxCode::parse("SALES")?,
-        percent: percent("8.25")?,
+        percent: percent(SALES_TAX)?,
         kind: TaxKind::Standard,
         note: None,
     };

@@ -1,8 +1,9 @@
 //! The demo's desk: what the company knows of its open items, learned from receipts alone, as any
 //! application that embeds the ledger would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ar_core::book::Setting;
 use ar_core::document::{DocumentIssued, DocumentKind};
 use ar_core::terms::DiscountTier;
 use ar_core::{AccountId, Currency, Date, Event, ItemId, Money, Rounding};
@@ -16,6 +17,8 @@ pub(super) struct Open {
     pub(super) open: i64,
     credited: i64,
     discounts: Vec<DiscountTier>,
+    /// Net of its document's first line: what a credit memo for goods is reckoned on.
+    pub(super) goods: i64,
     /// The day its customer means to pay it.
     pub(super) pay_on: Option<Date>,
 }
@@ -45,20 +48,52 @@ impl Open {
 #[derive(Default)]
 pub(super) struct Desk {
     pub(super) items: BTreeMap<ItemId, Open>,
-    /// Counts by what happened, for the summary.
-    pub(super) counts: BTreeMap<&'static str, u64>,
+    /// Accounts on hold.
+    pub(super) held: BTreeSet<AccountId>,
+    counts: BTreeMap<&'static str, u64>,
+    /// Allocations by the rule that fired.
+    pub(super) rules: BTreeMap<String, u64>,
 }
 
+/// What is counted, in the order it is told.
+const COUNTED: [&str; 11] = [
+    "invoices",
+    "credit memos",
+    "payments",
+    "payments identified later",
+    "payments returned by the bank",
+    "allocations",
+    "discounts taken",
+    "small differences absorbed",
+    "refunds",
+    "write-offs",
+    "months closed",
+];
+
 impl Desk {
+    /// Counts by what happened, in a fixed order.
+    pub(super) fn counted(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        COUNTED.into_iter().filter_map(|what| self.counts.get(what).map(|count| (what, *count)))
+    }
+
+    fn rule(&mut self, rule: &str) {
+        let count = self.rules.entry(rule.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+
     /// Learns from an event. Gives the new debit items, for a day of payment to be thought of.
     pub(super) fn learn(&mut self, event: &Event) -> Vec<ItemId> {
         match event {
             Event::DocumentIssued(issued) => return self.issued(issued),
             Event::CreditAllocated(allocated) => {
+                self.rule(&allocated.explanation.rule);
                 for link in &allocated.links {
-                    self.count(if link.discount.is_some() { "discounts taken" } else { "allocations" });
+                    self.count("allocations");
+                    if link.discount.is_some() {
+                        self.count("discounts taken");
+                    }
                     if link.tolerance.is_some() {
-                        self.count("small differences");
+                        self.count("small differences absorbed");
                     }
                     self.settle(&link.debit, link.settled_minor(), allocated.memo);
                 }
@@ -75,8 +110,17 @@ impl Desk {
                 self.settle(&off.closed.item, off.closed.amount.minor(), false);
             }
             Event::PaymentReceived(_) => self.count("payments"),
-            Event::PaymentReversed(_) => self.count("payments returned"),
+            Event::PaymentReversed(_) => self.count("payments returned by the bank"),
             Event::PaymentIdentified(_) => self.count("payments identified later"),
+            Event::BookConfigured(changed) if matches!(changed.setting, Setting::Periods(_)) => {
+                self.count("months closed");
+            }
+            Event::AccountChanged(changed) if changed.account.hold.is_some() => {
+                self.held.insert(changed.account.id.clone());
+            }
+            Event::AccountChanged(changed) => {
+                self.held.remove(&changed.account.id);
+            }
             Event::RefundRequested(_) => self.count("refunds"),
             _ => {}
         }
@@ -89,6 +133,7 @@ impl Desk {
             return Vec::new();
         }
         self.count("invoices");
+        let goods = issued.content.lines.first().map_or(0, |line| line.net.minor());
         let mut new = Vec::new();
         for (part, item) in (1_u16..).zip(&issued.items) {
             let id = ItemId::new(issued.document.clone(), part);
@@ -101,6 +146,7 @@ impl Desk {
                 open: minor,
                 credited: 0,
                 discounts: item.discounts.clone(),
+                goods,
                 pay_on: None,
             };
             self.items.insert(id.clone(), open);

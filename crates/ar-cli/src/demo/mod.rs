@@ -4,6 +4,7 @@
 
 mod company;
 mod desk;
+mod paper;
 mod play;
 mod rng;
 
@@ -25,6 +26,7 @@ use play::Play;
 /// How many of the largest debtors are shown.
 const DEBTORS: usize = 5;
 
+#[allow(clippy::disallowed_methods, reason = "how long it took is told, and nothing depends on it")]
 pub(crate) fn run(kept: Option<&Path>, chosen: &Demo, out: &mut Output) -> Result<(), Stop> {
     let started = Instant::now();
     if let Some(path) = kept
@@ -45,12 +47,10 @@ pub(crate) fn run(kept: Option<&Path>, chosen: &Demo, out: &mut Output) -> Resul
     bar.finish_and_clear();
     let played = started.elapsed();
     story(&play, out)?;
+    let place =
+        if kept.is_some() { path.display().to_string() } else { "a temporary SQLite file".to_owned() };
     let seconds = played.as_secs_f64();
-    out.line(&format!(
-        "{} commands in {seconds:.1} s, every one durable in {}.",
-        play.sent(),
-        path.display()
-    ))?;
+    out.line(&format!("{} commands in {seconds:.1} s, every one durable in {place}.", play.sent()))?;
     show(&book, play::last_day()?, out)?;
     next(kept, out)
 }
@@ -62,8 +62,16 @@ fn story<S: Store>(play: &Play<'_, S>, out: &mut Output) -> Result<(), Stop> {
         &out.bold(&format!("Half a year of a company with {} customers, {from} to {to}", company::CUSTOMERS)),
     )?;
     out.line("")?;
-    for (what, count) in &play.desk.counts {
+    for (what, count) in play.desk.counted() {
         out.line(&format!("  {count:>6}  {what}"))?;
+        if what == "allocations" {
+            for (rule, count) in &play.desk.rules {
+                out.line(&format!("          {count:>6}  by rule {rule}"))?;
+            }
+        }
+    }
+    if play.replayed > 0 {
+        out.line(&format!("  {:>6}  commands sent twice, done once", play.replayed))?;
     }
     for (code, count) in &play.warnings {
         out.line(&format!("  {count:>6}  warnings {code}"))?;
@@ -148,4 +156,35 @@ fn next(kept: Option<&Path>, out: &mut Output) -> Result<(), Stop> {
         out.line(&format!("      {what}"))?;
     }
     out.line("  (from a checkout: cargo run --release -- in place of arledger)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn played(seed: u64) -> (Ledger<ar_store::Memory>, std::collections::BTreeMap<String, (u64, String)>) {
+        let ledger = Ledger::memory(BookId::parse("demo").unwrap());
+        let mut play = Play::new(&ledger, seed).unwrap();
+        play.run(|| ()).unwrap();
+        let refusals = std::mem::take(&mut play.refusals);
+        (ledger, refusals)
+    }
+
+    #[test]
+    fn one_seed_gives_one_log_and_it_ties_out_at_every_month_end() {
+        let (ledger, refusals) = played(7);
+        let head = pollster::block_on(ledger.head()).unwrap();
+        assert_eq!(pollster::block_on(played(7).0.head()).unwrap(), head);
+        assert_ne!(pollster::block_on(played(8).0.head()).unwrap(), head);
+        assert!(pollster::block_on(ledger.verify()).unwrap().is_ok());
+        let codes: Vec<&str> = refusals.keys().map(String::as_str).collect();
+        assert_eq!(codes, ["period.closed"], "{refusals:?}");
+        for month in 1..=6 {
+            let effective = Date::new(2026, month, 1).unwrap().end_of_month();
+            let tie_out =
+                ask(&ledger, move |view| query::tie_out(view, AsOf { effective, known: view.head() }))
+                    .unwrap();
+            assert!(tie_out.ties, "{effective}: {tie_out:?}");
+        }
+    }
 }

@@ -4,11 +4,8 @@
 use std::collections::BTreeMap;
 
 use ar_core::account::ReleaseAccount;
-use ar_core::allocation::{How, Target, WriteOff};
+use ar_core::allocation::{Allocate, How, Target, WriteOff};
 use ar_core::book::{Periods, RecordRate, Setting};
-use ar_core::document::{
-    CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueInvoice, Line, LineKind, Number, TaxMode,
-};
 use ar_core::payment::{
     IdentifyPayment, Keep, Method, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause,
     ReversePayment,
@@ -18,6 +15,7 @@ use ar_store::{Failure, Ledger, Receipt, Store};
 
 use super::company::{self, Customer, Habit};
 use super::desk::Desk;
+use super::paper::{credit_memo, invoice, is_payment, tax, unplaced};
 use super::rng::Dice;
 use crate::stop::Stop;
 
@@ -32,8 +30,10 @@ enum Later {
     Return(DocumentId),
     /// Somebody calls and says that a payment was theirs.
     Identify(DocumentId, usize, Vec<Target>),
-    /// A credit memo for damage that was deducted.
-    Damage(ItemId, i64),
+    /// A credit memo for damage that was deducted: net, and what was deducted.
+    Damage(ItemId, i64, i64),
+    /// Somebody looks at cash that no rule could place.
+    Apply(DocumentId),
     /// What was paid too much goes back.
     Refund(DocumentId, i64),
 }
@@ -48,6 +48,8 @@ pub(super) struct Play<'a, S> {
     pub(super) refusals: BTreeMap<String, (u64, String)>,
     /// Warnings by code.
     pub(super) warnings: BTreeMap<String, u64>,
+    /// Commands sent again that changed nothing.
+    pub(super) replayed: u64,
     later: BTreeMap<Date, Vec<Later>>,
     queue: Vec<Command>,
     sent: u64,
@@ -75,6 +77,7 @@ impl<'a, S: Store> Play<'a, S> {
             desk,
             refusals,
             warnings,
+            replayed: 0,
             later: BTreeMap::new(),
             queue: Vec::new(),
             sent: 0,
@@ -137,20 +140,25 @@ impl<'a, S: Store> Play<'a, S> {
 
     /// Once a month somebody looks at the accounts that credit control put on hold.
     fn review_holds(&mut self, day: Date) -> Result<(), Stop> {
-        for customer in &self.customers {
-            if customer.limit != account::CreditLimit::None {
-                self.queue.push(Command::ReleaseAccount(ReleaseAccount {
-                    account: customer.id.clone(),
-                    date: day,
-                    reason: Text::parse("Reviewed: pays late but pays")?,
-                }));
-            }
+        for account in &self.desk.held {
+            self.queue.push(Command::ReleaseAccount(ReleaseAccount {
+                account: account.clone(),
+                date: day,
+                reason: Text::parse("Reviewed: pays late but pays")?,
+            }));
         }
         Ok(())
     }
 
     /// Invoices for what was shipped.
     fn afternoon(&mut self, day: Date) -> Result<(), Stop> {
+        if day.day() == 8
+            && let Some(customer) = self.customers.get(1)
+        {
+            // Somebody forgot an invoice of last month, whose books are closed.
+            let late = invoice(customer, day.add_days(-10)?, &mut self.dice)?;
+            self.queue.push(Command::IssueInvoice(Box::new(late)));
+        }
         for n in 0..self.customers.len() {
             let Some(customer) = self.customers.get(n) else { continue };
             if self.dice.percent(customer.busy) {
@@ -192,8 +200,10 @@ impl<'a, S: Store> Play<'a, S> {
             let paid = match habit {
                 Habit::Chronic if item.open == item.original => whole / 2,
                 Habit::Deducts if self.dice.percent(40) => {
-                    let taken = whole / 20;
-                    self.later.entry(day.add_days(12)?).or_default().push(Later::Damage(id.clone(), taken));
+                    let net = Money::new((item.goods / 8).min(item.open / 3), currency)?;
+                    let taken = net.minor().saturating_add(tax(net)?);
+                    let damage = Later::Damage(id.clone(), net.minor(), taken);
+                    self.later.entry(day.add_days(12)?).or_default().push(damage);
                     whole.saturating_sub(taken)
                 }
                 Habit::Punctual if self.dice.percent(5) => whole.saturating_sub(35).max(1),
@@ -225,6 +235,7 @@ impl<'a, S: Store> Play<'a, S> {
             let later = Later::Identify(payment.clone(), n, targets.clone());
             self.later.entry(known).or_default().push(later);
         }
+        let allocate = self.how(habit, targets);
         self.queue.push(Command::ReceivePayment(Box::new(ReceivePayment {
             payment,
             payer: if unidentified { Payer::Unidentified } else { Payer::Account(account) },
@@ -238,10 +249,22 @@ impl<'a, S: Store> Play<'a, S> {
             bank: Some(BankId::parse("FIRST")?),
             reference: None,
             keep: Keep::Unapplied,
-            allocate: (!unidentified).then_some(How::Explicit(targets)),
+            allocate,
             attributes: Attributes::default(),
         })));
         Ok(())
+    }
+
+    /// How a payment is to be applied: as the remittance says, by the documents it names, or by
+    /// whatever the ledger's rules find.
+    fn how(&mut self, habit: Habit, targets: Vec<Target>) -> Option<How> {
+        let references = match habit {
+            Habit::Anonymous => return None,
+            Habit::Late if self.dice.percent(50) => Vec::new(),
+            Habit::Late => targets.iter().map(|target| target.item.document().clone()).collect(),
+            _ => return Some(How::Explicit(targets)),
+        };
+        Some(How::ByPolicy { references, rules: None, attended: false })
     }
 
     fn happen(&mut self, later: Later, day: Date) -> Result<(), Stop> {
@@ -262,14 +285,19 @@ impl<'a, S: Store> Play<'a, S> {
                     allocate: Some(How::Explicit(targets)),
                 })
             }
-            Later::Damage(item, taken) => {
+            Later::Damage(item, net, taken) => {
                 // Two claims in three are found to be right.
                 let Some(open) = self.desk.items.get(&item) else { return Ok(()) };
-                if open.open < taken || !self.dice.percent(66) {
+                if open.open < taken || net == 0 || !self.dice.percent(66) {
                     return Ok(());
                 }
-                credit_memo(&open.account, item.document(), Money::new(taken, open.currency)?, "DAMAGE", day)?
+                credit_memo(&open.account, item.document(), Money::new(net, open.currency)?, "DAMAGE", day)?
             }
+            Later::Apply(payment) => Command::Allocate(Allocate {
+                credit: ItemId::new(payment, 1),
+                date: None,
+                how: How::ByPolicy { references: Vec::new(), rules: None, attended: true },
+            }),
             Later::Refund(payment, extra) => {
                 let refund = RefundId::parse(&format!("RF-{payment}"))?;
                 self.queue.push(Command::RequestRefund(RequestRefund {
@@ -318,6 +346,9 @@ impl<'a, S: Store> Play<'a, S> {
             });
             self.sent += 1;
         }
+        // Twice a month the bank's file is loaded a second time. Nothing comes of it.
+        let again = matches!(day.day(), 12 | 25) && envelopes.iter().any(is_payment);
+        let repeated = if again { envelopes.clone() } else { Vec::new() };
         for answer in pollster::block_on(self.ledger.execute_each(envelopes)) {
             match answer {
                 Ok(receipt) => self.learn(&receipt, day)?,
@@ -327,6 +358,9 @@ impl<'a, S: Store> Play<'a, S> {
                 }
                 Err(failure) => return Err(failure.into()),
             }
+        }
+        for answer in pollster::block_on(self.ledger.execute_each(repeated)) {
+            self.replayed += u64::from(answer.is_ok_and(|receipt| receipt.replayed));
         }
         Ok(())
     }
@@ -338,6 +372,9 @@ impl<'a, S: Store> Play<'a, S> {
         for event in &receipt.events {
             for id in self.desk.learn(event) {
                 self.intend(&id, day)?;
+            }
+            if let Some(payment) = unplaced(receipt, event) {
+                self.later.entry(day.add_days(3)?).or_default().push(Later::Apply(payment));
             }
             if let Event::SettlementUndone(undone) = event {
                 for side in undone.links.iter().filter_map(|link| link.debit.as_ref()) {
@@ -367,73 +404,9 @@ impl<'a, S: Store> Play<'a, S> {
         item.pay_on = Some(anchor.add_days(days)?.max(day));
         if id.part() == 1 && dice.percent(3) {
             let account = item.account.clone();
-            let part = Money::new(item.original / 10, item.currency)?;
+            let part = Money::new(item.goods / 5, item.currency)?;
             self.queue.push(credit_memo(&account, id.document(), part, "RETURN", day)?);
         }
         Ok(())
     }
-}
-
-/// An invoice of one to three lines, sometimes with freight.
-fn invoice(customer: &Customer, day: Date, dice: &mut Dice) -> Result<IssueInvoice, Stop> {
-    let taxes = if customer.currency.code() == "USD" { vec![TaxCode::parse("SALES")?] } else { Vec::new() };
-    let mut lines = Vec::new();
-    for _ in 0..dice.between(1, 3) {
-        let price = dice.between(customer.size / 4, customer.size);
-        lines.push(Line {
-            text: Some(Text::parse(
-                dice.pick(&["Widgets", "Fittings", "Cable", "Paint", "Tools"]).unwrap_or(&""),
-            )?),
-            quantity: Some(Decimal::parse(&dice.between(1, 24).to_string())?),
-            unit_price: Some(Decimal::parse(&format!("{price}.{:02}", dice.between(0, 99)))?),
-            taxes: taxes.clone(),
-            ..Line::default()
-        });
-    }
-    if dice.percent(30) {
-        lines.push(Line {
-            kind: LineKind::Freight,
-            amount: Some(Amount::parse(&format!("{}.50", dice.between(9, 60)))?),
-            ..Line::default()
-        });
-    }
-    Ok(IssueInvoice {
-        account: customer.id.clone(),
-        number: Number::Series(SeriesId::parse("INV")?),
-        currency: None,
-        rate: None,
-        date: day,
-        accounting_date: None,
-        terms: None,
-        lines,
-        tax_mode: TaxMode::Exclusive,
-        po_number: None,
-        order: None,
-        credit_override: None,
-        attributes: Attributes::default(),
-    })
-}
-
-/// A credit memo for part of an invoice's first line, tax on top.
-fn credit_memo(
-    account: &AccountId,
-    invoice: &DocumentId,
-    net: Money,
-    reason: &str,
-    day: Date,
-) -> Result<Command, Stop> {
-    let line = CreditLine { line: 1, net: Some(net.amount()) };
-    Ok(Command::IssueCreditMemo(Box::new(IssueCreditMemo {
-        account: account.clone(),
-        number: Number::Series(SeriesId::parse("CM")?),
-        date: day,
-        accounting_date: None,
-        credit: CreditBasis::Invoice {
-            document: invoice.clone(),
-            part: CreditPart::Lines(vec![line]),
-            apply: true,
-        },
-        reason: ReasonCode::parse(reason)?,
-        attributes: Attributes::default(),
-    })))
 }

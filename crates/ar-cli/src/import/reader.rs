@@ -207,8 +207,7 @@ impl<'a> Rows<'a> {
     }
 
     fn plain(&mut self) -> Result<(Cow<'a, str>, After), Problem> {
-        let delimiter = self.delimiter;
-        let end = self.rest.find(|c| c == delimiter || matches!(c, '"' | '\r' | '\n'));
+        let end = self.rest.find([self.delimiter, '"', '\r', '\n']);
         let (cell, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         if rest.starts_with('"') {
             return Err(

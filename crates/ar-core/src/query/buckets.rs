@@ -117,11 +117,38 @@ impl Buckets {
     /// entry `n` is the bucket of [`Day`] number `n`.
     #[must_use]
     pub fn table(&self, as_of: Day) -> Vec<u8> {
-        (0..=Day::MAX.number())
-            .map(|day| {
-                let days = i32::from(as_of.number()).saturating_sub(i32::from(day));
-                u8::try_from(self.of(days)).unwrap_or(u8::MAX)
-            })
-            .collect()
+        let mut table = vec![0_u8; Day::MAX.index().saturating_add(1)];
+        for bucket in 1..self.count() {
+            let (from, to) = self.bounds(bucket);
+            // The days of a bucket lie before the day asked about, the youngest last.
+            let last = from.and_then(|from| as_of.index().checked_sub(usize::try_from(from).ok()?));
+            let first = to.map_or(0, |to| as_of.index().saturating_sub(usize::try_from(to).unwrap_or(0)));
+            if let Some(days) = last.and_then(|last| table.get_mut(first..=last)) {
+                days.fill(u8::try_from(bucket).unwrap_or(u8::MAX));
+            }
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Date;
+
+    #[test]
+    fn the_table_says_of_every_day_what_the_buckets_say() {
+        let all = Buckets::new(&[1, 30, 60, 90, 40_000]).unwrap();
+        for as_of in
+            [Date::MIN, Date::parse("1990-02-15").unwrap(), Date::parse("2026-03-31").unwrap(), Date::MAX]
+        {
+            let table = all.table(as_of.into());
+            assert_eq!(table.len(), 40_542);
+            let mut day = Date::MIN;
+            for bucket in table {
+                assert_eq!(usize::from(bucket), all.of(day.days_until(as_of)), "{day} on {as_of}");
+                day = day.add_days(1).unwrap_or(day);
+            }
+        }
     }
 }

@@ -1,0 +1,109 @@
+//! Rows of settlements: allocations, their undo, and what is given up (INV-25, INV-26, INV-29).
+
+use super::{Moved, one_sided, totals};
+use crate::allocation::{
+    AppliedLink, CreditAllocated, ItemWrittenOff, LinkKind, SettlementUndone, UndoneLink,
+};
+use crate::change::{Change, ItemDelta};
+use crate::document::Side;
+use crate::record::Position;
+use crate::rows::*;
+use crate::values::*;
+
+pub(super) fn credit_allocated(position: Position, e: &CreditAllocated, out: &mut Vec<Change>) {
+    let mut taken = 0_i64;
+    let mut taken_base = 0_i64;
+    for applied in &e.links {
+        taken = taken.saturating_add(applied.amount.minor());
+        taken_base = taken_base.saturating_add(applied.credit_base.map_or(0, Amount::minor));
+        applied_link(position, e, applied, out);
+    }
+    out.push(Change::ItemMoved(ItemDelta {
+        open: taken.saturating_neg(),
+        base: taken_base.saturating_neg(),
+        links: i32::try_from(e.links.len()).unwrap_or(i32::MAX),
+        ..ItemDelta::of(e.credit.clone())
+    }));
+    let figures = (0, taken.saturating_neg(), 0);
+    totals(&e.account, e.group.as_ref(), e.currency, figures, None, out);
+    if let Some(absorbed) = &e.absorbed
+        && let Some(link) = &absorbed.link
+    {
+        one_sided(position, link, LinkKind::WriteOff, Side::Credit, absorbed, e.currency, e.date, out);
+    }
+}
+
+fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, out: &mut Vec<Change>) {
+    let settled = applied.settled_minor();
+    let (account, group) = match &applied.account {
+        Some(account) => (account, applied.group.as_ref()),
+        None => (&e.account, e.group.as_ref()),
+    };
+    let minor = |part: Option<Amount>| part.map_or(0, Amount::minor);
+    out.push(Change::Link(Box::new(LinkRow {
+        link: applied.link.clone(),
+        kind: LinkKind::Allocation,
+        currency: e.currency,
+        date: e.date,
+        position,
+        credit: Some(LinkSide {
+            item: e.credit.clone(),
+            account: e.account.clone(),
+            amount: applied.amount.minor(),
+            base: applied.credit_base.map(Amount::minor),
+        }),
+        debit: Some(LinkSide {
+            item: applied.debit.clone(),
+            account: account.clone(),
+            amount: settled,
+            base: applied.debit_base.map(Amount::minor),
+        }),
+        discount: minor(applied.discount),
+        tolerance: minor(applied.tolerance),
+        withholding: minor(applied.withholding),
+        memo: e.memo,
+        undone: None,
+    })));
+    out.push(Change::ItemMoved(ItemDelta {
+        open: settled.saturating_neg(),
+        base: minor(applied.debit_base).saturating_neg(),
+        credited: if e.memo { applied.amount.minor() } else { 0 },
+        discount: minor(applied.discount),
+        links: 1,
+        ..ItemDelta::of(applied.debit.clone())
+    }));
+    totals(account, group, e.currency, (settled.saturating_neg(), 0, 0), Some(e.date), out);
+}
+
+pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
+    let (currency, date, sign) = (e.currency, e.date, 1);
+    for UndoneLink { link, credit, debit, discount, memo } in &e.links {
+        out.push(Change::LinkUndone { link: link.clone(), date, position });
+        if let Some(closed) = credit {
+            Moved {
+                side: Side::Credit,
+                closed,
+                currency,
+                date,
+                sign,
+                credited: 0,
+                discount: 0,
+                linked: true,
+            }
+            .push(out);
+        }
+        if let Some(closed) = debit {
+            let credited = match (memo, credit) {
+                (true, Some(credit)) => credit.amount.minor().saturating_neg(),
+                _ => 0,
+            };
+            let discount = discount.map_or(0, Amount::minor).saturating_neg();
+            Moved { side: Side::Debit, closed, currency, date, sign, credited, discount, linked: true }
+                .push(out);
+        }
+    }
+}
+
+pub(super) fn item_written_off(position: Position, e: &ItemWrittenOff, out: &mut Vec<Change>) {
+    one_sided(position, &e.link, LinkKind::WriteOff, e.side, &e.closed, e.currency, e.date, out);
+}
