@@ -42,7 +42,7 @@ fn measure<S: Store>(name: &str, ledger: &Ledger<S>, large: usize) {
         }
     }
     report(&format!("one payment in an account with few and with {large} open items, {name}:"));
-    let rules: [(&str, fn(&str, usize) -> How); 3] = [
+    let rules: [(&str, Find); 3] = [
         ("explicit", |holder, n| {
             let item = must(ItemId::parse(&format!("{holder}-{n}")));
             How::Explicit(vec![Target { item, amount: None, discount: true, tolerance: true }])
@@ -68,6 +68,9 @@ fn measure<S: Store>(name: &str, ledger: &Ledger<S>, large: usize) {
         ));
     }
 }
+
+/// How the payment of an account's nth invoice finds what it settles.
+type Find = fn(&str, usize) -> How;
 
 fn by(rule: Rule) -> How {
     How::ByPolicy { references: Vec::new(), rules: Some(vec![rule]), attended: true }

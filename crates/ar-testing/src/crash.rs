@@ -37,7 +37,7 @@ pub fn numbered(n: u64) -> Envelope {
     let amount = money(10_000 + i64::try_from(n % 97).unwrap_or(0), base());
     let owed = money(10_000 + i64::try_from(n.wrapping_sub(1) % 97).unwrap_or(0), base());
     let on = day(i32::try_from(n % 200).unwrap_or(0));
-    let act = if n % 2 == 0 {
+    let act = if n.is_multiple_of(2) {
         Act::Invoice(Invoice {
             account: id("C-1"),
             number: Number::Given(number(n)),

@@ -136,7 +136,7 @@ fn rate(currency: u8, pick: u8) -> Rate {
 
 /// A rate given with a document; none in the base currency.
 fn given_rate(c: u8, pick: Option<u8>) -> Option<Rate> {
-    if c % 3 == 0 { None } else { pick.map(|pick| rate(c, pick)) }
+    if c.is_multiple_of(3) { None } else { pick.map(|pick| rate(c, pick)) }
 }
 
 fn terms(pick: TermsPick) -> Option<Terms> {

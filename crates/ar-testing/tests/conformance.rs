@@ -168,7 +168,7 @@ fn caught(how: Broken) -> Option<String> {
 }
 
 macro_rules! sabotaged {
-    ($($name:ident: $how:ident, $number:literal;)*) => {$(
+    ($(fn $name:ident() = $how:ident, $number:literal;)*) => {$(
         #[test]
         fn $name() {
             let found = caught(Broken::$how).expect(concat!(stringify!($how), " passes the suite"));
@@ -178,14 +178,14 @@ macro_rules! sabotaged {
 }
 
 sabotaged! {
-    inv_50_a_batch_done_in_pieces_does_not_conform: BatchInPieces, "INV-50";
-    inv_56_a_group_that_stops_at_a_refusal_does_not_conform: StopsAtRefusal, "INV-56";
-    inv_56_answers_in_another_order_do_not_conform: ShufflesAnswers, "INV-56";
-    inv_69_a_preview_that_writes_does_not_conform: PreviewWrites, "INV-69";
-    inv_16_a_log_with_a_gap_does_not_conform: ShortPages, "INV-16";
-    inv_16_pages_that_skip_records_do_not_conform: PagesFromElsewhere, "INV-16";
-    inv_64_a_store_that_takes_any_book_does_not_conform: AnyBook, "INV-64";
-    inv_48_a_retry_posted_under_another_key_does_not_conform: PostsAgain, "INV-";
-    inv_48_a_retry_told_as_new_does_not_conform: HidesReplays, "INV-48";
-    inv_56_a_receipt_without_its_events_does_not_conform: SaysSoundAndForgets, "INV-";
+    fn inv_50_a_batch_done_in_pieces_does_not_conform() = BatchInPieces, "INV-50";
+    fn inv_56_a_group_that_stops_at_a_refusal_does_not_conform() = StopsAtRefusal, "INV-56";
+    fn inv_56_answers_in_another_order_do_not_conform() = ShufflesAnswers, "INV-56";
+    fn inv_69_a_preview_that_writes_does_not_conform() = PreviewWrites, "INV-69";
+    fn inv_16_a_log_with_a_gap_does_not_conform() = ShortPages, "INV-16";
+    fn inv_16_pages_that_skip_records_do_not_conform() = PagesFromElsewhere, "INV-16";
+    fn inv_64_a_store_that_takes_any_book_does_not_conform() = AnyBook, "INV-64";
+    fn inv_48_a_retry_posted_under_another_key_does_not_conform() = PostsAgain, "INV-";
+    fn inv_48_a_retry_told_as_new_does_not_conform() = HidesReplays, "INV-48";
+    fn inv_56_a_receipt_without_its_events_does_not_conform() = SaysSoundAndForgets, "INV-";
 }

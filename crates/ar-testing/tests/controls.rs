@@ -33,7 +33,7 @@ fn number(name: &str) -> String {
 }
 
 macro_rules! controls {
-    ($($name:ident: $check:path, $($fault:ident),+;)*) => {$(
+    ($(fn $name:ident() = $check:path, $($fault:ident),+;)*) => {$(
         #[test]
         fn $name() {
             let check: Check = $check;
@@ -48,31 +48,31 @@ macro_rules! controls {
 }
 
 controls! {
-    inv_09_a_posting_out_of_balance_is_caught: checks::postings_balance, UnbalancesPostings;
-    inv_10_a_lost_journal_line_is_caught: checks::trial_balance_is_zero_at_every_prefix, LosesLines;
-    inv_11_a_line_posted_by_hand_to_a_control_account_is_caught: checks::subledger_equals_control, PostsByHand, LosesLinks;
-    inv_13_a_settlement_undone_twice_is_caught: checks::reversals_are_exact_and_once, UndoneNotRead;
-    inv_14_rows_that_part_from_the_log_are_caught: checks::rows_equal_replay, MovesItemsTwice, LosesLinks, PaidFlagSurvives, EditsDocuments;
-    inv_15_a_document_booked_twice_is_caught: checks::documents_match_postings, DoublesDocuments;
-    inv_16_records_out_of_order_are_caught: checks::order_is_total, SwapsRecords, DropsTail;
-    inv_18_a_number_given_twice_is_caught: checks::numbers_are_unique, NumbersNotRead, CounterReadTwice;
-    inv_19_a_gap_in_a_series_is_caught: checks::numbers_are_gapless, SkipsNumbers, CountsRefusals;
-    inv_20_a_number_dated_before_the_last_is_caught: checks::series_are_chronological, ChronologyNotRead;
-    inv_21_a_document_changed_after_issue_is_caught: checks::content_stays_frozen, EditsDocuments;
-    inv_22_a_paid_flag_that_survives_the_undo_is_caught: checks::status_is_derived, PaidFlagSurvives, MovesItemsTwice;
-    inv_23_credit_beyond_the_invoice_is_caught: checks::credits_stay_within_invoices, CreditedNotCounted;
-    inv_24_instalments_that_do_not_sum_are_caught: checks::due_dates_and_parts_fit, LosesInstalments;
-    inv_25_a_credit_spent_twice_is_caught: checks::credits_are_never_over_applied, StaleOpenCredits, HidesReinstatement;
-    inv_26_an_item_settled_twice_is_caught: checks::items_are_never_over_settled, StaleOpenDebits, HidesReinstatement;
-    inv_27_cash_that_vanishes_is_caught: checks::cash_is_conserved, LosesRestOfReturns, MovesItemsTwice;
-    inv_28_a_settlement_with_unequal_sides_is_caught: checks::links_are_two_sided, ShortensDebitSide, LosesLinks;
-    inv_29_an_undo_that_leaves_something_behind_is_caught: checks::undo_is_the_inverse, DiscountStays, UndoesOnAnotherDate;
-    inv_34_a_refund_beyond_the_credit_or_paid_twice_is_caught: checks::refunds_stay_within_credit, StaleOpenCredits, RefundsNotRead;
-    inv_35_a_return_that_leaves_settlements_or_due_dates_wrong_is_caught: checks::returns_reinstate, ReagesReturned;
-    inv_38_a_posting_into_a_closed_month_is_caught: checks::nothing_is_posted_into_closed_periods, PeriodsAlwaysOpen;
-    inv_48_a_command_with_two_effects_is_caught: checks::keys_are_used_once, KeysNotRead;
-    inv_50_half_a_command_is_caught: checks::commands_are_whole, HalfCommands;
-    inv_53_a_stale_change_is_caught: checks::versions_grow_by_one, VersionsNotCompared;
+    fn inv_09_a_posting_out_of_balance_is_caught() = checks::postings_balance, UnbalancesPostings;
+    fn inv_10_a_lost_journal_line_is_caught() = checks::trial_balance_is_zero_at_every_prefix, LosesLines;
+    fn inv_11_a_line_posted_by_hand_to_a_control_account_is_caught() = checks::subledger_equals_control, PostsByHand, LosesLinks;
+    fn inv_13_a_settlement_undone_twice_is_caught() = checks::reversals_are_exact_and_once, UndoneNotRead;
+    fn inv_14_rows_that_part_from_the_log_are_caught() = checks::rows_equal_replay, MovesItemsTwice, LosesLinks, PaidFlagSurvives, EditsDocuments;
+    fn inv_15_a_document_booked_twice_is_caught() = checks::documents_match_postings, DoublesDocuments;
+    fn inv_16_records_out_of_order_are_caught() = checks::order_is_total, SwapsRecords, DropsTail;
+    fn inv_18_a_number_given_twice_is_caught() = checks::numbers_are_unique, NumbersNotRead, CounterReadTwice;
+    fn inv_19_a_gap_in_a_series_is_caught() = checks::numbers_are_gapless, SkipsNumbers, CountsRefusals;
+    fn inv_20_a_number_dated_before_the_last_is_caught() = checks::series_are_chronological, ChronologyNotRead;
+    fn inv_21_a_document_changed_after_issue_is_caught() = checks::content_stays_frozen, EditsDocuments;
+    fn inv_22_a_paid_flag_that_survives_the_undo_is_caught() = checks::status_is_derived, PaidFlagSurvives, MovesItemsTwice;
+    fn inv_23_credit_beyond_the_invoice_is_caught() = checks::credits_stay_within_invoices, CreditedNotCounted;
+    fn inv_24_instalments_that_do_not_sum_are_caught() = checks::due_dates_and_parts_fit, LosesInstalments;
+    fn inv_25_a_credit_spent_twice_is_caught() = checks::credits_are_never_over_applied, StaleOpenCredits, HidesReinstatement;
+    fn inv_26_an_item_settled_twice_is_caught() = checks::items_are_never_over_settled, StaleOpenDebits, HidesReinstatement;
+    fn inv_27_cash_that_vanishes_is_caught() = checks::cash_is_conserved, LosesRestOfReturns, MovesItemsTwice;
+    fn inv_28_a_settlement_with_unequal_sides_is_caught() = checks::links_are_two_sided, ShortensDebitSide, LosesLinks;
+    fn inv_29_an_undo_that_leaves_something_behind_is_caught() = checks::undo_is_the_inverse, DiscountStays, UndoesOnAnotherDate;
+    fn inv_34_a_refund_beyond_the_credit_or_paid_twice_is_caught() = checks::refunds_stay_within_credit, StaleOpenCredits, RefundsNotRead;
+    fn inv_35_a_return_that_leaves_settlements_or_due_dates_wrong_is_caught() = checks::returns_reinstate, ReagesReturned;
+    fn inv_38_a_posting_into_a_closed_month_is_caught() = checks::nothing_is_posted_into_closed_periods, PeriodsAlwaysOpen;
+    fn inv_48_a_command_with_two_effects_is_caught() = checks::keys_are_used_once, KeysNotRead;
+    fn inv_50_half_a_command_is_caught() = checks::commands_are_whole, HalfCommands;
+    fn inv_53_a_stale_change_is_caught() = checks::versions_grow_by_one, VersionsNotCompared;
 }
 
 /// The story in lock-step with the model, on the given books.
@@ -104,7 +104,7 @@ fn inv_17_the_fixed_story_goes_as_the_model_says() {
 }
 
 macro_rules! answers {
-    ($($name:ident: $($fault:ident),+;)*) => {$(
+    ($(fn $name:ident() = $($fault:ident),+;)*) => {$(
         #[test]
         fn $name() {
             $(
@@ -117,21 +117,21 @@ macro_rules! answers {
 }
 
 answers! {
-    inv_12_a_log_that_changes_or_shrinks_is_caught_in_step: EditsRecords, DropsTail;
-    inv_13_an_undo_of_an_undo_is_caught_in_step: UndoneNotRead;
-    inv_18_a_number_given_twice_is_caught_in_step: NumbersNotRead;
-    inv_20_a_number_out_of_order_is_caught_in_step: ChronologyNotRead;
-    inv_23_credit_beyond_the_invoice_is_caught_in_step: CreditedNotCounted;
-    inv_25_an_over_applied_credit_is_caught_in_step: StaleOpenCredits;
-    inv_26_an_item_over_settled_in_the_past_is_caught_in_step: HidesReinstatement, StaleOpenDebits;
-    inv_34_a_refund_paid_twice_is_caught_in_step: RefundsNotRead;
-    inv_38_a_posting_into_a_closed_month_is_caught_in_step: PeriodsAlwaysOpen;
-    inv_39_a_report_that_forgets_what_was_known_is_caught_in_step: ReportsOnlyToday;
-    inv_48_a_retry_with_another_answer_is_caught_in_step: AnswersReplaysAnew, KeysNotRead;
-    inv_52_an_order_on_a_held_account_is_caught_in_step: HoldsNotRead;
-    inv_53_a_stale_change_is_caught_in_step: VersionsNotCompared;
-    inv_62_a_record_under_another_name_is_caught_in_step: NamesSystem, ClockInRecords;
-    inv_69_a_refusal_that_is_acknowledged_or_leaves_a_trace_is_caught_in_step: AcknowledgesRefusals, CountsRefusals;
+    fn inv_12_a_log_that_changes_or_shrinks_is_caught_in_step() = EditsRecords, DropsTail;
+    fn inv_13_an_undo_of_an_undo_is_caught_in_step() = UndoneNotRead;
+    fn inv_18_a_number_given_twice_is_caught_in_step() = NumbersNotRead;
+    fn inv_20_a_number_out_of_order_is_caught_in_step() = ChronologyNotRead;
+    fn inv_23_credit_beyond_the_invoice_is_caught_in_step() = CreditedNotCounted;
+    fn inv_25_an_over_applied_credit_is_caught_in_step() = StaleOpenCredits;
+    fn inv_26_an_item_over_settled_in_the_past_is_caught_in_step() = HidesReinstatement, StaleOpenDebits;
+    fn inv_34_a_refund_paid_twice_is_caught_in_step() = RefundsNotRead;
+    fn inv_38_a_posting_into_a_closed_month_is_caught_in_step() = PeriodsAlwaysOpen;
+    fn inv_39_a_report_that_forgets_what_was_known_is_caught_in_step() = ReportsOnlyToday;
+    fn inv_48_a_retry_with_another_answer_is_caught_in_step() = AnswersReplaysAnew, KeysNotRead;
+    fn inv_52_an_order_on_a_held_account_is_caught_in_step() = HoldsNotRead;
+    fn inv_53_a_stale_change_is_caught_in_step() = VersionsNotCompared;
+    fn inv_62_a_record_under_another_name_is_caught_in_step() = NamesSystem, ClockInRecords;
+    fn inv_69_a_refusal_that_is_acknowledged_or_leaves_a_trace_is_caught_in_step() = AcknowledgesRefusals, CountsRefusals;
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! cargo test -p ar-testing --test crash -- --ignored --nocapture
 //! ARLEDGER_KILLS=1000 cargo test -p ar-testing --test crash -- --ignored --nocapture
 //! ```
+#![allow(clippy::print_stdout, reason = "a run tells what it played")]
 
 use std::path::Path;
 

@@ -7,6 +7,7 @@
 //! ```text
 //! ARLEDGER_SEQUENCES=100000 cargo test -p ar-testing --test lockstep --release
 //! ```
+#![allow(clippy::print_stdout, reason = "a run tells what it played")]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -287,10 +287,13 @@ impl<'c> Fetch<'c> {
         let mut sums = LaterCredits::default();
         for account in accounts {
             let later = self.many(
-                "SELECT currency, original FROM item WHERE account = ?1 AND side = 1 AND date > ?2
+                "SELECT currency, open FROM item WHERE account = ?1 AND side = 1 AND date > ?2
                  UNION ALL
                  SELECT currency, debit_amount FROM link
-                 WHERE debit_account = ?1 AND date > ?2 AND credit_item IS NULL AND undone_position IS NULL
+                 WHERE debit_account = ?1 AND date > ?2 AND undone_position IS NULL
+                 UNION ALL
+                 SELECT l.currency, -l.credit_amount FROM link l JOIN item i ON i.id = l.credit_item
+                 WHERE l.credit_account = ?1 AND l.date > ?2 AND l.undone_position IS NULL AND i.date <= ?2
                  LIMIT ?3",
                 params![account, after.day_number(), limit],
                 |row| {

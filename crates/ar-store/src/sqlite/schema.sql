@@ -153,7 +153,8 @@ CREATE TABLE link (
 ) STRICT;
 CREATE INDEX link_credit ON link (credit_item, date) WHERE credit_item IS NOT NULL;
 CREATE INDEX link_debit ON link (debit_item, date) WHERE debit_item IS NOT NULL;
-CREATE INDEX link_gone ON link (debit_account, date) WHERE credit_item IS NULL;
+CREATE INDEX link_taken ON link (debit_account, date) WHERE debit_account IS NOT NULL;
+CREATE INDEX link_given ON link (credit_account, date) WHERE credit_account IS NOT NULL;
 CREATE INDEX link_credit_undone ON link (credit_item, undone_date)
   WHERE undone_date IS NOT NULL AND credit_item IS NOT NULL;
 CREATE INDEX link_debit_undone ON link (debit_item, undone_date)

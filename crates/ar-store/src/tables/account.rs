@@ -151,11 +151,11 @@ pub(crate) struct QuoteKey {
     pub(crate) number: u32,
 }
 
-/// Something that lowers what an account owes.
+/// Something that lowers what an account owes, or moves credit that did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lowering {
     /// A credit item.
     Credit(u32),
-    /// A settlement of a debit without a credit side.
-    Gone(u32),
+    /// A settlement with a side on the account.
+    Settled(u32),
 }

@@ -367,9 +367,8 @@ impl Tables {
                 entry.links.push(number);
             }
         }
-        if let (None, Some(debit)) = (&row.credit, &row.debit) {
-            let account = self.accounts.entry(debit.account.clone()).or_default();
-            account.lowered(row.date, Lowering::Gone(number));
+        for account in settled_accounts(&row) {
+            self.accounts.entry(account.clone()).or_default().lowered(row.date, Lowering::Settled(number));
         }
         self.link_ids.insert(id.clone(), number);
         self.links.push(row);
@@ -388,4 +387,11 @@ impl Tables {
         self.undo.push(Undo::LinkUndone(number));
         Ok(())
     }
+}
+
+/// The accounts that a settlement has a side on, each once.
+pub(super) fn settled_accounts(row: &LinkRow) -> impl Iterator<Item = &AccountId> {
+    let debit = row.debit.as_ref().map(|side| &side.account);
+    let credit = row.credit.as_ref().map(|side| &side.account);
+    debit.into_iter().chain(credit.filter(move |credit| debit != Some(credit)))
 }

@@ -129,17 +129,18 @@ impl Facts for Tables {
     }
 
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
-        let accounts: Vec<&AccountEntry> = match owner {
-            Owner::Account(id) => self.accounts.get(id).into_iter().collect(),
+        let accounts: Vec<(&AccountId, &AccountEntry)> = match owner {
+            Owner::Account(id) => self.accounts.get_key_value(id).into_iter().collect(),
             Owner::Group(group) => self.children(group),
         };
         let mut sums = LaterCredits::default();
-        for account in accounts {
+        for (id, account) in accounts {
             for (day, all) in account.lowering.range(after..) {
                 for what in all.iter().filter(|_| *day > after) {
-                    let Some((currency, minor)) = self.lowering(*what) else { continue };
-                    if !sums.add(currency, minor) {
-                        return Ok(None);
+                    for (currency, minor) in self.lowering(id, *what, after).into_iter().flatten() {
+                        if !sums.add(currency, minor) {
+                            return Ok(None);
+                        }
                     }
                 }
             }
@@ -156,24 +157,33 @@ impl Tables {
     }
 
     /// Accounts whose parent a group is now.
-    fn children(&self, group: &AccountId) -> Vec<&AccountEntry> {
+    fn children(&self, group: &AccountId) -> Vec<(&AccountId, &AccountEntry)> {
         let members = self.accounts.get(group).into_iter().flat_map(|entry| &entry.members);
-        let child = |entry: &&AccountEntry| {
+        let child = |(_, entry): &(&AccountId, &AccountEntry)| {
             entry.row.as_ref().is_some_and(|row| row.profile.parent.as_ref() == Some(group))
         };
-        members.filter_map(|id| self.accounts.get(id)).filter(child).collect()
+        members.filter_map(|id| self.accounts.get_key_value(id)).filter(child).collect()
     }
 
-    fn lowering(&self, what: Lowering) -> Option<(Currency, i64)> {
+    /// By how much something dated after a day lowers an account's exposure only then: what is open
+    /// of a credit; what a live settlement took from a debit, less what it took from a credit that
+    /// was there on that day.
+    fn lowering(&self, account: &AccountId, what: Lowering, after: Date) -> [Option<(Currency, i64)>; 2] {
         match what {
             Lowering::Credit(number) => {
-                let row = &self.items.get(index(number))?.row;
-                Some((row.currency, row.original))
+                let row = self.items.get(index(number)).map(|entry| &entry.row);
+                [row.map(|row| (row.currency, row.open)), None]
             }
-            Lowering::Gone(number) => {
-                let row = self.links.get(index(number))?;
-                let debit = row.debit.as_ref().filter(|_| row.undone.is_none())?;
-                Some((row.currency, debit.amount))
+            Lowering::Settled(number) => {
+                let live = self.links.get(index(number)).filter(|row| row.undone.is_none());
+                let Some(row) = live else { return [None, None] };
+                let mine = |side: &&LinkSide| side.account == *account;
+                let there = |side: &&LinkSide| {
+                    self.item_entry(&side.item).is_some_and(|entry| entry.row.date <= after)
+                };
+                let debit = row.debit.as_ref().filter(mine).map(|side| (row.currency, side.amount));
+                let credit = row.credit.as_ref().filter(mine).filter(there);
+                [debit, credit.map(|side| (row.currency, side.amount.saturating_neg()))]
             }
         }
     }

@@ -243,8 +243,8 @@ impl Tables {
                 entry.links.pop();
             }
         }
-        if let (None, Some(debit)) = (&gone.credit, &gone.debit) {
-            self.accounts.entry(debit.account.clone()).or_default().lowered_pop(gone.date);
+        for account in super::apply::settled_accounts(&gone) {
+            self.accounts.entry(account.clone()).or_default().lowered_pop(gone.date);
         }
     }
 }

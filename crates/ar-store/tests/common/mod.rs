@@ -5,26 +5,26 @@ use ar_core::{BookId, Envelope};
 use ar_store::{Failure, Ledger, Receipt, Store};
 use serde_json::{Value, json};
 
-pub fn book() -> BookId {
+pub(crate) fn book() -> BookId {
     BookId::parse("DE-01").unwrap()
 }
 
-pub fn envelope(id: &str, command: Value) -> Envelope {
+pub(crate) fn envelope(id: &str, command: Value) -> Envelope {
     let form = json!({
         "book": "DE-01", "id": id, "actor": "ann", "at": "2026-01-31T09:00:00Z", "command": command,
     });
     serde_json::from_value(form.clone()).unwrap_or_else(|e| panic!("{e}: {form}"))
 }
 
-pub fn open_book() -> Envelope {
+pub(crate) fn open_book() -> Envelope {
     envelope("open", json!({"open_book": {"base": "EUR"}}))
 }
 
-pub fn account(id: &str) -> Envelope {
+pub(crate) fn account(id: &str) -> Envelope {
     envelope(&format!("acc-{id}"), json!({"open_account": {"account": id, "date": "2026-01-01"}}))
 }
 
-pub fn invoice(id: &str, account: &str, number: &str, amount: &str, date: &str) -> Envelope {
+pub(crate) fn invoice(id: &str, account: &str, number: &str, amount: &str, date: &str) -> Envelope {
     let lines = json!([{"text": "Goods", "amount": amount}]);
     envelope(
         id,
@@ -34,7 +34,7 @@ pub fn invoice(id: &str, account: &str, number: &str, amount: &str, date: &str) 
     )
 }
 
-pub fn payment(id: &str, account: &str, number: &str, amount: &str, date: &str) -> Envelope {
+pub(crate) fn payment(id: &str, account: &str, number: &str, amount: &str, date: &str) -> Envelope {
     envelope(
         id,
         json!({"receive_payment": {
@@ -43,7 +43,7 @@ pub fn payment(id: &str, account: &str, number: &str, amount: &str, date: &str) 
     )
 }
 
-pub fn allocate(id: &str, credit: &str, item: &str, amount: &str) -> Envelope {
+pub(crate) fn allocate(id: &str, credit: &str, item: &str, amount: &str) -> Envelope {
     envelope(
         id,
         json!({"allocate": {
@@ -52,7 +52,7 @@ pub fn allocate(id: &str, credit: &str, item: &str, amount: &str) -> Envelope {
     )
 }
 
-pub fn allocate_on(id: &str, credit: &str, item: &str, amount: &str, date: &str) -> Envelope {
+pub(crate) fn allocate_on(id: &str, credit: &str, item: &str, amount: &str, date: &str) -> Envelope {
     envelope(
         id,
         json!({"allocate": {
@@ -61,12 +61,12 @@ pub fn allocate_on(id: &str, credit: &str, item: &str, amount: &str, date: &str)
     )
 }
 
-pub fn undo(id: &str, link: &str, date: &str) -> Envelope {
+pub(crate) fn undo(id: &str, link: &str, date: &str) -> Envelope {
     envelope(id, json!({"undo": {"link": link, "date": date, "reason": "wrong customer"}}))
 }
 
 /// A small book: two customers, three invoices, a payment in part and its undo.
-pub fn story() -> Vec<Envelope> {
+pub(crate) fn story() -> Vec<Envelope> {
     vec![
         open_book(),
         account("C-1"),
@@ -81,11 +81,11 @@ pub fn story() -> Vec<Envelope> {
     ]
 }
 
-pub fn run<S: Store>(ledger: &Ledger<S>, command: Envelope) -> Result<Receipt, Failure> {
+pub(crate) fn run<S: Store>(ledger: &Ledger<S>, command: Envelope) -> Result<Receipt, Failure> {
     pollster::block_on(ledger.execute(command))
 }
 
-pub fn tell<S: Store>(ledger: &Ledger<S>) {
+pub(crate) fn tell<S: Store>(ledger: &Ledger<S>) {
     for command in story() {
         let id = command.id.clone();
         run(ledger, command).unwrap_or_else(|e| panic!("{id}: {e}"));
@@ -93,11 +93,11 @@ pub fn tell<S: Store>(ledger: &Ledger<S>) {
 }
 
 /// The stored bytes of the whole log.
-pub fn log<S: Store>(ledger: &Ledger<S>) -> Vec<Vec<u8>> {
+pub(crate) fn log<S: Store>(ledger: &Ledger<S>) -> Vec<Vec<u8>> {
     let page = pollster::block_on(ledger.events(0, 1_000_000)).unwrap();
     page.entries.into_iter().map(|entry| entry.bytes).collect()
 }
 
-pub fn verify<S: Store>(ledger: &Ledger<S>) -> ar_store::Verdict {
+pub(crate) fn verify<S: Store>(ledger: &Ledger<S>) -> ar_store::Verdict {
     pollster::block_on(ledger.verify()).unwrap()
 }

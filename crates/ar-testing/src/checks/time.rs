@@ -20,11 +20,11 @@ pub fn nothing_is_posted_into_closed_periods(evidence: Evidence<'_>) -> Checked 
     for (position, event) in evidence.events() {
         match event {
             Event::BookOpened(e) => {
-                let set = e.settings.iter().filter_map(|setting| match setting {
+                let mut set = e.settings.iter().filter_map(|setting| match setting {
                     Setting::Periods(periods) => Some(*periods),
                     _ => None,
                 });
-                periods = set.last().unwrap_or(periods);
+                periods = set.next_back().unwrap_or(periods);
             }
             Event::BookConfigured(e) => {
                 if let Setting::Periods(new) = &e.setting {
