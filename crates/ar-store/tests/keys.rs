@@ -55,7 +55,8 @@ fn inv_48_a_key_twice_in_one_group_has_one_effect() {
     let other = invoice("g1", "C-2", "INV-H", "13.00", "2026-01-28");
     let group = vec![one.clone(), one.clone(), other, one];
     let answers = pollster::block_on(ledger.execute_each(group));
-    let seen: Vec<_> = answers.iter().map(|a| a.as_ref().map(|r| r.replayed).map_err(Failure::code)).collect();
+    let seen: Vec<_> =
+        answers.iter().map(|a| a.as_ref().map(|r| r.replayed).map_err(Failure::code)).collect();
     assert_eq!(seen, [Ok(false), Ok(true), Err("idempotency.conflict"), Ok(true)]);
     assert!(verify(&ledger).is_ok());
 }
