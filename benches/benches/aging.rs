@@ -27,7 +27,7 @@ struct Flat {
 impl Flat {
     fn of(columns: &Columns) -> Self {
         let (items, movements) = (columns.items(), columns.movements());
-        let day = |day: ar_core::query::Day| day.date().map_or(0, Date::day_number);
+        let day = |day: ar_core::query::Day| day.date().day_number();
         let at = |item: &u32| *item as usize;
         Self {
             item: movements.item.clone(),
@@ -36,7 +36,7 @@ impl Flat {
             position: movements.position.clone(),
             minor: movements.minor.clone(),
             debit: movements.item.iter().map(|i| items.side[at(i)] == Side::Debit).collect(),
-            items: items.len(),
+            items: items.account.len(),
         }
     }
 

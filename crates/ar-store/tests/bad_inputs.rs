@@ -132,6 +132,14 @@ fn inv_69_every_bad_input_is_refused_with_its_code_and_changes_nothing_in_memory
     refuse_all(&Ledger::memory(BookId::parse("B-1").unwrap()));
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn inv_69_every_bad_input_is_refused_with_its_code_and_changes_nothing_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("book.db");
+    refuse_all(&Ledger::open_sqlite(&path, BookId::parse("B-1").unwrap()).unwrap());
+}
+
 fn book() -> Ledger<ar_store::Memory> {
     let ledger = Ledger::memory(BookId::parse("B-1").unwrap());
     set_up(&ledger);

@@ -3,28 +3,23 @@
 
 #![allow(dead_code, unreachable_pub, clippy::too_many_arguments, reason = "shared by test files")]
 
+mod ends;
 pub mod random;
+mod view;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
+use std::collections::BTreeMap;
 
-use ar_core::account::{Account, AccountChange, AccountChanged, CreditLimit, Profile, VaultEntry};
+use ar_core::account::{Account, AccountChange, AccountChanged, CreditLimit, Profile};
 use ar_core::allocation::{
     AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, SettlementUndone, UndoneLink,
 };
 use ar_core::book::BookConfig;
 use ar_core::credit::{OrderReported, OrderStage};
-use ar_core::document::{
-    Content, DocumentIssued, DocumentKind, DocumentVoided, NewItem, OrderBilled, Side, TaxMode,
-};
+use ar_core::document::{Content, DocumentIssued, DocumentKind, NewItem, OrderBilled, Side, TaxMode};
 use ar_core::event::Event;
 use ar_core::journal::{Control, JournalLine, Role};
-use ar_core::payment::{
-    CreditMoved, Method, OwedAgain, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested,
-    RefundState, ReversalCause, SUSPENSE,
-};
-use ar_core::query::{Columns, LineColumns, Scope, Touched, View, touched};
+use ar_core::payment::{Method, PaymentReceived, SUSPENSE};
+use ar_core::query::{Columns, LineColumns, View};
 use ar_core::record::{PayloadDigest, RECORD_VERSION, Record};
 use ar_core::rows::*;
 use ar_core::*;
@@ -195,6 +190,7 @@ impl Book {
             limit: CreditLimit::None,
             hold: None,
             closed: None,
+            is_parent: false,
         });
         row.version += 1;
         change(&mut row);
@@ -366,140 +362,6 @@ impl Book {
         })))
     }
 
-    fn closed(&mut self, of_item: &str, minor: i64) -> ClosedItem {
-        let row = self.items[&item(of_item)].clone();
-        ClosedItem {
-            item: row.item.clone(),
-            account: row.account.clone(),
-            group: None,
-            amount: of(minor, row.currency),
-            base: None,
-            link: LinkId::parse(&format!("l-{}", self.head() + 1)).ok(),
-        }
-    }
-
-    /// Voids a document of one item.
-    pub fn void(&mut self, id: &str, date: &str) -> Position {
-        let row = self.items[&item(id)].clone();
-        let closed = self.closed(id, row.original);
-        let sign = if row.side == Side::Debit { -1 } else { 1 };
-        self.push(Event::DocumentVoided(Box::new(DocumentVoided {
-            document: document(id),
-            date: day(date),
-            currency: row.currency,
-            reason: ReasonCode::parse("typo").unwrap(),
-            side: row.side,
-            closed: vec![closed],
-            released: None,
-            posting: vec![
-                line(Role::Receivable, "1200", sign * row.original, row.currency, Some(row.account.as_str())),
-                line(Role::Revenue, "4000", -sign * row.original, row.currency, None),
-            ],
-        })))
-    }
-
-    /// Takes back a payment of which `minor` is unapplied; `owed` was refunded before.
-    pub fn reverse(&mut self, payment: &str, date: &str, minor: i64, owed: i64) -> Position {
-        let row = self.items[&item(payment)].clone();
-        let closed = if minor > 0 { vec![self.closed(payment, minor)] } else { Vec::new() };
-        let again = OwedAgain {
-            item: ItemId::new(row.item.document().clone(), 2),
-            account: row.account.clone(),
-            group: None,
-            new: new_item(day(date), owed, row.currency),
-            control: control(Role::Receivable),
-        };
-        let name = row.account.as_str();
-        self.push(Event::PaymentReversed(Box::new(PaymentReversed {
-            payment: document(payment),
-            date: day(date),
-            asked_date: None,
-            currency: row.currency,
-            cause: ReversalCause::Returned,
-            reason: Text::parse("no funds").unwrap(),
-            closed,
-            owed: if owed > 0 { vec![again] } else { Vec::new() },
-            fee: None,
-            posting: vec![
-                line(Role::Unapplied, "2300", minor, row.currency, Some(name)),
-                line(Role::Receivable, "1200", owed, row.currency, Some(name)),
-                line(Role::Cash, "1000", -minor - owed, row.currency, None),
-            ],
-        })))
-    }
-
-    /// Asks for a refund of a payment.
-    pub fn refund(&mut self, id: &str, payment: &str, date: &str, minor: i64) -> Position {
-        let row = self.items[&item(payment)].clone();
-        let from = self.closed(payment, minor);
-        self.push(Event::RefundRequested(Box::new(RefundRequested {
-            refund: RefundId::parse(id).unwrap(),
-            link: from.link.clone().unwrap(),
-            from,
-            currency: row.currency,
-            date: day(date),
-            reason: ReasonCode::parse("asked").unwrap(),
-            clearing: GlCode::parse("2390").unwrap(),
-            posting: vec![
-                line(Role::Unapplied, "2300", minor, row.currency, Some(row.account.as_str())),
-                line(Role::RefundClearing, "2390", -minor, row.currency, None),
-            ],
-        })))
-    }
-
-    /// Voids a refund that was asked for at a position.
-    pub fn void_refund(&mut self, asked: Position, date: &str) -> Position {
-        let record = self.records.iter().find(|(position, _)| *position == asked).unwrap();
-        let Event::RefundRequested(asked) = record.1.event.clone() else { panic!("no refund") };
-        let name = asked.from.account.to_string();
-        let minor = asked.from.amount.minor();
-        self.push(Event::RefundEnded(Box::new(RefundEnded {
-            refund: asked.refund,
-            state: RefundState::Voided,
-            currency: asked.currency,
-            date: day(date),
-            bank: None,
-            reason: None,
-            restored: Some((asked.link, asked.from)),
-            posting: vec![
-                line(Role::Unapplied, "2300", -minor, asked.currency, Some(&name)),
-                line(Role::RefundClearing, "2390", minor, asked.currency, None),
-            ],
-        })))
-    }
-
-    /// Assigns unidentified cash to its payer.
-    pub fn identify(&mut self, payment: &str, to: &str, date: &str) -> Position {
-        let row = self.items[&item(payment)].clone();
-        let link = LinkId::parse(&format!("l-{}", self.head() + 1)).unwrap();
-        self.push(Event::PaymentIdentified(Box::new(CreditMoved {
-            link,
-            from: ClosedItem {
-                item: row.item.clone(),
-                account: row.account.clone(),
-                group: None,
-                amount: of(row.original, row.currency),
-                base: None,
-                link: None,
-            },
-            to: ItemId::new(row.item.document().clone(), 2),
-            account: account(to),
-            group: None,
-            currency: row.currency,
-            kind: DocumentKind::Payment,
-            document_date: row.document_date,
-            value_date: row.value_date,
-            date: day(date),
-            item: new_item(row.document_date, row.original, row.currency),
-            control: control(Role::Unapplied),
-            reason: None,
-            posting: vec![
-                line(Role::Unidentified, "2310", row.original, row.currency, Some(SUSPENSE)),
-                line(Role::Unapplied, "2300", -row.original, row.currency, Some(to)),
-            ],
-        })))
-    }
-
     /// Reports an order.
     pub fn order(&mut self, id: &str, of_account: &str, date: &str, minor: i64) -> Position {
         let order = OrderId::parse(id).unwrap();
@@ -588,110 +450,4 @@ pub fn issued(
 
 pub fn new_item(due: Date, minor: i64, currency: Currency) -> NewItem {
     NewItem { due, amount: of(minor, currency), base: None, discounts: Vec::new(), dunning_level: 0 }
-}
-
-impl View for Book {
-    type Error = Infallible;
-
-    fn head(&self) -> Position {
-        self.records.last().map_or(0, |(position, _)| *position)
-    }
-
-    fn config(&self) -> Result<Option<Cow<'_, BookConfig>>, Infallible> {
-        Ok(Some(Cow::Borrowed(&self.config)))
-    }
-
-    fn columns(&self, scope: &Scope) -> Result<Cow<'_, Columns>, Infallible> {
-        if *scope == Scope::All {
-            return Ok(Cow::Borrowed(&self.columns));
-        }
-        let items: Vec<_> = self.items.values().filter(|row| scope.contains(&row.account)).cloned().collect();
-        let touches = |row: &&LinkRow| {
-            let sides = [&row.credit, &row.debit];
-            sides.into_iter().flatten().any(|side| scope.contains(&side.account))
-        };
-        let links: Vec<_> = self.links.values().filter(touches).cloned().collect();
-        Ok(Cow::Owned(Columns::from_rows(&items, &links, true).unwrap()))
-    }
-
-    fn lines(&self, _: &Scope) -> Result<Cow<'_, LineColumns>, Infallible> {
-        Ok(Cow::Borrowed(&self.lines))
-    }
-
-    fn accounts(
-        &self,
-        known: Position,
-        after: Option<&AccountId>,
-        limit: usize,
-    ) -> Result<Vec<Account>, Infallible> {
-        let later = self.accounts.iter().filter(|(id, _)| after.is_none_or(|after| *id > after));
-        let as_known = later.filter_map(|(_, all)| all.iter().rev().find(|(at, _)| *at <= known));
-        Ok(as_known.map(|(_, row)| row.clone()).take(limit).collect())
-    }
-
-    fn accounts_by_id(&self, known: Position, ids: &BTreeSet<AccountId>) -> Result<Vec<Account>, Infallible> {
-        let all = self.accounts(known, None, usize::MAX)?;
-        Ok(all.into_iter().filter(|row| ids.contains(&row.id)).collect())
-    }
-
-    fn members(&self, known: Position, group: &AccountId) -> Result<Vec<AccountId>, Infallible> {
-        let all = self.accounts(known, None, usize::MAX)?;
-        Ok(all.into_iter().filter(|r| r.profile.parent.as_ref() == Some(group)).map(|r| r.id).collect())
-    }
-
-    fn documents(
-        &self,
-        scope: &Scope,
-        after: Option<&DocumentId>,
-        limit: usize,
-    ) -> Result<Vec<DocumentRow>, Infallible> {
-        let later = self.documents.values().filter(|row| after.is_none_or(|after| row.document > *after));
-        Ok(later.filter(|row| scope.contains(&row.account)).take(limit).cloned().collect())
-    }
-
-    fn documents_by_id(&self, ids: &BTreeSet<DocumentId>) -> Result<Vec<DocumentRow>, Infallible> {
-        Ok(ids.iter().filter_map(|id| self.documents.get(id)).cloned().collect())
-    }
-
-    fn items_by_id(&self, ids: &BTreeSet<ItemId>) -> Result<Vec<ItemRow>, Infallible> {
-        Ok(ids.iter().filter_map(|id| self.items.get(id)).cloned().collect())
-    }
-
-    fn links(&self, of: &ItemId) -> Result<Vec<LinkRow>, Infallible> {
-        let touches = |row: &&LinkRow| [&row.credit, &row.debit].into_iter().flatten().any(|s| s.item == *of);
-        Ok(self.links.values().filter(touches).cloned().collect())
-    }
-
-    fn notes(&self, documents: &BTreeSet<DocumentId>) -> Result<Vec<NoteRow>, Infallible> {
-        Ok(self.notes.iter().filter(|note| documents.contains(&note.document)).cloned().collect())
-    }
-
-    fn orders(&self, scope: &Scope) -> Result<Vec<OrderRow>, Infallible> {
-        Ok(self.orders.values().filter(|row| scope.contains(&row.account)).cloned().collect())
-    }
-
-    fn parties(&self, _: &BTreeSet<SubjectId>) -> Result<Vec<VaultEntry>, Infallible> {
-        Ok(Vec::new())
-    }
-
-    fn records(&self, after: Position, limit: usize) -> Result<Vec<(Position, Record)>, Infallible> {
-        Ok(self.records.iter().filter(|(at, _)| *at > after).take(limit).cloned().collect())
-    }
-
-    fn records_of(
-        &self,
-        account: &AccountId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<(Position, Record)>, Infallible> {
-        let about = |event: &Event| {
-            touched(event).into_iter().any(|what| match what {
-                Touched::Account(id) => id == account,
-                Touched::Document(id) => self.documents.get(id).is_some_and(|row| row.account == *account),
-                Touched::Refund(_) => false,
-            })
-        };
-        let later = self.records.iter().filter(|(at, _)| *at > after);
-        Ok(later.filter(|(_, record)| about(&record.event)).take(limit).cloned().collect())
-    }
 }

@@ -119,13 +119,9 @@ fn unsafe_code(root_manifest: &str, manifests: &[File]) -> Vec<String> {
         let mut lines = text.lines().map(str::trim).skip_while(|line| *line != "[lints]");
         lines.any(|line| line == "workspace = true")
     };
-    let mut found = Vec::new();
-    for file in manifests {
-        if !forbids(&file.text) && !(inherits(&file.text) && forbids(root_manifest)) {
-            found.push(format!("{} does not forbid unsafe code", file.path));
-        }
-    }
-    found
+    let safe = |text: &str| forbids(text) || (inherits(text) && forbids(root_manifest));
+    let bad = manifests.iter().filter(|file| !safe(&file.text));
+    bad.map(|file| format!("{} does not forbid unsafe code", file.path)).collect()
 }
 
 #[test]

@@ -34,7 +34,6 @@ pub(crate) use view::account_of;
 
 /// Every row of a book.
 #[derive(Debug)]
-#[allow(clippy::vec_box, reason = "rows come in boxes; a table that grows moves eight bytes a row")]
 pub struct Tables {
     pub(crate) log: Log,
     pub(crate) config: Option<BookConfig>,
@@ -46,6 +45,7 @@ pub struct Tables {
     /// Numbers of documents in id order, extended when a query asks.
     documents_sorted: Mutex<Vec<u32>>,
     pub(crate) items: Vec<ItemEntry>,
+    #[allow(clippy::vec_box, reason = "a growing table of large rows moves pointers, not rows")]
     pub(crate) links: Vec<Box<LinkRow>>,
     link_ids: HashMap<LinkId, u32>,
     pub(crate) notes: BTreeMap<DocumentId, Vec<NoteRow>>,
@@ -58,6 +58,7 @@ pub struct Tables {
     pub(crate) lines: LineColumns,
     pub(crate) columns: Columns,
     /// Lines of commands that are not committed.
+    #[allow(clippy::vec_box, reason = "the rows come boxed from their changes")]
     staged_lines: Vec<Box<LineRow>>,
     undo: Vec<Undo>,
 }

@@ -1,0 +1,395 @@
+//! Acts: what a story does, in plain values.
+//!
+//! An act is what a [`crate::steps::Step`] comes to once its small numbers have been resolved
+//! against what exists. The model reads acts; [`crate::wire`] turns the same act into a command.
+//! Nothing here but values of the library, so that the model shares no meaning with the law.
+
+use ar_core::values::*;
+
+/// One thing that happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// An account is opened.
+    OpenAccount {
+        /// Its id.
+        account: AccountId,
+        /// The day.
+        date: Date,
+        /// What is agreed.
+        profile: Profile,
+        /// The credit limit.
+        limit: Limit,
+    },
+    /// The whole profile of an account is replaced, against a version.
+    Amend {
+        /// The account.
+        account: AccountId,
+        /// The version it was read at.
+        version: u32,
+        /// What is agreed now.
+        profile: Profile,
+    },
+    /// A credit limit is set, against a version.
+    SetLimit {
+        /// The account.
+        account: AccountId,
+        /// The version it was read at.
+        version: u32,
+        /// The limit.
+        limit: Limit,
+    },
+    /// Put on hold.
+    Hold {
+        /// The account.
+        account: AccountId,
+        /// The day.
+        date: Date,
+    },
+    /// Released.
+    Release {
+        /// The account.
+        account: AccountId,
+        /// The day.
+        date: Date,
+    },
+    /// Closed.
+    Close {
+        /// The account.
+        account: AccountId,
+        /// The day.
+        date: Date,
+    },
+    /// Reopened.
+    Reopen {
+        /// The account.
+        account: AccountId,
+        /// The day.
+        date: Date,
+    },
+    /// An order or its delivery is reported.
+    Order {
+        /// The order.
+        order: OrderId,
+        /// Its account.
+        account: AccountId,
+        /// The day.
+        date: Date,
+        /// What is still to be invoiced.
+        amount: Money,
+        /// Whether it is delivered.
+        delivered: bool,
+        /// Whether somebody vouches for it beyond the limit.
+        vouched: bool,
+    },
+    /// An invoice.
+    Invoice(Invoice),
+    /// A debit memo.
+    DebitMemo(Invoice),
+    /// A credit memo that credits an invoice.
+    CreditInvoice {
+        /// The account.
+        account: AccountId,
+        /// Its number.
+        number: Number,
+        /// Document date.
+        date: Date,
+        /// Accounting date.
+        accounting: Option<Date>,
+        /// The invoice.
+        invoice: DocumentId,
+        /// Which part of it.
+        part: Part,
+        /// Whether it settles the invoice at once.
+        apply: bool,
+    },
+    /// A credit memo with lines of its own.
+    CreditAlone(Invoice),
+    /// A document is voided.
+    Void {
+        /// The document.
+        document: DocumentId,
+        /// The day.
+        date: Date,
+    },
+    /// A document reached the customer.
+    Deliver {
+        /// The document.
+        document: DocumentId,
+        /// The day.
+        date: Date,
+    },
+    /// A payment.
+    Pay(Payment),
+    /// Unidentified cash gets its owner.
+    Identify {
+        /// The payment.
+        payment: DocumentId,
+        /// The owner.
+        account: AccountId,
+        /// The day.
+        date: Date,
+        /// How it is applied at once.
+        how: Option<How>,
+    },
+    /// A payment is taken back.
+    Reverse {
+        /// The payment.
+        payment: DocumentId,
+        /// The day.
+        date: Date,
+        /// Returned by the bank; else entered in error.
+        returned: bool,
+        /// What the bank charges.
+        fee: Option<Money>,
+    },
+    /// A refund is asked for.
+    RequestRefund {
+        /// The refund.
+        refund: RefundId,
+        /// The credit.
+        credit: ItemId,
+        /// How much.
+        amount: Money,
+        /// The day.
+        date: Date,
+    },
+    /// A refund is paid out.
+    PayRefund {
+        /// The refund.
+        refund: RefundId,
+        /// The day.
+        date: Date,
+    },
+    /// A refund is voided.
+    VoidRefund {
+        /// The refund.
+        refund: RefundId,
+        /// The day.
+        date: Date,
+    },
+    /// Credit moves to another account.
+    Transfer {
+        /// The new credit's id.
+        transfer: DocumentId,
+        /// The old credit.
+        credit: ItemId,
+        /// The other account.
+        to: AccountId,
+        /// How much; all when absent.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
+    },
+    /// A credit is applied.
+    Allocate {
+        /// The credit.
+        credit: ItemId,
+        /// The day.
+        date: Option<Date>,
+        /// To what.
+        how: How,
+    },
+    /// A settlement is undone.
+    Undo {
+        /// The settlement.
+        link: LinkId,
+        /// The day.
+        date: Date,
+    },
+    /// An open amount is given up.
+    WriteOff {
+        /// The item.
+        item: ItemId,
+        /// How much; all when absent.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
+    },
+    /// A rate is recorded.
+    Rate {
+        /// The foreign currency.
+        currency: Currency,
+        /// The day.
+        date: Date,
+        /// Base units per unit.
+        rate: Rate,
+    },
+    /// The open days are set.
+    Periods {
+        /// First open day.
+        from: Date,
+        /// Last open day.
+        to: Date,
+    },
+}
+
+/// What is agreed with an account holder, as far as stories vary it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The account that stands for the group.
+    pub parent: Option<AccountId>,
+    /// Whether invoices need a purchase order number.
+    pub po_required: bool,
+}
+
+/// A credit limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// None is set.
+    None,
+    /// No credit.
+    Zero,
+    /// The highest exposure.
+    Amount(Money),
+}
+
+/// Where a number comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// The series of that name.
+    Series(SeriesId),
+    /// Given.
+    Given(DocumentId),
+}
+
+/// An invoice, a debit memo or a credit memo with lines of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    /// The account.
+    pub account: AccountId,
+    /// Its number.
+    pub number: Number,
+    /// Its currency.
+    pub currency: Currency,
+    /// A rate given with it.
+    pub rate: Option<Rate>,
+    /// Document date.
+    pub date: Date,
+    /// Accounting date.
+    pub accounting: Option<Date>,
+    /// Terms; the book's when absent.
+    pub terms: Option<Terms>,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// The customer's purchase order number.
+    pub po_number: bool,
+    /// The order it bills.
+    pub order: Option<OrderId>,
+    /// For debit memos: the invoice it adds to.
+    pub invoice: Option<DocumentId>,
+    /// Whether somebody vouches for it beyond the limit.
+    pub vouched: bool,
+}
+
+/// Payment terms, as far as stories vary them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Net days of the last instalment.
+    pub days: u16,
+    /// Percent and net days of the instalments before the last, which takes the remainder.
+    pub before: Vec<(u8, u16)>,
+    /// Early-payment discounts: percent, days, days of grace.
+    pub discounts: Vec<(u8, u16, u16)>,
+}
+
+/// A line with an amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its amount, without tax.
+    pub amount: Money,
+    /// Percent of its tax code (0: no code).
+    pub tax: u8,
+    /// Freight instead of goods.
+    pub freight: bool,
+}
+
+/// Which part of an invoice is credited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What was not credited before.
+    Whole,
+    /// A line, counted from 1, wholly or by a net amount.
+    Line(usize, Option<Money>),
+}
+
+/// A payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its id.
+    pub payment: DocumentId,
+    /// Who paid, when known.
+    pub account: Option<AccountId>,
+    /// How much.
+    pub amount: Money,
+    /// A rate given with it.
+    pub rate: Option<Rate>,
+    /// Document date.
+    pub date: Date,
+    /// Accounting date.
+    pub accounting: Option<Date>,
+    /// Value date.
+    pub value: Option<Date>,
+    /// Kept on account instead of unapplied.
+    pub on_account: bool,
+    /// How it is applied at once.
+    pub how: Option<How>,
+}
+
+/// How a credit is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// To these items, each with what it takes of the credit (as much as settles it when absent)
+    /// and whether a discount may be taken.
+    Explicit(Vec<Target>),
+    /// By rules.
+    Rules {
+        /// Documents the payer named.
+        references: Vec<DocumentId>,
+        /// The rules.
+        rules: Vec<Rule>,
+        /// Whether a person looks on.
+        attended: bool,
+    },
+}
+
+/// One item to settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The item.
+    pub item: ItemId,
+    /// What it takes of the credit.
+    pub amount: Option<Money>,
+    /// Whether a discount may be taken.
+    pub discount: bool,
+}
+
+/// A rule of finding items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The documents the payer named.
+    References,
+    /// The one item that the credit settles exactly.
+    ExactItem,
+    /// The whole account, when the credit settles it exactly.
+    ExactTotal,
+    /// By due date.
+    Oldest {
+        /// Whether the last item may be settled in part.
+        partial: bool,
+    },
+    /// In proportion.
+    ProRata,
+}
+
+/// An act with its key, its actor and its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// The key.
+    pub key: CommandId,
+    /// Who.
+    pub actor: ActorId,
+    /// When, as claimed.
+    pub at: Timestamp,
+    /// What.
+    pub act: Act,
+}

@@ -1,0 +1,341 @@
+//! Payments in the model: received, identified, taken back, refunded, moved.
+
+use super::{Document, Item, Kind, LinkKind, Model, Outcome, Refund, Refusal, SUSPENSE, Why, converted, no};
+use crate::act::{Act, How, Payment};
+use ar_core::values::*;
+use std::collections::BTreeMap;
+
+impl Model {
+    pub(super) fn payment_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
+        match act {
+            Act::Pay(payment) => return self.receive(payment),
+            Act::Identify { payment, account, date, how } => {
+                self.identify(payment, account, *date, how.as_ref())?;
+            }
+            Act::Reverse { payment, date, fee, .. } => self.reverse(payment, *date, *fee)?,
+            Act::RequestRefund { refund, credit, amount, date } => {
+                self.request_refund(refund, credit, *amount, *date)?;
+            }
+            Act::PayRefund { refund, date } => {
+                self.refund_step(refund, *date, "paid")?;
+            }
+            Act::VoidRefund { refund, date } => {
+                let link = self.refund_step(refund, *date, "voided")?;
+                self.links[link].undone = Some(*date);
+            }
+            Act::Transfer { transfer, credit, to, amount, date } => {
+                self.transfer(transfer, credit, to, *amount, *date)?;
+            }
+            other => unreachable!("{other:?} is no payment act"),
+        }
+        Ok(Outcome::default())
+    }
+
+    fn receive(&mut self, plain: &Payment) -> Result<Outcome, Refusal> {
+        let mut why = Why::default();
+        why.when(!plain.amount.is_positive(), "amount.not_positive");
+        why.take(super::allocation::shape_fits(plain.how.as_ref()));
+        let account = match &plain.account {
+            Some(account) => why.take(self.live_account(account)).map(|known| known.id.clone()),
+            None => Some(crate::world::id(SUSPENSE)),
+        };
+        let date = why.take(self.posting_day(plain.date, plain.accounting));
+        let currency = plain.amount.currency();
+        let rate = why.take(self.carrying_rate(currency, plain.rate, plain.date));
+        why.take(converted(plain.amount, rate.flatten()));
+        why.take(self.number_free(&plain.payment));
+        if let Some(How::Explicit(targets)) = &plain.how {
+            why.take(self.targets_fit(
+                account.as_ref(),
+                (currency, rate.flatten().is_some()),
+                plain.amount.minor(),
+                None,
+                targets,
+            ));
+        }
+        why.stop()?;
+        let (Some(account), Some(date), Some(rate)) = (account, date, rate) else {
+            unreachable!("nothing offends");
+        };
+        let control = match (&plain.account, plain.on_account) {
+            (None, _) => "unidentified",
+            (_, true) => "on_account",
+            _ => "unapplied",
+        };
+        let item = Item {
+            id: ItemId::new(plain.payment.clone(), 1),
+            kind: Kind::Payment,
+            debit: false,
+            account,
+            currency,
+            date,
+            document_date: plain.date,
+            value: plain.value.unwrap_or(plain.date),
+            due: plain.date,
+            original: plain.amount.minor(),
+            tiers: Vec::new(),
+            rate,
+            control,
+        };
+        self.new_credit(Kind::Payment, item, plain.how.as_ref())?;
+        Ok(Outcome { document: Some(plain.payment.clone()), ..Outcome::default() })
+    }
+
+    /// A document with one credit item, applied at once when asked.
+    fn new_credit(&mut self, kind: Kind, item: Item, how: Option<&How>) -> Result<(), Refusal> {
+        self.documents.push(Document {
+            id: item.id.document().clone(),
+            kind,
+            account: item.account.clone(),
+            currency: item.currency,
+            document_date: item.document_date,
+            date: item.date,
+            lines: Vec::new(),
+            taxes: BTreeMap::new(),
+            invoice: None,
+            order: None,
+            rate: item.rate,
+            ended: false,
+            delivered: false,
+        });
+        self.items.push(item.clone());
+        match how {
+            Some(how) => self.allocate_new(&item, how),
+            None => Ok(()),
+        }
+    }
+
+    fn payment(&self, id: &DocumentId) -> Result<&Document, Refusal> {
+        match self.document(id) {
+            None => no("document.unknown"),
+            Some(known) if known.kind != Kind::Payment => no("document.kind"),
+            Some(known) if known.ended => no("payment.already_reversed"),
+            Some(known) => Ok(known),
+        }
+    }
+
+    fn identify(
+        &mut self,
+        payment: &DocumentId,
+        account: &AccountId,
+        date: Date,
+        how: Option<&How>,
+    ) -> Result<(), Refusal> {
+        let mut why = Why::default();
+        why.take(super::allocation::shape_fits(how));
+        why.take(self.payment(payment));
+        why.take(self.live_account(account));
+        why.take(self.open_day(date));
+        let waiting = self.item(&ItemId::new(payment.clone(), 1)).cloned();
+        if let Some(waiting) = &waiting {
+            why.when(waiting.account.as_str() != SUSPENSE, "payment.already_identified");
+            why.when(date < waiting.date, "date.before_start");
+            why.when(self.open_in_the_end(waiting) <= 0, "payment.already_identified");
+            if let Some(How::Explicit(targets)) = how {
+                why.take(self.targets_fit(
+                    Some(account),
+                    (waiting.currency, waiting.rate.is_some()),
+                    self.open_in_the_end(waiting),
+                    None,
+                    targets,
+                ));
+            }
+        }
+        why.stop()?;
+        let (day, waiting) = (date, waiting.expect("a payment has an item"));
+        let minor = self.room(&waiting, day);
+        self.push_link(LinkKind::Move, day).credit = Some((waiting.id.clone(), minor));
+        let item = Item {
+            id: ItemId::new(payment.clone(), self.parts(payment) + 1),
+            account: account.clone(),
+            date: day,
+            original: minor,
+            control: "unapplied",
+            ..waiting
+        };
+        self.items.push(item.clone());
+        match how {
+            Some(how) => self.allocate_new(&item, how),
+            None => Ok(()),
+        }
+    }
+
+    fn parts(&self, document: &DocumentId) -> u16 {
+        self.items.iter().filter(|item| item.id.document() == document).count() as u16
+    }
+
+    /// Everything the payment settled is open again; what is left of it goes; what was refunded or
+    /// moved on is owed.
+    fn reverse(&mut self, payment: &DocumentId, date: Date, fee: Option<Money>) -> Result<(), Refusal> {
+        if fee.is_some_and(|fee| !fee.is_positive()) {
+            return no("amount.not_positive");
+        }
+        let mut why = Why::default();
+        let day = why.take(self.moved_day(date));
+        let known = why.take(self.payment(payment)).cloned();
+        why.when(known.is_some_and(|known| date < known.date), "date.before_start");
+        let waits = |refund: &&Refund| refund.state == "requested" && refund.credit.document() == payment;
+        why.when(self.refunds.iter().any(|refund| waits(&refund)), "document.state");
+        let received = self.items.iter().find(|item| item.id == ItemId::new(payment.clone(), 1));
+        let cash = received.map_or(0, |item| item.original) + fee.map_or(0, Money::minor);
+        why.when(cash > AMOUNT_MINOR_MAX, "amount.out_of_range");
+        why.stop()?;
+        let day = day.expect("nothing offends");
+        let items: Vec<Item> =
+            self.items.iter().filter(|item| item.id.document() == payment && !item.debit).cloned().collect();
+        for link in &mut self.links {
+            let from_here = |(id, _): &(ItemId, i64)| items.iter().any(|item| item.id == *id);
+            let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
+            if settles && link.undone.is_none() && link.credit.as_ref().is_some_and(from_here) {
+                link.undone = Some(day.max(link.date));
+            }
+        }
+        let mut owed: Vec<(Item, i64)> = Vec::new();
+        for item in &items {
+            let gone_on: i64 = self
+                .links
+                .iter()
+                .filter(|link| link.undone.is_none() && link.kind == LinkKind::Refund)
+                .map(|link| link.taken_from(&item.id))
+                .sum();
+            let moved_on: i64 = self
+                .links
+                .iter()
+                .filter(|link| link.undone.is_none() && link.kind == LinkKind::Move)
+                .filter(|_| item.account.as_str() != SUSPENSE)
+                .map(|link| link.taken_from(&item.id))
+                .sum();
+            if gone_on + moved_on > 0 {
+                owed.push((item.clone(), gone_on + moved_on));
+            }
+        }
+        for item in &items {
+            let open = self.open_in_the_end(item);
+            if open > 0 && date < item.date {
+                return no("date.before_start");
+            }
+            let on = day.max(item.date);
+            // A refund that was voided on a later day still holds the credit until then.
+            if self.room(item, on) < open {
+                return no("allocation.backdated");
+            }
+            if open > 0 {
+                self.push_link(LinkKind::Reversal, on).credit = Some((item.id.clone(), open));
+            }
+        }
+        for (item, minor) in owed {
+            let id = ItemId::new(payment.clone(), self.parts(payment) + 1);
+            self.items.push(Item {
+                id,
+                debit: true,
+                date: day,
+                document_date: day,
+                value: day,
+                due: day,
+                original: minor,
+                control: "receivable",
+                ..item
+            });
+        }
+        let place = self.documents.iter_mut().find(|known| known.id == *payment);
+        place.expect("it was just found").ended = true;
+        Ok(())
+    }
+
+    fn request_refund(
+        &mut self,
+        refund: &RefundId,
+        credit: &ItemId,
+        amount: Money,
+        date: Date,
+    ) -> Result<(), Refusal> {
+        if !amount.is_positive() {
+            return no("amount.not_positive");
+        }
+        let mut why = Why::default();
+        why.take(self.open_day(date));
+        why.when(self.refunds.iter().any(|known| known.id == *refund), "refund.exists");
+        let item = why.take(self.own_credit(credit));
+        if let Some(item) = item {
+            why.when(date < item.date, "date.before_start");
+            why.when(amount.minor() > self.room(item, date.max(item.date)), "refund.exceeds_unapplied");
+        }
+        why.stop()?;
+        let day = date;
+        let link = self.links.len();
+        self.push_link(LinkKind::Refund, day).credit = Some((credit.clone(), amount.minor()));
+        self.refunds.push(Refund {
+            id: refund.clone(),
+            credit: credit.clone(),
+            minor: amount.minor(),
+            date: day,
+            state: "requested",
+            link,
+        });
+        Ok(())
+    }
+
+    /// A credit of a known customer.
+    fn own_credit(&self, id: &ItemId) -> Result<&Item, Refusal> {
+        match self.item(id) {
+            None => no("item.unknown"),
+            Some(item) if item.debit || item.account.as_str() == SUSPENSE => no("allocation.item_state"),
+            Some(item) if self.open_in_the_end(item) <= 0 => no("allocation.item_state"),
+            Some(item) => Ok(item),
+        }
+    }
+
+    fn refund_step(&mut self, refund: &RefundId, date: Date, state: &'static str) -> Result<usize, Refusal> {
+        let Some(place) = self.refunds.iter().position(|known| known.id == *refund) else {
+            return no("refund.unknown");
+        };
+        let known = self.refunds[place].clone();
+        let mut why = Why::default();
+        why.when(known.state != "requested", "refund.state");
+        why.take(self.open_day(date));
+        why.when(date < known.date, "date.before_start");
+        why.stop()?;
+        self.refunds[place].state = state;
+        Ok(known.link)
+    }
+
+    fn transfer(
+        &mut self,
+        transfer: &DocumentId,
+        credit: &ItemId,
+        to: &AccountId,
+        amount: Option<Money>,
+        date: Date,
+    ) -> Result<(), Refusal> {
+        if amount.is_some_and(|amount| !amount.is_positive()) {
+            return no("amount.not_positive");
+        }
+        let mut why = Why::default();
+        why.take(self.open_day(date));
+        why.take(self.live_account(to));
+        why.take(self.number_free(transfer));
+        let item = why.take(self.own_credit(credit)).cloned();
+        if let Some(item) = &item {
+            why.when(item.account == *to, "transfer.same_account");
+            why.when(date < item.date, "date.before_start");
+            let minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
+            let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
+            why.when(exceeds, "allocation.exceeds_payment");
+        }
+        why.stop()?;
+        let (day, item) = (date, item.expect("nothing offends"));
+        let minor = amount.map_or_else(|| self.open_in_the_end(&item), Money::minor);
+        self.push_link(LinkKind::Move, day).credit = Some((credit.clone(), minor));
+        let control = if item.control == "receivable" { "unapplied" } else { item.control };
+        let item = Item {
+            id: ItemId::new(transfer.clone(), 1),
+            kind: Kind::Transfer,
+            account: to.clone(),
+            date: day,
+            original: minor,
+            control,
+            ..item
+        };
+        self.new_credit(Kind::Transfer, item, None)
+    }
+}

@@ -1,0 +1,407 @@
+//! From steps to deeds: small numbers find their meaning in what exists.
+
+use ar_core::values::*;
+
+use crate::act::{Act, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Target, Terms};
+use crate::model::{Item, Kind, Model};
+use crate::steps::{DocPick, HowPick, Size, Step, TermsPick, Worth};
+use crate::wire::instant;
+use crate::world::{base, currency, day, id, money};
+
+/// Gives keys, numbers and times to the steps of one story.
+#[derive(Clone, Debug, Default)]
+pub struct Resolver {
+    deeds: Vec<Deed>,
+}
+
+impl Resolver {
+    /// The deed of a step, as things stand. `None` when there is nothing it could mean.
+    pub fn resolve(&mut self, step: &Step, model: &Model) -> Option<Deed> {
+        let n = self.deeds.len();
+        if let Step::Repeat { earlier } = step {
+            return pick(&self.deeds, *earlier).cloned();
+        }
+        if let Step::Mutate { earlier } = step {
+            let mut deed = pick(&self.deeds, *earlier)?.clone();
+            deed.act = Act::Hold { account: id("NOBODY"), date: day(0) };
+            return Some(deed);
+        }
+        let act = self.act(step, model, n)?;
+        let (clerk, back) = (n % 3, if n % 7 == 6 { 86_400 } else { 0 });
+        // The clock steps back now and then: it is a claim, the log's position alone is order.
+        let at = instant(i64::try_from(n).ok()? * 60 - back);
+        let deed = Deed { key: id(&format!("k{n}")), actor: id(&format!("clerk-{clerk}")), at, act };
+        self.deeds.push(deed.clone());
+        Some(deed)
+    }
+
+    fn act(&self, step: &Step, model: &Model, n: usize) -> Option<Act> {
+        let account = |place: u8| account(model, place);
+        Some(match step.clone() {
+            Step::OpenAccount { parent, limit: most, same_id } => Act::OpenAccount {
+                account: if same_id { account(0) } else { id(&format!("C-{}", model.accounts.len())) },
+                date: day(0),
+                profile: Profile { parent: parent.map(account), po_required: false },
+                limit: limit(most),
+            },
+            Step::Amend { account: place, stale, parent, po_required } => Act::Amend {
+                account: account(place),
+                version: version(model, place, stale),
+                profile: Profile { parent: parent.map(account), po_required },
+            },
+            Step::SetLimit { account: place, stale, limit: most } => Act::SetLimit {
+                account: account(place),
+                version: version(model, place, stale),
+                limit: limit(most),
+            },
+            Step::Hold { account: place, day: on } => {
+                Act::Hold { account: account(place), date: day(on.into()) }
+            }
+            Step::Release { account: place, day: on } => {
+                Act::Release { account: account(place), date: day(on.into()) }
+            }
+            Step::Close { account: place } => Act::Close { account: account(place), date: day(1) },
+            Step::Reopen { account: place } => Act::Reopen { account: account(place), date: day(1) },
+            Step::Order { order, account: place, day: on, worth, currency: c, delivered, vouched } => {
+                Act::Order {
+                    order: id(&format!("O-{order}")),
+                    account: account(place),
+                    date: day(on.into()),
+                    amount: money(minor(worth), currency(c)),
+                    delivered,
+                    vouched,
+                }
+            }
+            Step::Rate { currency: c, day: on, rate: pick } => {
+                Act::Rate { currency: currency(c), date: day(on.into()), rate: rate(c, pick) }
+            }
+            Step::Periods { from, to } => {
+                Act::Periods { from: day(from.into()), to: to.map_or(Date::MAX, |to| day(to.into())) }
+            }
+            Step::Invoice(_) | Step::DebitMemo { .. } | Step::CreditAlone(_) | Step::CreditInvoice { .. } => {
+                document(step, model, n)?
+            }
+            Step::Void { document, day: on } => {
+                Act::Void { document: pick(&model.documents, document)?.id.clone(), date: day(on.into()) }
+            }
+            Step::Deliver { document, day: on } => {
+                Act::Deliver { document: pick(&model.documents, document)?.id.clone(), date: day(on.into()) }
+            }
+            other => cash(&other, model, n)?,
+        })
+    }
+}
+
+fn pick<T>(list: &[T], place: u8) -> Option<&T> {
+    // The newest things are nearest, so that short stories are about what just happened.
+    let n = list.len();
+    (n > 0).then(|| &list[n - 1 - usize::from(place) % n])
+}
+
+fn account(model: &Model, place: u8) -> AccountId {
+    let n = model.accounts.len();
+    if n == 0 { id("C-0") } else { model.accounts[usize::from(place) % n].id.clone() }
+}
+
+fn version(model: &Model, place: u8, stale: bool) -> u32 {
+    let current = model.account(&account(model, place)).map_or(1, |known| known.version);
+    if stale { current.wrapping_sub(1) } else { current }
+}
+
+fn limit(hundreds: Option<u16>) -> Limit {
+    match hundreds {
+        None => Limit::None,
+        Some(0) => Limit::Zero,
+        Some(units) => Limit::Amount(money(i64::from(units) * 10, base())),
+    }
+}
+
+fn minor(worth: Worth) -> i64 {
+    match worth {
+        Worth::Plain(hundreds) => i64::from(hundreds) * 100,
+        Worth::Odd(minor) => i64::from(minor),
+        Worth::Most => AMOUNT_MINOR_MAX,
+        Worth::Zero => 0,
+        Worth::Less(minor) => -i64::from(minor),
+    }
+}
+
+fn rate(currency: u8, pick: u8) -> Rate {
+    let texts = match currency % 3 {
+        1 => ["0.9", "0.9137", "0.95", "0.8765"],
+        _ => ["0.0061", "0.00625", "0.0059", "0.0063"],
+    };
+    Rate::parse(texts[usize::from(pick % 4)]).unwrap_or(Rate::ONE)
+}
+
+/// A rate given with a document; none in the base currency.
+fn given_rate(c: u8, pick: Option<u8>) -> Option<Rate> {
+    if c % 3 == 0 { None } else { pick.map(|pick| rate(c, pick)) }
+}
+
+fn terms(pick: TermsPick) -> Option<Terms> {
+    let (days, before, discounts) = match pick {
+        TermsPick::Default => return None,
+        TermsPick::Net(days) => (u16::from(days), vec![], vec![]),
+        TermsPick::Discounts => (30, vec![], vec![(2, 10, 3), (1, 20, 0)]),
+        TermsPick::TwoParts => (60, vec![(30, 10)], vec![]),
+        TermsPick::ThreeParts => (30, vec![(50, 10), (50, 20)], vec![]),
+        TermsPick::PartsWithDiscount => (45, vec![(40, 15)], vec![(3, 8, 0)]),
+    };
+    Some(Terms { days, before, discounts })
+}
+
+fn invoice(plain: &DocPick, model: &Model, series: &str, n: usize) -> Invoice {
+    let money_of = currency(plain.currency);
+    let number = if plain.same_number
+        && let Some(taken) = pick(&model.documents, 0)
+    {
+        Number::Given(taken.id.clone())
+    } else if plain.series {
+        Number::Series(id(series))
+    } else {
+        Number::Given(id(&format!("D-{n}")))
+    };
+    let line = |(worth, tax, freight): &(Worth, u8, bool)| Line {
+        amount: money(minor(*worth), money_of),
+        tax: *tax,
+        freight: *freight,
+    };
+    Invoice {
+        account: account(model, plain.account),
+        number,
+        currency: money_of,
+        rate: given_rate(plain.currency, plain.rate),
+        date: day(plain.day.into()),
+        accounting: plain.accounting.map(|on| day(on.into())),
+        terms: terms(plain.terms),
+        lines: plain.lines.iter().map(line).collect(),
+        po_number: plain.po_number,
+        order: plain.order.and_then(|place| pick(&model.orders, place)).map(|order| order.id.clone()),
+        invoice: None,
+        vouched: plain.vouched,
+    }
+}
+
+fn document(step: &Step, model: &Model, n: usize) -> Option<Act> {
+    Some(match step {
+        Step::Invoice(plain) => Act::Invoice(invoice(plain, model, "INV", n)),
+        Step::DebitMemo { doc, of } => {
+            let of = of.and_then(|place| pick(&model.documents, place)).map(|known| known.id.clone());
+            Act::DebitMemo(Invoice { order: None, invoice: of, ..invoice(doc, model, "DM", n) })
+        }
+        Step::CreditAlone(plain) => {
+            Act::CreditAlone(Invoice { order: None, terms: None, ..invoice(plain, model, "CM", n) })
+        }
+        Step::CreditInvoice { invoice, wrong_account, series, day: on, line, apply } => {
+            let invoices: Vec<_> = model.documents.iter().filter(|d| d.kind != Kind::Payment).collect();
+            let known = *pick(&invoices, *invoice)?;
+            let part = match line {
+                None => Part::Whole,
+                Some((place, size)) => {
+                    let n = usize::from(*place) % (known.lines.len() + 1);
+                    let whole = known.lines.get(n).map_or(0, |(net, ..)| *net);
+                    if whole < 0 {
+                        return None;
+                    }
+                    Part::Line(n + 1, sized(*size, whole, whole, known.currency))
+                }
+            };
+            let mine = known.account.clone();
+            Act::CreditInvoice {
+                account: if *wrong_account { account(model, 0) } else { mine },
+                number: if *series { Number::Series(id("CM")) } else { Number::Given(id(&format!("D-{n}"))) },
+                date: day((*on).into()),
+                accounting: None,
+                invoice: known.id.clone(),
+                part,
+                apply: *apply,
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// An amount relative to what is open (`open`, or `net` of a discount).
+fn sized(size: Size, open: i64, net: i64, currency: Currency) -> Option<Money> {
+    let minor = match size {
+        Size::Rest => return None,
+        Size::Whole => open,
+        Size::Discounted => net,
+        Size::Half => open / 2,
+        Size::One => 1,
+        Size::AlmostAll => open - 1,
+        Size::TooMuch => open + 1,
+        Size::Zero => 0,
+        Size::Negative => -open.abs() - 1,
+    };
+    Some(money(minor, currency))
+}
+
+fn net_of(model: &Model, item: &Item) -> (i64, i64) {
+    let open = model.open_in_the_end(item);
+    let percent = item.tiers.first().map_or(0, |(percent, _)| i64::from(*percent));
+    (open, open - (item.original * percent + 50) / 100)
+}
+
+fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
+    match plain {
+        HowPick::To(list) => {
+            // Mostly items of the account itself; every fourth place looks at all of them.
+            let debits: Vec<&Item> = model.items.iter().filter(|item| item.debit).collect();
+            let mine: Vec<&Item> = debits.iter().copied().filter(|item| item.account == *account).collect();
+            let any: Vec<&Item> = model.items.iter().collect();
+            let target = |(place, size, no_discount): &(u8, Size, bool)| {
+                let list = match place % 8 {
+                    7 => &any,
+                    3 => &debits,
+                    _ => &mine,
+                };
+                let item = *pick(list, *place).or_else(|| pick(&debits, *place))?;
+                let (open, net) = net_of(model, item);
+                let amount = sized(*size, open, net, item.currency);
+                Some(Target { item: item.id.clone(), amount, discount: !no_discount })
+            };
+            How::Explicit(list.iter().filter_map(target).collect())
+        }
+        HowPick::Rules(first, second, attended, named) => {
+            let rule = |n: u8| match n {
+                0 => Rule::References,
+                1 => Rule::ExactItem,
+                2 => Rule::ExactTotal,
+                3 => Rule::Oldest { partial: true },
+                4 => Rule::Oldest { partial: false },
+                _ => Rule::ProRata,
+            };
+            let mut rules = vec![rule(*first)];
+            if second != first {
+                rules.push(rule(*second));
+            }
+            let invoices: Vec<_> =
+                model.documents.iter().filter(|d| d.kind != Kind::Payment && d.account == *account).collect();
+            let references = named.and_then(|place| pick(&invoices, place)).map(|known| known.id.clone());
+            How::Rules { references: references.into_iter().collect(), rules, attended: *attended }
+        }
+    }
+}
+
+fn credits(model: &Model) -> Vec<&Item> {
+    model.items.iter().filter(|item| !item.debit).collect()
+}
+
+fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
+    let on = |n: u8| day(n.into());
+    Some(match step.clone() {
+        Step::Pay { .. } => pay(step, model, n)?,
+        Step::Identify { payment, account: place, day, how: plan } => {
+            let account = account(model, place);
+            let how = plan.as_ref().map(|plan| how(plan, model, &account));
+            let payments: Vec<_> = model.documents.iter().filter(|d| d.kind == Kind::Payment).collect();
+            // Those that wait come first: others are already known.
+            let waiting: Vec<_> =
+                payments.iter().copied().filter(|d| d.account.as_str().starts_with('~')).collect();
+            let payment = pick(&waiting, payment).or_else(|| pick(&payments, payment))?.id.clone();
+            Act::Identify { payment, account, date: on(day), how }
+        }
+        Step::Reverse { payment, day, returned, fee } => {
+            let payments: Vec<_> = model.documents.iter().filter(|d| d.kind == Kind::Payment).collect();
+            let known = pick(&payments, payment)?;
+            let fee = fee.then(|| money(350, known.currency));
+            Act::Reverse { payment: known.id.clone(), date: on(day), returned, fee }
+        }
+        Step::RequestRefund { credit, size, day } => {
+            let all = credits(model);
+            let item = *pick(&all, credit)?;
+            let open = model.open_in_the_end(item);
+            let amount = sized(size, open, open, item.currency).unwrap_or(money(open, item.currency));
+            Act::RequestRefund {
+                refund: id(&format!("R-{n}")),
+                credit: item.id.clone(),
+                amount,
+                date: on(day),
+            }
+        }
+        Step::PayRefund { refund, day } => {
+            Act::PayRefund { refund: pick(&model.refunds, refund)?.id.clone(), date: on(day) }
+        }
+        Step::VoidRefund { refund, day } => {
+            Act::VoidRefund { refund: pick(&model.refunds, refund)?.id.clone(), date: on(day) }
+        }
+        Step::Transfer { credit, to, size, day } => {
+            let all = credits(model);
+            let item = *pick(&all, credit)?;
+            let open = model.open_in_the_end(item);
+            Act::Transfer {
+                transfer: id(&format!("T-{n}")),
+                credit: item.id.clone(),
+                to: account(model, to),
+                amount: sized(size, open, open, item.currency),
+                date: on(day),
+            }
+        }
+        Step::Allocate { credit, day, how: plan } => {
+            let all = credits(model);
+            let item = *pick(&all, credit)?;
+            let how = how(&plan, model, &item.account);
+            Act::Allocate { credit: item.id.clone(), date: day.map(on), how }
+        }
+        Step::Undo { link, day } => Act::Undo { link: pick(&model.links, link)?.id.clone()?, date: on(day) },
+        Step::WriteOff { item, size, day } => {
+            let item = pick(&model.items, item)?;
+            let open = model.open_in_the_end(item);
+            let amount = sized(size, open, open, item.currency);
+            Act::WriteOff { item: item.id.clone(), amount, date: on(day) }
+        }
+        _ => return None,
+    })
+}
+
+fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
+    let Step::Pay {
+        account: place,
+        like,
+        worth,
+        currency: c,
+        rate: r,
+        day: d,
+        accounting,
+        value,
+        on_account,
+        how: plan,
+    } = step.clone()
+    else {
+        return None;
+    };
+    let mut account = place.map(|place| account(model, place));
+    let mut amount = money(minor(worth), currency(c));
+    let mut of_currency = c;
+    if let Some((place, size)) = like {
+        // A payment that looks like what some item asks for, from whoever owes it.
+        let debits: Vec<&Item> = model.items.iter().filter(|item| item.debit).collect();
+        let item = *pick(&debits, place)?;
+        let (open, net) = net_of(model, item);
+        amount = sized(size, open, net, item.currency).unwrap_or(money(open, item.currency));
+        account = account.map(|_| item.account.clone());
+        of_currency = (0..3).find(|n| currency(*n) == item.currency)?;
+    }
+    let nobody = id("~");
+    let how = plan.as_ref().filter(|_| account.is_some());
+    let how = how.map(|plan| how_of(plan, model, account.as_ref().unwrap_or(&nobody)));
+    // Nothing to name: then nothing is asked, mostly.
+    let how = how.filter(|how| n % 8 == 7 || *how != How::Explicit(Vec::new()));
+    Some(Act::Pay(Payment {
+        payment: id(&format!("P-{n}")),
+        account,
+        amount,
+        rate: given_rate(of_currency, r),
+        date: day(d.into()),
+        accounting: accounting.map(|on| day(on.into())),
+        value: value.map(|on| day(on.into())),
+        on_account,
+        how,
+    }))
+}
+
+fn how_of(plan: &HowPick, model: &Model, account: &AccountId) -> How {
+    how(plan, model, account)
+}

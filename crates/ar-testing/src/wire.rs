@@ -1,0 +1,389 @@
+//! From acts to commands: the only place where a story meets the library's vocabulary.
+
+use ar_core::account::{
+    AmendAccount, CloseAccount, CreditLimit, HoldAccount, OpenAccount, Profile, ReleaseAccount, ReopenAccount,
+};
+use ar_core::allocation::{Allocate, How, Rule, Target, Undo, WriteOff};
+use ar_core::book::{
+    CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, RecordRate, Setting, Tax,
+    TaxKind, Tolerance,
+};
+use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
+use ar_core::document::{
+    CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, Line, LineKind,
+    Number, RecordDelivery, TaxMode, TermsChoice, VoidDocument,
+};
+use ar_core::payment::{
+    IdentifyPayment, Keep, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause, ReversePayment,
+    TransferCredit, VoidRefund,
+};
+use ar_core::terms::{DueRule, Portion, Terms, TermsDiscount, TermsInstalment};
+use ar_core::values::*;
+use ar_core::{Command, Envelope};
+
+use crate::act::{self, Act, Deed, Limit, Part};
+use crate::world::{BOOK, REASON, World, base, currency, id};
+
+/// The envelope of a deed.
+#[must_use]
+pub fn envelope(deed: &Deed) -> Envelope {
+    Envelope {
+        book: id(BOOK),
+        id: deed.key.clone(),
+        actor: deed.actor.clone(),
+        at: deed.at,
+        command: command(&deed.act),
+    }
+}
+
+/// The command that opens the book of a world.
+#[must_use]
+pub fn opening(world: &World) -> Envelope {
+    let amounts = |minor: i64| Tolerance {
+        amounts: (0..3).map(|n| (currency(n), crate::world::money(minor, currency(n)).amount())).collect(),
+        percent: None,
+    };
+    let policies = Policies {
+        unconverted: world.unconverted,
+        late_posting: if world.move_late { LatePosting::FirstOpenDay } else { LatePosting::Refuse },
+        under_tolerance: world.tolerance.map(amounts),
+        credit: CreditPolicy {
+            invoices: if world.block_invoices { InvoiceCheck::Block } else { InvoiceCheck::Warn },
+            ..CreditPolicy::default()
+        },
+        ..Policies::default()
+    };
+    let mut settings = vec![
+        Setting::Policies(Box::new(policies)),
+        Setting::Reason(Reason { code: id(REASON), text: text("because") }),
+    ];
+    for (code, percent) in [("T7", "7"), ("T19", "19")] {
+        let percent = Percent::parse(percent).unwrap_or(Percent::ZERO);
+        settings.push(Setting::Tax(Tax { code: id(code), percent, kind: TaxKind::Standard, note: None }));
+    }
+    Envelope {
+        book: id(BOOK),
+        id: id("open"),
+        actor: id("setup"),
+        at: instant(0),
+        command: Command::OpenBook(OpenBook { base: base(), settings }),
+    }
+}
+
+/// The instant `n` seconds after the beginning of 2026.
+///
+/// # Panics
+/// Never within the business range.
+#[must_use]
+pub fn instant(n: i64) -> Timestamp {
+    Timestamp::from_micros((1_767_225_600 + n) * 1_000_000).expect("in the business range")
+}
+
+fn text(plain: &str) -> Text {
+    Text::parse(plain).expect("a plain text")
+}
+
+fn limit(limit: Limit) -> CreditLimit {
+    match limit {
+        Limit::None => CreditLimit::None,
+        Limit::Zero => CreditLimit::Zero,
+        Limit::Amount(most) => CreditLimit::Amount(most),
+    }
+}
+
+fn profile(plain: &act::Profile) -> Profile {
+    Profile { parent: plain.parent.clone(), po_required: plain.po_required, ..Profile::default() }
+}
+
+fn number(plain: &act::Number) -> Number {
+    match plain {
+        act::Number::Series(series) => Number::Series(series.clone()),
+        act::Number::Given(document) => Number::Given(document.clone()),
+    }
+}
+
+fn percent(plain: u8) -> Percent {
+    Percent::parse(&plain.to_string()).unwrap_or(Percent::ZERO)
+}
+
+fn terms(plain: &act::Terms) -> Terms {
+    let part = |portion, days| TermsInstalment { portion, due: Some(DueRule::Net { days }), discounts: None };
+    let mut instalments: Vec<_> =
+        plain.before.iter().map(|(share, days)| part(Portion::Percent(percent(*share)), *days)).collect();
+    if !instalments.is_empty() {
+        instalments.push(part(Portion::Remainder, plain.days));
+    }
+    let discounts = plain.discounts.iter().map(|(share, days, grace)| TermsDiscount {
+        percent: percent(*share),
+        days: *days,
+        grace_days: *grace,
+    });
+    Terms {
+        due: DueRule::Net { days: plain.days },
+        adjust: None,
+        instalments,
+        discounts: discounts.collect(),
+    }
+}
+
+fn line(plain: &act::Line) -> Line {
+    Line {
+        kind: if plain.freight { LineKind::Freight } else { LineKind::Product },
+        amount: Some(plain.amount.amount()),
+        taxes: if plain.tax == 0 { vec![] } else { vec![id(&format!("T{}", plain.tax))] },
+        ..Line::default()
+    }
+}
+
+fn rule(plain: act::Rule) -> Rule {
+    match plain {
+        act::Rule::References => Rule::References,
+        act::Rule::ExactItem => Rule::ExactItem,
+        act::Rule::ExactTotal => Rule::ExactAccountTotal,
+        act::Rule::Oldest { partial } => Rule::OldestDueFirst { partial },
+        act::Rule::ProRata => Rule::ProRata,
+    }
+}
+
+fn how(plain: &act::How) -> How {
+    match plain {
+        act::How::Explicit(targets) => How::Explicit(
+            targets
+                .iter()
+                .map(|target| Target {
+                    item: target.item.clone(),
+                    amount: target.amount.map(Money::amount),
+                    discount: target.discount,
+                    tolerance: true,
+                })
+                .collect(),
+        ),
+        act::How::Rules { references, rules, attended } => How::ByPolicy {
+            references: references.clone(),
+            rules: Some(rules.iter().copied().map(rule).collect()),
+            attended: *attended,
+        },
+    }
+}
+
+fn invoice(plain: &act::Invoice) -> IssueInvoice {
+    IssueInvoice {
+        account: plain.account.clone(),
+        number: number(&plain.number),
+        currency: Some(plain.currency),
+        rate: plain.rate,
+        date: plain.date,
+        accounting_date: plain.accounting,
+        terms: plain.terms.as_ref().map(|t| TermsChoice::Inline(terms(t))),
+        lines: plain.lines.iter().map(line).collect(),
+        tax_mode: TaxMode::Exclusive,
+        po_number: plain.po_number.then(|| text("PO-1")),
+        order: plain.order.clone(),
+        credit_override: plain.vouched.then(|| text("the manager")),
+        attributes: Attributes::default(),
+    }
+}
+
+fn payment(plain: &act::Payment) -> ReceivePayment {
+    ReceivePayment {
+        payment: plain.payment.clone(),
+        payer: plain.account.clone().map_or(Payer::Unidentified, Payer::Account),
+        method: ar_core::payment::Method::Wire,
+        currency: Some(plain.amount.currency()),
+        rate: plain.rate,
+        amount: plain.amount.amount(),
+        date: plain.date,
+        accounting_date: plain.accounting,
+        value_date: plain.value,
+        bank: None,
+        reference: None,
+        keep: if plain.on_account { Keep::OnAccount } else { Keep::Unapplied },
+        allocate: plain.how.as_ref().map(how),
+        attributes: Attributes::default(),
+    }
+}
+
+/// The command of an act.
+#[must_use]
+pub fn command(act: &Act) -> Command {
+    match act {
+        Act::Invoice(_)
+        | Act::DebitMemo(_)
+        | Act::CreditInvoice { .. }
+        | Act::CreditAlone(_)
+        | Act::Void { .. }
+        | Act::Deliver { .. } => document_command(act),
+        Act::Pay(_)
+        | Act::Identify { .. }
+        | Act::Reverse { .. }
+        | Act::RequestRefund { .. }
+        | Act::PayRefund { .. }
+        | Act::VoidRefund { .. }
+        | Act::Transfer { .. }
+        | Act::Allocate { .. }
+        | Act::Undo { .. }
+        | Act::WriteOff { .. } => cash_command(act),
+        _ => account_command(act),
+    }
+}
+
+fn account_command(act: &Act) -> Command {
+    match act.clone() {
+        Act::OpenAccount { account, date, profile: plain, limit: most } => {
+            Command::OpenAccount(OpenAccount {
+                account,
+                date,
+                profile: profile(&plain),
+                party: None,
+                limit: limit(most),
+            })
+        }
+        Act::Amend { account, version, profile: plain } => Command::AmendAccount(AmendAccount {
+            account,
+            version,
+            profile: Some(profile(&plain)),
+            party: None,
+        }),
+        Act::SetLimit { account, version, limit: most } => {
+            let reason = text("reviewed");
+            Command::SetCreditLimit(SetCreditLimit { account, version, limit: limit(most), reason })
+        }
+        Act::Hold { account, date } => {
+            Command::HoldAccount(HoldAccount { account, date, reason: text("overdue") })
+        }
+        Act::Release { account, date } => {
+            Command::ReleaseAccount(ReleaseAccount { account, date, reason: text("paid") })
+        }
+        Act::Close { account, date } => Command::CloseAccount(CloseAccount { account, date }),
+        Act::Reopen { account, date } => {
+            Command::ReopenAccount(ReopenAccount { account, date, reason: text("back") })
+        }
+        Act::Order { order, account, date, amount, delivered, vouched } => {
+            Command::ReportOrder(ReportOrder {
+                order,
+                account,
+                date,
+                currency: Some(amount.currency()),
+                amount: amount.amount(),
+                stage: if delivered { OrderStage::Delivered } else { OrderStage::Ordered },
+                credit_override: vouched.then(|| text("the manager")),
+            })
+        }
+        Act::Rate { currency, date, rate } => {
+            Command::RecordRate(RecordRate { currency, date, rate, source: text("ECB") })
+        }
+        Act::Periods { from, to } => {
+            Command::Configure(Setting::Periods(Periods { open_from: from, open_to: to }))
+        }
+        other => unreachable!("{other:?} is no account act"),
+    }
+}
+
+fn document_command(act: &Act) -> Command {
+    match act.clone() {
+        Act::Invoice(plain) => Command::IssueInvoice(Box::new(invoice(&plain))),
+        Act::DebitMemo(plain) => {
+            let base = invoice(&plain);
+            Command::IssueDebitMemo(Box::new(IssueDebitMemo {
+                account: base.account,
+                number: base.number,
+                currency: base.currency,
+                rate: base.rate,
+                date: base.date,
+                accounting_date: base.accounting_date,
+                terms: base.terms,
+                lines: base.lines,
+                tax_mode: base.tax_mode,
+                reason: id(REASON),
+                invoice: plain.invoice,
+                attributes: base.attributes,
+            }))
+        }
+        Act::CreditAlone(plain) => {
+            let base = invoice(&plain);
+            Command::IssueCreditMemo(Box::new(IssueCreditMemo {
+                account: base.account,
+                number: base.number,
+                date: base.date,
+                accounting_date: base.accounting_date,
+                credit: CreditBasis::Standalone {
+                    currency: base.currency,
+                    rate: base.rate,
+                    lines: base.lines,
+                    tax_mode: base.tax_mode,
+                },
+                reason: id(REASON),
+                attributes: base.attributes,
+            }))
+        }
+        Act::CreditInvoice { account, number: plain, date, accounting, invoice, part, apply } => {
+            let part = match part {
+                Part::Whole => CreditPart::Whole,
+                Part::Line(line, net) => {
+                    CreditPart::Lines(vec![CreditLine { line, net: net.map(Money::amount) }])
+                }
+            };
+            Command::IssueCreditMemo(Box::new(IssueCreditMemo {
+                account,
+                number: number(&plain),
+                date,
+                accounting_date: accounting,
+                credit: CreditBasis::Invoice { document: invoice, part, apply },
+                reason: id(REASON),
+                attributes: Attributes::default(),
+            }))
+        }
+        Act::Void { document, date } => {
+            Command::VoidDocument(VoidDocument { document, date, reason: id(REASON) })
+        }
+        Act::Deliver { document, date } => {
+            let channel = ar_core::account::Channel::Email;
+            Command::RecordDelivery(RecordDelivery { document, date, channel })
+        }
+        other => unreachable!("{other:?} is no document act"),
+    }
+}
+
+fn cash_command(act: &Act) -> Command {
+    match act.clone() {
+        Act::Pay(plain) => Command::ReceivePayment(Box::new(payment(&plain))),
+        Act::Identify { payment, account, date, how: plain } => {
+            let allocate = plain.as_ref().map(how);
+            Command::IdentifyPayment(IdentifyPayment { payment, account, date, allocate })
+        }
+        Act::Reverse { payment, date, returned, fee } => Command::ReversePayment(ReversePayment {
+            payment,
+            date,
+            cause: if returned { ReversalCause::Returned } else { ReversalCause::EnteredInError },
+            reason: text("returned"),
+            fee: fee.map(Money::amount),
+        }),
+        Act::RequestRefund { refund, credit, amount, date } => Command::RequestRefund(RequestRefund {
+            refund,
+            credit,
+            amount: amount.amount(),
+            date,
+            reason: id(REASON),
+        }),
+        Act::PayRefund { refund, date } => Command::PayRefund(PayRefund { refund, date, bank: None }),
+        Act::VoidRefund { refund, date } => {
+            Command::VoidRefund(VoidRefund { refund, date, reason: text("stopped") })
+        }
+        Act::Transfer { transfer, credit, to, amount, date } => Command::TransferCredit(TransferCredit {
+            transfer,
+            credit,
+            to,
+            amount: amount.map(Money::amount),
+            date,
+            reason: id(REASON),
+        }),
+        Act::Allocate { credit, date, how: plain } => {
+            Command::Allocate(Allocate { credit, date, how: how(&plain) })
+        }
+        Act::Undo { link, date } => Command::Undo(Undo { link, date, reason: text("mistake") }),
+        Act::WriteOff { item, amount, date } => {
+            Command::WriteOff(WriteOff { item, amount: amount.map(Money::amount), date, reason: id(REASON) })
+        }
+        other => unreachable!("{other:?} is no cash act"),
+    }
+}

@@ -1,0 +1,112 @@
+//! The book that stories play in: currencies, tax codes, reasons and the policies that vary.
+
+use ar_core::values::*;
+
+use crate::act::{Act, Deed, Limit, Profile};
+
+/// What varies between books, in plain values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct World {
+    /// Whether items in a currency without a rate are kept without a base amount.
+    pub unconverted: bool,
+    /// Whether an invoice beyond the credit limit is refused; otherwise it holds the account.
+    pub block_invoices: bool,
+    /// Whether a late document moves to the first open day; otherwise it is refused.
+    pub move_late: bool,
+    /// Largest shortfall absorbed, in minor units of every currency.
+    pub tolerance: Option<i64>,
+}
+
+impl World {
+    /// The book with every policy at its default.
+    #[must_use]
+    pub const fn plain() -> Self {
+        Self { unconverted: false, block_invoices: false, move_late: false, tolerance: None }
+    }
+}
+
+/// The one book of all stories.
+pub const BOOK: &str = "B";
+/// The reason code of all memos and write-offs.
+pub const REASON: &str = "WHY";
+/// Days that a rate stays good for.
+pub const RATE_DAYS: i32 = 7;
+/// Net days of an account without terms.
+pub const DEFAULT_DAYS: u16 = 30;
+
+/// A currency of the stories: the base currency first.
+///
+/// # Panics
+/// Never: the codes are ISO 4217.
+#[must_use]
+pub fn currency(n: u8) -> Currency {
+    let code = ["EUR", "USD", "JPY"][usize::from(n % 3)];
+    Currency::parse(code).expect("an ISO 4217 code")
+}
+
+/// The base currency.
+#[must_use]
+pub fn base() -> Currency {
+    currency(0)
+}
+
+/// A day of the stories, counted from 2026-01-01.
+///
+/// # Panics
+/// Never within the business range.
+#[must_use]
+pub fn day(n: i32) -> Date {
+    Date::new(2026, 1, 1).and_then(|d| d.add_days(n)).expect("in the business range")
+}
+
+/// An id that is known to be one.
+///
+/// # Panics
+/// When the text is no id: a mistake in the story, not in the law.
+pub fn id<T: std::str::FromStr>(text: &str) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    text.parse().expect("an id")
+}
+
+/// Money of minor units, cut to the range that money has.
+#[must_use]
+pub fn money(minor: i64, currency: Currency) -> Money {
+    let most = AMOUNT_MINOR_MAX;
+    Money::new(minor.clamp(-most, most), currency).unwrap_or(Money::zero(currency))
+}
+
+/// What every story begins with: three accounts (the third with a credit limit), a member of the
+/// first one's group, and rates for some days.
+#[must_use]
+pub fn prologue() -> Vec<Deed> {
+    let open = |n: u8, parent: Option<&str>, limit: Limit| Act::OpenAccount {
+        account: id(&format!("C-{n}")),
+        date: day(0),
+        profile: Profile { parent: parent.map(id), po_required: false },
+        limit,
+    };
+    let rate = |c: u8, on: i32, text: &str| Act::Rate {
+        currency: currency(c),
+        date: day(on),
+        rate: Rate::parse(text).unwrap_or(Rate::ONE),
+    };
+    let acts = [
+        open(0, None, Limit::None),
+        open(1, None, Limit::None),
+        open(2, None, Limit::Amount(money(30_000, base()))),
+        open(3, Some("C-0"), Limit::None),
+        rate(1, 0, "0.9"),
+        rate(1, 8, "0.92"),
+        rate(2, 0, "0.0061"),
+        rate(2, 6, "0.006"),
+    ];
+    let deed = |(n, act)| Deed {
+        key: id(&format!("pro{n}")),
+        actor: id("clerk-0"),
+        at: crate::wire::instant(n as i64),
+        act,
+    };
+    acts.into_iter().enumerate().map(deed).collect()
+}
