@@ -54,7 +54,9 @@ impl PayloadDigest {
     /// The digest of a command's canonical JSON.
     #[must_use]
     pub fn of(envelope: &Envelope) -> Self {
-        let bytes = serde_json::to_vec(&(&envelope.actor, &envelope.command)).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(512);
+        // A command is made of maps with text keys, numbers and text: it always encodes.
+        let _ = serde_json::to_writer(&mut bytes, &(&envelope.actor, &envelope.command));
         let full: [u8; 32] = Sha256::digest(&bytes).into();
         let mut short = [0; 16];
         for (to, from) in short.iter_mut().zip(full) {
@@ -153,8 +155,16 @@ impl Record {
     /// [`RecordError::Undecodable`] never happens for a record made by `decide`; it is passed on.
     pub fn encode(&self) -> Result<Vec<u8>, RecordError> {
         let mut bytes = Vec::with_capacity(768);
-        serde_json::to_writer(&mut bytes, self).map_err(|e| RecordError::Undecodable(e.to_string()))?;
+        self.encode_into(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Appends the canonical bytes to others: a log in memory needs no copy.
+    ///
+    /// # Errors
+    /// As [`Record::encode`]; what was appended so far stays.
+    pub fn encode_into(&self, bytes: &mut Vec<u8>) -> Result<(), RecordError> {
+        serde_json::to_writer(bytes, self).map_err(|e| RecordError::Undecodable(e.to_string()))
     }
 
     /// Reads stored bytes.

@@ -34,26 +34,29 @@ pub(crate) struct SealedRecord {
 impl Sealed {
     /// Encodes a decision.
     pub(crate) fn of(decision: Decision, envelope: &Envelope) -> Result<Self, Failure> {
-        let events = decision.events.len();
-        let (records, vault) = decision.records(envelope);
-        if records.is_empty() || records.len() != events {
-            return Err(Failure::corrupt(
-                "INV-16",
-                format!("a decision of {events} events cannot be recorded"),
-            ));
-        }
-        let records = records.into_iter().map(|record| {
+        let (records, vault) = recordable(decision)?.records(envelope);
+        let mut sealed = Vec::with_capacity(records.len());
+        for record in records {
             let bytes = record.encode().map_err(|e| Failure::corrupt("INV-06", e.to_string()))?;
             let leaf = leaf(&bytes);
-            Ok(SealedRecord { record, bytes, leaf })
-        });
-        Ok(Self { records: records.collect::<Result<_, Failure>>()?, vault })
+            sealed.push(SealedRecord { record, bytes, leaf });
+        }
+        Ok(Self { records: sealed, vault })
     }
 
     /// The records alone, for the receipt.
     pub(crate) fn into_records(self) -> Vec<Record> {
         self.records.into_iter().map(|sealed| sealed.record).collect()
     }
+}
+
+/// A decision has at least one event, and no more than a record can number.
+pub(crate) fn recordable(decision: Decision) -> Result<Decision, Failure> {
+    let events = decision.events.len();
+    if events == 0 || events > usize::from(u16::MAX) {
+        return Err(Failure::corrupt("INV-16", format!("a decision of {events} events cannot be recorded")));
+    }
+    Ok(decision)
 }
 
 /// A broken check of the law on itself.

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use ar_core::values::BookId;
 use ar_core::{Change, Envelope, Halt, Position, Record};
 
-use crate::engine::{Sealed, corruption, judge};
+use crate::engine::{corruption, judge, recordable};
 use crate::failure::{BatchFailure, Corruption, Failure, Unavailable};
 use crate::receipt::{Head, Page, Preview, Receipt, Span};
 use crate::store::Store;
@@ -72,22 +72,22 @@ impl State {
             return Err(Failure::Corrupt(stopped.clone()));
         }
         let decision = match judge(book, &self.tables, command) {
-            Ok(decision) => decision,
+            Ok(decision) => recordable(decision)?,
             Err(Halt::Replayed { first, count }) => {
                 let records = self.tables.log().records(first, count)?;
                 return Ok(Receipt::of(command.id.clone(), first, records, true));
             }
             Err(halt) => return Err(halted(halt)),
         };
-        let mut sealed = Sealed::of(decision, command)?;
+        let (records, vault) = decision.records(command);
         let first = self.tables.log().last().saturating_add(1);
-        for one in &sealed.records {
-            self.tables.append(&one.record, &one.bytes, one.leaf, &mut self.buffer)?;
+        for record in &records {
+            self.tables.append(record, &mut self.buffer)?;
         }
-        for entry in std::mem::take(&mut sealed.vault) {
+        for entry in vault {
             self.tables.keep(entry);
         }
-        Ok(Receipt::of(command.id.clone(), first, sealed.into_records(), false))
+        Ok(Receipt::of(command.id.clone(), first, records, false))
     }
 
     fn execute_all(&mut self, book: &BookId, commands: &[Envelope]) -> Result<Vec<Receipt>, BatchFailure> {

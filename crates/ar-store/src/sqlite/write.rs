@@ -313,7 +313,8 @@ impl<'c> Write<'c> {
         Ok(())
     }
 
-    fn totals(&mut self, delta: &TotalsDelta) -> Done {
+    /// Moves figures, which begin at nothing.
+    pub(crate) fn totals(&mut self, delta: &TotalsDelta) -> Done {
         let (id, of_group) = match &delta.owner {
             Owner::Account(id) => (id, 0),
             Owner::Group(id) => (id, 1),

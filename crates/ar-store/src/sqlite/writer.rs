@@ -9,6 +9,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ar_core::change::TotalsDelta;
 use ar_core::tree::Frontier;
 use ar_core::values::BookId;
 use ar_core::{Change, Decision, Envelope, Halt, Position, first_ask};
@@ -73,6 +74,7 @@ pub(crate) fn run(conn: &Connection, book: BookId, jobs: &Receiver<Job>, stopped
         head: None,
         stopped: Arc::clone(stopped),
         changes: Vec::new(),
+        totals: Vec::new(),
     };
     while let Ok(first) = jobs.recv() {
         let mut queued = vec![first];
@@ -104,6 +106,7 @@ struct Writer<'c> {
     head: Option<Frontier>,
     stopped: Stopped,
     changes: Vec<Change>,
+    totals: Vec<TotalsDelta>,
 }
 
 /// A group that cannot go on: everything in it was rolled back.
@@ -220,6 +223,7 @@ impl Writer<'_> {
     }
 
     fn forget(&mut self) {
+        self.totals.clear();
         self.cache.clear();
         self.write.clear();
         self.head = None;
@@ -333,10 +337,16 @@ impl Writer<'_> {
             ar_core::changes(at, &one.record.event, &mut changes);
             for change in changes.drain(..) {
                 self.fetch_moved(&change)?;
-                self.write.change(at, &change, &self.cache)?;
+                match &change {
+                    Change::Totals(delta) => self.add_totals(delta)?,
+                    change => self.write.change(at, change, &self.cache)?,
+                }
                 self.cache.apply(at, change).map_err(Failure::from)?;
             }
             self.changes = changes;
+            for delta in self.totals.drain(..) {
+                self.write.totals(&delta)?;
+            }
             self.write.touched(at, &one.record.event)?;
             self.head.as_mut().ok_or_else(lost)?.push(one.leaf);
         }
@@ -344,6 +354,24 @@ impl Writer<'_> {
             self.write.vault(entry)?;
         }
         Ok(first)
+    }
+
+    /// Figures that one event moves more than once are written once.
+    fn add_totals(&mut self, delta: &TotalsDelta) -> Result<(), Broken> {
+        let same = |other: &&mut TotalsDelta| other.owner == delta.owner && other.currency == delta.currency;
+        let Some(sum) = self.totals.iter_mut().find(same) else {
+            self.totals.push(delta.clone());
+            return Ok(());
+        };
+        let add = |a: i64, b: i64| {
+            a.checked_add(b)
+                .ok_or_else(|| Failure::corrupt("INV-02", "the figures of one event leave their range"))
+        };
+        sum.debit = add(sum.debit, delta.debit)?;
+        sum.credit = add(sum.credit, delta.credit)?;
+        sum.orders = add(sum.orders, delta.orders)?;
+        sum.credit_date = sum.credit_date.max(delta.credit_date);
+        Ok(())
     }
 
     /// Rows whose change is computed from what they were.

@@ -25,12 +25,21 @@ pub(crate) fn broken(invariant: &'static str, position: Position, detail: impl I
 }
 
 impl Tables {
-    /// Appends a record with its bytes and everything that follows from it. `buffer` is scratch
-    /// space.
+    /// Appends a record and everything that follows from it. `buffer` is scratch space.
     ///
     /// # Errors
     /// A corruption; what was applied so far waits for [`Tables::rollback`].
-    pub fn append(
+    pub fn append(&mut self, record: &Record, buffer: &mut Vec<Change>) -> Result<Position, Corruption> {
+        let position = self.log.last().saturating_add(1);
+        self.log.encode(record).map_err(|e| broken("INV-06", position, e.to_string()))?;
+        self.follow(position, record, buffer)
+    }
+
+    /// Appends a record whose bytes and leaf are given: a replay.
+    ///
+    /// # Errors
+    /// As [`Tables::append`].
+    pub fn append_stored(
         &mut self,
         record: &Record,
         bytes: &[u8],
@@ -38,8 +47,18 @@ impl Tables {
         buffer: &mut Vec<Change>,
     ) -> Result<Position, Corruption> {
         let position = self.log.last().saturating_add(1);
-        self.undo.push(Undo::Record);
         self.log.push(bytes, leaf);
+        self.follow(position, record, buffer)
+    }
+
+    /// What follows from the record that was appended last.
+    fn follow(
+        &mut self,
+        position: Position,
+        record: &Record,
+        buffer: &mut Vec<Change>,
+    ) -> Result<Position, Corruption> {
+        self.undo.push(Undo::Record);
         if record.part.0 == 1 {
             self.undo.push(Undo::Key(record.command.clone()));
             if !self.log.bind(record.command.clone(), position) {

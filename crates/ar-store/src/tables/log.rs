@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ar_core::record::{Leaf, RecordError};
+use ar_core::record::{Leaf, RecordError, leaf};
 use ar_core::tree::Frontier;
 use ar_core::values::CommandId;
 use ar_core::{Position, Record};
@@ -82,6 +82,18 @@ impl Log {
         self.bytes.extend_from_slice(bytes);
         self.ends.push(self.bytes.len());
         self.leaves.push(leaf);
+    }
+
+    /// Appends a record in its canonical bytes.
+    pub(super) fn encode(&mut self, record: &Record) -> Result<(), RecordError> {
+        let start = self.bytes.len();
+        if let Err(error) = record.encode_into(&mut self.bytes) {
+            self.bytes.truncate(start);
+            return Err(error);
+        }
+        self.ends.push(self.bytes.len());
+        self.leaves.push(leaf(self.bytes.get(start..).unwrap_or_default()));
+        Ok(())
     }
 
     /// Binds a key; `false` when it is bound already.

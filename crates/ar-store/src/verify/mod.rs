@@ -119,7 +119,7 @@ impl Replay {
         {
             self.parties.entry((party.subject.clone(), party.digest.clone())).or_insert(entry.position);
         }
-        self.tables.append(&record, &entry.bytes, entry.leaf, &mut self.buffer)?;
+        self.tables.append_stored(&record, &entry.bytes, entry.leaf, &mut self.buffer)?;
         self.tables.commit()?;
         self.frontier.push(entry.leaf);
         Ok(())

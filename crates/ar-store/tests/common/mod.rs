@@ -1,5 +1,5 @@
 //! Commands for tests, written as the JSON that a caller sends.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(unreachable_pub, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use ar_core::{BookId, Envelope};
 use ar_store::{Failure, Ledger, Receipt, Store};
