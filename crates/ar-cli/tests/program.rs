@@ -197,7 +197,7 @@ fn a_bad_file_changes_nothing_and_names_every_bad_row() {
         assert_eq!(head(&books, "book"), before, "{code}");
     }
     let done = import(&[b"\xef\xbb\xbf".as_slice(), &good].concat()).ok();
-    assert!(done.contains("new: 1 accounts, 1 invoices, 0 payments"), "{done}");
+    assert!(done.contains("new: 1 account, 1 invoice, 0 payments"), "{done}");
 }
 
 #[test]
@@ -213,10 +213,10 @@ fn the_same_file_again_is_already_there_and_a_longer_one_adds_what_is_new() {
     import(first, &[]).ok();
     let before = head(&books, "book");
     let again = import(first, &[]).ok();
-    assert!(again.contains("already there: 1 accounts, 1 invoices, 0 payments"), "{again}");
+    assert!(again.contains("already there: 1 account, 1 invoice, 0 payments"), "{again}");
     assert_eq!(head(&books, "book"), before);
     let longer = import(&format!("{first}C-2,I-2,2026-01-06,5.00\n"), &[]).ok();
-    assert!(longer.contains("new: 1 accounts, 1 invoices, 0 payments"), "{longer}");
+    assert!(longer.contains("new: 1 account, 1 invoice, 0 payments"), "{longer}");
     let changed = import(&first.replace("10.00", "11.00"), &[]);
     assert_eq!(changed.code(), 1, "the same number with another amount");
     assert!(changed.err().contains("idempotency.conflict"), "{}", changed.err());

@@ -17,7 +17,7 @@ use crate::args::ImportCsv;
 use crate::book::{Book, Sender, ask};
 use crate::import::mapping::Mapping;
 use crate::import::plan::{Plan, Spellings, StepKind, Sum, Totals, plan};
-use crate::output::{Output, note, progress};
+use crate::output::{Output, counted, note, progress};
 use crate::stop::Stop;
 
 /// Other spellings shown to people; `--format json` gives all.
@@ -68,17 +68,25 @@ pub(crate) fn run(book: &Book, actor: &ActorId, import: &ImportCsv, out: &mut Ou
     control(import, plans.iter().map(|(_, plan)| &plan.totals))?;
     let sender = Sender::new(book.book(), actor)?;
     let mut all = Vec::new();
+    let mut stopped = Ok(());
     for (file, plan) in plans {
-        let done = if import.dry_run {
-            Imported::checked(file, plan)
-        } else {
-            send(book, &sender, file, plan, &mapping)?
+        let done = match import.dry_run {
+            true => Ok(Imported::checked(file, &plan)),
+            false => send(book, &sender, file, plan, &mapping),
         };
-        all.push(done);
+        match done {
+            Ok(done) => all.push(done),
+            Err(stop) => {
+                stopped = Err(stop);
+                break;
+            }
+        }
     }
+    // Files before the one that stopped are in; their totals are told all the same.
     out.report(Form::from(import.output.format), &all, &table(&all), |out| {
         all.iter().try_for_each(|imported| people(imported, import.dry_run, out))
-    })
+    })?;
+    stopped
 }
 
 /// Reads and checks a file to its end.
@@ -120,7 +128,7 @@ fn control<'a>(import: &ImportCsv, totals: impl Iterator<Item = &'a Totals> + Cl
     Ok(())
 }
 
-/// Sends the commands of one file as one batch.
+/// Sends the commands of one file as one batch, the policy it needs first.
 fn send(
     book: &Book,
     sender: &Sender,
@@ -128,17 +136,22 @@ fn send(
     plan: Plan,
     mapping: &Mapping,
 ) -> Result<Imported, Stop> {
-    let unconverted = mapping.policies.unconverted && allow_unconverted(book, sender)?;
     let there = accounts_there(book, &plan)?;
-    let mut imported = Imported::checked(file, Plan { steps: Vec::new(), ..plan });
-    imported.unconverted = unconverted;
-    let mut places: Vec<(u64, StepKind)> = Vec::new();
+    let mut imported = Imported::checked(file, &plan);
+    let mut places: Vec<Option<(u64, StepKind)>> = Vec::new();
     let mut commands: Vec<Envelope> = Vec::new();
+    if mapping.policies.unconverted
+        && let Some((id, command)) = allow_unconverted(book)?
+    {
+        imported.unconverted = true;
+        places.push(None);
+        commands.push(sender.envelope(id, command));
+    }
     for step in plan.steps {
         match &step.command {
             Command::OpenAccount(open) if there.contains(&open.account) => imported.known.accounts += 1,
             _ => {
-                places.push((step.line, step.kind));
+                places.push(Some((step.line, step.kind)));
                 commands.push(sender.envelope(step.id, step.command));
             }
         }
@@ -149,13 +162,14 @@ fn send(
     bar.finish_and_clear();
     match answer {
         Ok(receipts) => {
-            for (receipt, (_, kind)) in receipts.iter().zip(places) {
+            for (receipt, place) in receipts.iter().zip(places) {
+                let Some((_, kind)) = place else { continue };
                 if receipt.replayed { imported.known.add(kind) } else { imported.done.add(kind) }
             }
             Ok(imported)
         }
         Err(BatchFailure { index, failure, .. }) => {
-            let line = places.get(index).map_or(0, |(line, _)| *line);
+            let line = places.get(index).copied().flatten().map_or(1, |(line, _)| line);
             let name = imported.file.display();
             let text = format!(
                 "{name}: [{}] line {line}: {failure}\nnothing of the file was imported",
@@ -183,26 +197,24 @@ fn accounts_there(book: &Book, plan: &Plan) -> Result<BTreeSet<AccountId>, Stop>
     Ok(accounts.into_iter().map(|account| account.id).collect())
 }
 
-/// Puts the policy `unconverted` in force where it is not. Says whether it did.
-fn allow_unconverted(book: &Book, sender: &Sender) -> Result<bool, Stop> {
+/// The command that puts the policy `unconverted` in force, where it is not.
+fn allow_unconverted(book: &Book) -> Result<Option<(CommandId, Command)>, Stop> {
     let config =
         ask(book, |view| view.config().map(|config| config.map(|c| (c.version, c.policies.clone()))))?;
     let Some((version, policies)) = config else {
         return Err(Stop::Refused("[book.missing] the book is not open; run init first".to_owned()));
     };
     if policies.unconverted {
-        return Ok(false);
+        return Ok(None);
     }
     let id = CommandId::parse(&format!("csv:policy:unconverted:{version}"))?;
     let policies = Policies { unconverted: true, ..policies };
-    let command = Command::Configure(Setting::Policies(Box::new(policies)));
-    pollster::block_on(book.execute(sender.envelope(id, command)))?;
-    Ok(true)
+    Ok(Some((id, Command::Configure(Setting::Policies(Box::new(policies))))))
 }
 
 impl Imported {
-    fn checked(file: PathBuf, plan: Plan) -> Self {
-        let Plan { totals, spellings, .. } = plan;
+    fn checked(file: PathBuf, plan: &Plan) -> Self {
+        let (totals, spellings) = (plan.totals.clone(), plan.spellings.clone());
         let (done, known) = (Counts::default(), Counts::default());
         Self { file, totals, done, known, unconverted: false, spellings }
     }
@@ -249,7 +261,9 @@ fn people(imported: &Imported, dry_run: bool, out: &mut Output) -> Result<(), St
     }
     if !dry_run {
         let line = |what: &str, c: &Counts| {
-            format!("  {what}: {} accounts, {} invoices, {} payments", c.accounts, c.invoices, c.payments)
+            let accounts = counted(c.accounts, "account");
+            let (invoices, payments) = (counted(c.invoices, "invoice"), counted(c.payments, "payment"));
+            format!("  {what}: {accounts}, {invoices}, {payments}")
         };
         out.line(&line("new", done))?;
         if known.accounts + known.invoices + known.payments > 0 {

@@ -128,13 +128,15 @@ where
     }
 }
 
-/// An account whose statement fits a screen and has something to tell: four to eight open items
-/// and a credit, if there is one.
+/// An account whose statement fits a screen and has most to tell: up to nine open items in as
+/// many different buckets as there are, and credit beside them.
 fn reader(by_account: &query::Aging) -> Option<ar_core::AccountId> {
-    let lines = || by_account.currencies.iter().flat_map(|totals| totals.accounts.iter().flatten());
-    let fits = |line: &&query::AgingAccount| (4..=8).contains(&line.open_items);
-    let found = lines().find(|line| fits(line) && line.unapplied.minor() != 0);
-    found.or_else(|| lines().find(fits)).or_else(|| lines().next()).map(|line| line.account.clone())
+    let lines = by_account.currencies.iter().flat_map(|totals| totals.accounts.iter().flatten());
+    let tells = |line: &&query::AgingAccount| {
+        let buckets = line.buckets.iter().filter(|bucket| bucket.amount.minor() != 0).count();
+        (line.open_items <= 9, buckets + usize::from(line.unapplied.minor() != 0))
+    };
+    lines.max_by_key(tells).map(|line| line.account.clone())
 }
 
 /// What to try next.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::aging::{AgingBy, AgingTotals, aging_of};
 use super::class::{Class, classes};
-use super::fold::{account, add, amount, currency, open_on, original};
+use super::fold::{add, amount, currency, open_on, original};
 use super::open_items::{Settlement, Status, status};
 use super::{AsOf, Columns, Day, QueryError, Scope, View};
 use crate::document::{DocumentKind, Side};
@@ -194,11 +194,14 @@ fn ages<E>(columns: &Columns, as_of: AsOf, scope: Scope) -> Result<Vec<AgingTota
 
 /// Items of an account with something open in a currency, in statement order.
 fn in_order(columns: &Columns, open: &[i64], of: &AccountId, in_currency: Currency) -> Vec<usize> {
+    let all = columns.items();
+    let Some(number) = columns.account(of) else { return Vec::new() };
     let mut items: Vec<usize> = (0..open.len())
         .filter(|item| open.get(*item).is_some_and(|open| *open != 0))
-        .filter(|item| account(columns, *item) == Some(of) && currency(columns, *item) == Some(in_currency))
+        .filter(|item| {
+            all.account.get(*item) == Some(&number) && currency(columns, *item) == Some(in_currency)
+        })
         .collect();
-    let all = columns.items();
     items.sort_by_key(|item| (all.due.get(*item), all.document_date.get(*item), columns.ids().get(*item)));
     items
 }
@@ -237,15 +240,14 @@ fn forward<E>(
     aging: AgingTotals,
 ) -> Result<BalanceForwardCurrency, QueryError<E>> {
     let (from, to, in_currency) = (Day::from(from), Day::from(as_of.effective), aging.currency);
-    let all = columns.movements();
+    let (all, number) = (columns.movements(), columns.account(of));
     let mut opening = 0_i128;
     let mut rows: Vec<(Day, Position, &ItemId, Class, i64)> = Vec::new();
     for at in 0..all.known(as_of.known) {
         let (Some(item), Some(date)) = (all.item.get(at), all.date.get(at)) else { continue };
         let Ok(item) = usize::try_from(*item) else { continue };
-        let here =
-            account(columns, item) == Some(of) && currency(columns, item) == Some(in_currency) && *date <= to;
-        if !here {
+        let here = *date <= to && columns.items().account.get(item) == number.as_ref();
+        if !here || currency(columns, item) != Some(in_currency) {
             continue;
         }
         if *date < from {

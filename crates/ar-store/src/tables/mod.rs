@@ -45,6 +45,7 @@ pub struct Tables {
     /// Numbers of documents in id order, extended when a query asks.
     documents_sorted: Mutex<Vec<u32>>,
     pub(crate) items: Vec<ItemEntry>,
+    #[allow(clippy::vec_box, reason = "a growing table of large rows moves pointers, not rows")]
     pub(crate) links: Vec<Box<LinkRow>>,
     link_ids: HashMap<LinkId, u32>,
     pub(crate) notes: BTreeMap<DocumentId, Vec<NoteRow>>,
@@ -57,6 +58,7 @@ pub struct Tables {
     pub(crate) lines: LineColumns,
     pub(crate) columns: Columns,
     /// Lines of commands that are not committed.
+    #[allow(clippy::vec_box, reason = "the rows come boxed from their changes")]
     staged_lines: Vec<Box<LineRow>>,
     undo: Vec<Undo>,
 }
