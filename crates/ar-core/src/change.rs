@@ -83,7 +83,7 @@ pub enum Change {
     },
     /// An order's row is this.
     Order(OrderRow),
-    /// An invoice billed an order: what is left of it.
+    /// An invoice billed an order, or one that did was voided: what is left of it.
     OrderBilled {
         /// The order.
         order: OrderId,

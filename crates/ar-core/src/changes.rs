@@ -311,6 +311,11 @@ fn document_voided(position: Position, e: &DocumentVoided, out: &mut Vec<Change>
             one_sided(position, link, LinkKind::Void, e.side, closed, e.currency, e.date, out);
         }
     }
+    if let Some(returned) = &e.order {
+        out.push(Change::OrderBilled { order: returned.order.clone(), open: returned.open.minor() });
+        let figures = (0, 0, returned.amount.minor());
+        totals(&returned.account, returned.group.as_ref(), e.currency, figures, None, out);
+    }
     if let Some(released) = &e.released {
         out.push(Change::Credited { invoice: released.invoice.clone(), entries: released.entries.clone() });
     }

@@ -521,8 +521,28 @@ pub struct DocumentVoided {
     /// For a memo that refers to an invoice: what it had credited or debited there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
+    /// What returns to the order that it billed: it was ordered or supplied all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderReturned>,
     /// The journal lines.
     pub posting: Vec<JournalLine>,
+}
+
+/// What a voided invoice gives back to the order it billed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderReturned {
+    /// The order.
+    pub order: OrderId,
+    /// What is to be invoiced again.
+    pub amount: Amount,
+    /// What is open of the order after it.
+    pub open: Amount,
+    /// The account.
+    pub account: AccountId,
+    /// Its group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<AccountId>,
 }
 
 /// What a voided memo gives back to its invoice's bounds.

@@ -39,6 +39,7 @@ pub(crate) fn decide_void<F: Facts>(
         invoice: invoice.clone(),
         entries: negated_entries(issued.kind, &issued.content),
     });
+    let order = order_returned(context, &issued)?;
     Ok(Decision::one(Event::DocumentVoided(Box::new(DocumentVoided {
         document: document.document.clone(),
         date: command.date,
@@ -47,8 +48,33 @@ pub(crate) fn decide_void<F: Facts>(
         side: document.kind.side(),
         closed,
         released,
+        order,
         posting: issued.posting.iter().map(negated).collect(),
     }))))
+}
+
+/// What the invoice had billed returns to its order, so that voiding and ordering anew is no way
+/// around a credit limit.
+fn order_returned<F: Facts>(
+    context: &Context<'_, F>,
+    issued: &DocumentIssued,
+) -> Result<Option<OrderReturned>, Halt> {
+    let Some(billed) = issued.order.as_ref().filter(|billed| billed.amount.minor() != 0) else {
+        return Ok(None);
+    };
+    let Some(row) = context.facts.order(&billed.order)? else {
+        let detail = format!("{} billed order {}, which is not there", issued.document, billed.order);
+        return Err(Halt::Corrupt { invariant: "INV-14", detail });
+    };
+    let open = Money::new(row.open.saturating_add(billed.amount.minor()), row.currency)
+        .map_err(|_| Rejection::AmountOutOfRange { what: "the order" })?;
+    Ok(Some(OrderReturned {
+        order: row.order,
+        amount: billed.amount,
+        open: open.amount(),
+        group: context.group(&issued.account)?,
+        account: row.account,
+    }))
 }
 
 /// A debit memo raised what can be credited of its invoice. It cannot go while credit memos use

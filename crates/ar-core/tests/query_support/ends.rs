@@ -39,6 +39,7 @@ impl Book {
             side: row.side,
             closed: vec![closed],
             released: None,
+            order: None,
             posting: vec![
                 line(Role::Receivable, "1200", sign * row.original, row.currency, Some(row.account.as_str())),
                 line(Role::Revenue, "4000", -sign * row.original, row.currency, None),

@@ -388,8 +388,13 @@ impl Model {
             let side = Some((item.id.clone(), item.original));
             if item.debit { link.debit = side } else { link.credit = side }
         }
-        let place = self.documents.iter_mut().find(|known| known.id == *id);
-        place.expect("it was just found").ended = true;
+        let place = self.documents.iter_mut().find(|known| known.id == *id).expect("it was just found");
+        place.ended = true;
+        // What it billed is ordered or supplied all the same.
+        if let Some((order, billed)) = place.order.clone() {
+            let known = self.orders.iter_mut().find(|known| known.id == order).expect("it was billed");
+            known.open = money(known.open.minor() + billed, known.open.currency());
+        }
         Ok(Outcome::default())
     }
 }
