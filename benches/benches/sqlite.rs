@@ -56,7 +56,12 @@ fn measure(per_commit: usize, commits: usize) {
     let seconds = |n: usize| took[n].as_secs_f64();
     let per_second = |n: usize| (per_commit * commits) as f64 / seconds(n);
     report(&format!("posting in SQLite, {per_commit} commands per commit, {commits} commits:"));
-    report(&format!("  subject {:>9.0}/s  raw script {:>9.0}/s  lean script {:>9.0}/s", per_second(0), per_second(1), per_second(2)));
+    report(&format!(
+        "  subject {:>9.0}/s  raw script {:>9.0}/s  lean script {:>9.0}/s",
+        per_second(0),
+        per_second(1),
+        per_second(2)
+    ));
     report(&format!(
         "  ratio to the raw script {:.3} overall, {:.3} median (floor 0.8); to the lean script {:.3}",
         seconds(1) / seconds(0),

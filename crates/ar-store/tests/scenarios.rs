@@ -53,7 +53,7 @@ where
     let mut failed = Vec::new();
     for (name, story) in &stories {
         if let Err(problem) = Player::play(&store(name), story) {
-            failed.push(format!("{name} ({}): {problem}", story.title));
+            failed.push(format!("{name}: {problem}\n  {}\n  {}", story.title, story.rule));
         }
     }
     assert!(failed.is_empty(), "{} of {} stories:\n{}", failed.len(), stories.len(), failed.join("\n"));

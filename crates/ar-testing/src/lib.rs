@@ -9,6 +9,8 @@
 //! - [`checks`]: the invariants as functions over a log and its rows.
 //! - [`books`]: stores broken on purpose, each of which some check must catch.
 //! - [`kept`]: a real store seen through its public trait.
+//! - `crash`: killing a process that writes.
+//! - [`conformance`]: the suite that every implementor of a store can run.
 //! - [`lockstep`]: one story on the model and on any number of stores at once.
 //!
 //! Never a normal dependency: it panics freely where a test should stop.
@@ -16,6 +18,9 @@
 pub mod act;
 pub mod books;
 pub mod checks;
+pub mod conformance;
+#[cfg(feature = "sqlite")]
+pub mod crash;
 pub mod kept;
 pub mod lockstep;
 pub mod model;

@@ -29,9 +29,6 @@ pub(crate) fn decide_request_refund<F: Facts>(
     check_movable(credit)?;
     let account = context.account(&credit.account)?;
     let money = command.amount.in_currency(credit.currency).map_err(|e| Rejection::value("amount", &e))?;
-    if !money.is_positive() {
-        return Err(Rejection::AmountNotPositive { what: "the refund", given: money.amount() }.into());
-    }
     check_live_links(credit, 1)?;
     check_room(context, credit, &[(command.date, money.minor())], |available, requested, _| {
         Rejection::RefundExceeds { credit: credit.item.clone(), available, requested }

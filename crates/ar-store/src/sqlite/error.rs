@@ -39,3 +39,38 @@ pub(crate) fn unreadable(column: usize, problem: impl std::fmt::Display) -> rusq
     let problem: Box<dyn std::error::Error + Send + Sync> = problem.to_string().into();
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, problem)
 }
+
+#[cfg(test)]
+#[allow(missing_docs)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    fn code(sqlite: i32, message: &str) -> (&'static str, Option<String>) {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(sqlite), Some(message.to_owned()));
+        let failure = failure(&error);
+        let invariant = match &failure {
+            Failure::Corrupt(corruption) => Some(corruption.invariant.to_string()),
+            _ => None,
+        };
+        (failure.code(), invariant)
+    }
+
+    #[test]
+    fn inv_55_what_passes_by_is_unavailable_and_what_does_not_is_corrupt() {
+        assert_eq!(code(ffi::SQLITE_BUSY, ""), ("store.busy", None));
+        assert_eq!(code(ffi::SQLITE_BUSY_SNAPSHOT, ""), ("store.busy", None));
+        assert_eq!(code(ffi::SQLITE_LOCKED, ""), ("store.busy", None));
+        assert_eq!(code(ffi::SQLITE_FULL, ""), ("storage.full", None));
+        assert_eq!(code(ffi::SQLITE_IOERR_WRITE, ""), ("storage.io", None));
+        assert_eq!(code(ffi::SQLITE_READONLY, ""), ("storage.io", None));
+        let corrupt = |invariant: &str| ("book.corrupt", Some(invariant.to_owned()));
+        assert_eq!(code(ffi::SQLITE_CORRUPT, ""), corrupt("INV-60"));
+        let check = "CHECK constraint failed: INV-26";
+        assert_eq!(code(ffi::SQLITE_CONSTRAINT_CHECK, check), corrupt("INV-26"));
+        let key = "UNIQUE constraint failed: log.command";
+        assert_eq!(code(ffi::SQLITE_CONSTRAINT_UNIQUE, key), corrupt("INV-48"));
+        let number = "UNIQUE constraint failed: document.number";
+        assert_eq!(code(ffi::SQLITE_CONSTRAINT_UNIQUE, number), corrupt("INV-18"));
+    }
+}

@@ -475,8 +475,9 @@ impl SqliteView {
 
     fn lines_of(&self, ids: &BTreeSet<AccountId>) -> Read<LineColumns> {
         let sql = format!(
-            "SELECT {} WHERE (j.id / 65536) IN (SELECT position FROM touched
-               WHERE account = (SELECT id FROM account WHERE code = ?1))",
+            "SELECT {} WHERE j.id IN (SELECT k.id FROM touched t
+               JOIN line k ON k.id BETWEEN t.position * 65536 AND t.position * 65536 + 65535
+               WHERE t.account = (SELECT id FROM account WHERE code = ?1))",
             rows::LINE
         );
         let mut all: Vec<LineRow> = Vec::new();

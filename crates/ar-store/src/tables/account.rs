@@ -22,8 +22,10 @@ pub(crate) struct AccountEntry {
     pub(crate) group: Vec<Figures>,
     /// Open items in allocation order.
     pub(crate) open: BTreeSet<OpenKey>,
-    /// Open debit items by what settles them exactly, discounts included.
+    /// Open debit items by their open amount, then in allocation order.
     pub(crate) exact: BTreeSet<ExactKey>,
+    /// Open debit items by what settles them under a discount, then by its last day.
+    pub(crate) quotes: BTreeSet<QuoteKey>,
     /// What lowered its debt, by accounting date.
     pub(crate) lowering: BTreeMap<Date, Vec<Lowering>>,
     /// Documents that stand or stood on it.
@@ -62,10 +64,10 @@ impl AccountEntry {
     /// The same for the amounts alone, when an item stays open and its amount moves.
     pub(crate) fn index_exact(&mut self, number: u32, row: &ItemRow, there: bool) {
         if row.open > 0 && row.side == Side::Debit {
-            set(&mut self.exact, ExactKey::of(number, row, row.open, Date::MAX), there);
+            set(&mut self.exact, ExactKey::of(number, row), there);
             if !row.discounts.is_empty() {
                 for (until, amount) in quotes(row) {
-                    set(&mut self.exact, ExactKey::of(number, row, amount, until), there);
+                    set(&mut self.quotes, QuoteKey { currency: row.currency, amount, until, number }, there);
                 }
             }
         }
@@ -110,7 +112,7 @@ impl OpenKey {
     }
 }
 
-/// An amount that settles an item, then allocation order.
+/// An open amount, then allocation order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ExactKey {
     pub(crate) currency: Currency,
@@ -118,36 +120,35 @@ pub(crate) struct ExactKey {
     due: Date,
     document_date: Date,
     item: Option<ItemId>,
-    /// Last value date it settles it on.
-    pub(crate) until: Date,
     pub(crate) number: u32,
 }
 
 impl ExactKey {
-    fn of(number: u32, row: &ItemRow, amount: i64, until: Date) -> Self {
+    fn of(number: u32, row: &ItemRow) -> Self {
         Self {
             currency: row.currency,
-            amount,
+            amount: row.open,
             due: row.due,
             document_date: row.document_date,
             item: Some(row.item.clone()),
-            until,
             number,
         }
     }
 
     /// Before every item of an amount.
     pub(crate) const fn first(currency: Currency, amount: i64) -> Self {
-        Self {
-            currency,
-            amount,
-            due: Date::MIN,
-            document_date: Date::MIN,
-            item: None,
-            until: Date::MIN,
-            number: 0,
-        }
+        Self { currency, amount, due: Date::MIN, document_date: Date::MIN, item: None, number: 0 }
     }
+}
+
+/// What settles an item under a discount, and the last value date that earns it. Expired ones
+/// stand before all that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct QuoteKey {
+    pub(crate) currency: Currency,
+    pub(crate) amount: i64,
+    pub(crate) until: Date,
+    pub(crate) number: u32,
 }
 
 /// Something that lowers what an account owes.

@@ -10,7 +10,7 @@ use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Position, Record};
 
-use super::account::{ExactKey, Lowering, OpenKey};
+use super::account::{ExactKey, Lowering, OpenKey, QuoteKey};
 use super::{AccountEntry, Tables, covering, index};
 
 impl Facts for Tables {
@@ -83,20 +83,20 @@ impl Facts for Tables {
 
     fn exact(&self, which: &Exact) -> Asked<Vec<ItemRow>> {
         let Some(account) = self.accounts.get(&which.account) else { return Ok(Vec::new()) };
-        let keys = account.exact.range(ExactKey::first(which.currency, which.amount)..);
-        let mut found: Vec<ItemRow> = Vec::new();
-        for key in keys.take_while(|key| key.currency == which.currency && key.amount == which.amount) {
-            let Some(entry) = self.items.get(index(key.number)) else { continue };
-            let again = found.last().is_some_and(|last| last.item == entry.row.item);
-            if key.until < which.value_date || entry.row.date > which.dated_to || again {
-                continue;
-            }
-            found.push((*entry.row).clone());
-            if found.len() >= EXACT_MAX {
-                break;
-            }
-        }
-        Ok(found)
+        let (currency, amount) = (which.currency, which.amount);
+        let dated = |number: u32| {
+            self.items.get(index(number)).map(|entry| &entry.row).filter(|row| row.date <= which.dated_to)
+        };
+        let whole = account.exact.range(ExactKey::first(currency, amount)..);
+        let whole = whole.take_while(|key| key.currency == currency && key.amount == amount);
+        let mut found: Vec<&ItemRow> =
+            whole.filter_map(|key| dated(key.number)).map(|row| &**row).take(EXACT_MAX).collect();
+        let until = |until, number| QuoteKey { currency, amount, until, number };
+        let quotes = account.quotes.range(until(which.value_date, 0)..=until(Date::MAX, u32::MAX));
+        found.extend(quotes.filter_map(|key| dated(key.number)).map(|row| &**row));
+        found.sort_by(|a, b| (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item)));
+        found.dedup_by(|a, b| a.item == b.item);
+        Ok(found.into_iter().take(EXACT_MAX).cloned().collect())
     }
 
     fn any_open_item(&self, account: &AccountId) -> Asked<Option<ItemId>> {

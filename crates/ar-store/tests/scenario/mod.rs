@@ -188,7 +188,8 @@ where
             player.accepted(envelope).map_err(|e| format!("setup {id}: {} {e}", e.code()))?;
         }
         for (n, step) in (1..).zip(&story.steps) {
-            player.step(n, step).map_err(|problem| format!("step {n}: {problem}"))?;
+            let note = step.note.as_deref().unwrap_or_default();
+            player.step(n, step).map_err(|problem| format!("step {n}: {problem} {note}"))?;
             player.ties_out().map_err(|problem| format!("after step {n}: {problem}"))?;
         }
         let verdict = pollster::block_on(ledger.verify()).map_err(|e| e.to_string())?;
