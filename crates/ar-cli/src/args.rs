@@ -20,7 +20,7 @@ Start with:  arledger demo";
 
 /// Accounts receivable in one file.
 #[derive(Debug, Parser)]
-#[command(name = "arledger", version, about, after_help = EXIT_CODES, subcommand_required = true)]
+#[command(name = "arledger", version, after_help = EXIT_CODES, subcommand_required = true)]
 pub(crate) struct Arguments {
     /// The file that holds the book.
     #[arg(long, global = true, value_name = "FILE")]
