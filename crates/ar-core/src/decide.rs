@@ -3,12 +3,16 @@
 //! Checks run in one order: shape, retry, authority, context, references, limits. One bad input
 //! always gets one refusal, and a retry still succeeds after the period was closed.
 
+use std::collections::BTreeMap;
+
 use crate::account::VaultEntry;
+use crate::change::Change;
 use crate::command::{Command, Envelope};
 use crate::event::Event;
 use crate::facts::{Facts, Missing, Need};
 use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
+use crate::rows::Owner;
 use crate::values::*;
 use crate::{account, allocation, book, credit, cutover, document, payment};
 
@@ -101,16 +105,16 @@ impl From<Rejection> for Halt {
 }
 
 /// What every part of a decision has at hand: the facts, the envelope and the settings.
-pub(crate) struct Context<'a, F> {
-    pub(crate) facts: &'a F,
+pub(crate) struct Context<'a> {
+    pub(crate) facts: &'a dyn Facts,
     pub(crate) envelope: &'a Envelope,
     pub(crate) book: &'a book::BookConfig,
     /// Settlement links made so far by this command.
     links: std::cell::Cell<usize>,
 }
 
-impl<'a, F: Facts> Context<'a, F> {
-    fn new(facts: &'a F, envelope: &'a Envelope, book: &'a book::BookConfig) -> Self {
+impl<'a> Context<'a> {
+    fn new(facts: &'a dyn Facts, envelope: &'a Envelope, book: &'a book::BookConfig) -> Self {
         Self { facts, envelope, book, links: std::cell::Cell::new(0) }
     }
 
@@ -182,7 +186,7 @@ fn authorise(_envelope: &Envelope) -> Result<(), Rejection> {
 /// # Errors
 /// A [`Halt`]: facts are missing, the command is refused, it was done before, or the book is
 /// corrupt.
-pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt> {
+pub fn decide(facts: &dyn Facts, envelope: &Envelope) -> Result<Decision, Halt> {
     crate::shape::check(envelope)?;
     if let Some(row) = facts.key(&envelope.id)? {
         if row.digest == PayloadDigest::of(envelope) {
@@ -200,10 +204,11 @@ pub fn decide<F: Facts>(facts: &F, envelope: &Envelope) -> Result<Decision, Halt
     let context = Context::new(facts, envelope, config);
     let decision = dispatch(&context, &envelope.command)?;
     check_decision(config, &decision)?;
+    check_figures(facts, &decision)?;
     Ok(decision)
 }
 
-fn dispatch<F: Facts>(context: &Context<'_, F>, command: &Command) -> Result<Decision, Halt> {
+fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> {
     match command {
         Command::OpenBook(c) => book::decide_open_book(Some(context.book), &context.envelope.book, c),
         Command::Configure(c) => book::decide_configure(context, c),
@@ -247,6 +252,48 @@ fn check_decision(config: &book::BookConfig, decision: &Decision) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Amounts beyond this, in minor units, have the figures of their account checked.
+const LARGE_AMOUNT: i64 = 1_000_000_000_000;
+/// Most that one side of an account or a group comes to, in minor units of one currency.
+const FIGURES_MAX: i64 = 1_000_000_000_000_000_000;
+
+/// Refuses what would bring the figures of an account or a group beyond what is kept exactly.
+/// Only large amounts are looked at: nine million open items of one account, each just below the
+/// bound, would not leave the range of the figures.
+fn check_figures(facts: &dyn Facts, decision: &Decision) -> Result<(), Halt> {
+    let mut changes = Vec::new();
+    for event in decision.events.iter().filter(|event| is_large(event)) {
+        crate::changes::changes(0, event, &mut changes);
+    }
+    let mut sums: BTreeMap<(Owner, Currency), [i64; 3]> = BTreeMap::new();
+    for change in changes {
+        let Change::Totals(delta) = change else { continue };
+        let sum = sums.entry((delta.owner, delta.currency)).or_default();
+        for (sum, more) in sum.iter_mut().zip([delta.debit, delta.credit, delta.orders]) {
+            *sum = sum.saturating_add(more);
+        }
+    }
+    for ((owner, currency), sum) in sums {
+        let rows = facts.totals(&owner)?;
+        let row = rows.iter().find(|row| row.currency == currency);
+        let now = row.map_or([0, 0, 0], |row| [row.debit, row.credit, row.orders]);
+        if now.into_iter().zip(sum).any(|(now, more)| more > 0 && now.saturating_add(more) > FIGURES_MAX) {
+            let (Owner::Account(account) | Owner::Group(account)) = owner;
+            return Err(Rejection::FiguresOutOfRange { account, currency }.into());
+        }
+    }
+    Ok(())
+}
+
+fn is_large(event: &Event) -> bool {
+    let large = |amount: Amount| amount.minor().unsigned_abs() > LARGE_AMOUNT.unsigned_abs();
+    match event {
+        Event::OrderReported(order) => large(order.amount),
+        Event::AccountChanged(changed) => !changed.regrouped.is_empty(),
+        event => event.posting().is_some_and(|(_, _, lines)| lines.iter().any(|line| large(line.amount))),
+    }
 }
 
 /// What a command needs for sure, from the envelope alone. It is nearly always enough.

@@ -70,6 +70,8 @@ pub enum Need {
     Exact(Exact),
     /// Any one open item of an account, of either side and any currency.
     AnyOpenItem(AccountId),
+    /// Any one account that is not closed and names this one as its parent.
+    LiveMember(AccountId),
     /// What counts against an invoice's bounds.
     Credited(DocumentId),
     /// The latest rate on or before a day.
@@ -128,6 +130,19 @@ pub struct Exact {
     pub dated_to: Date,
 }
 
+/// What lowers an exposure only after a day, in one currency and minor units. A settlement that was
+/// undone since then counts for nothing on any day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// The currency.
+    pub currency: Currency,
+    /// What live settlements dated after the day took from debit items.
+    pub settled: i64,
+    /// The open amounts of credit items dated after the day, less what live settlements dated after
+    /// it took from credit items that were there on it. Below zero when those are more.
+    pub credits: i64,
+}
+
 /// A book as a decision sees it.
 ///
 /// Every answer reflects one snapshot; a list is in the order its need states and never longer
@@ -161,6 +176,8 @@ pub trait Facts {
     fn exact(&self, which: &Exact) -> Asked<Vec<ItemRow>>;
     /// Any one open item of an account.
     fn any_open_item(&self, account: &AccountId) -> Asked<Option<ItemId>>;
+    /// The first account, by id, that is not closed and names this one as its parent.
+    fn live_member(&self, parent: &AccountId) -> Asked<Option<AccountId>>;
     /// What counts against an invoice's bounds, in key order.
     fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>>;
     /// The latest rate on or before a day.
@@ -169,9 +186,7 @@ pub trait Facts {
     fn order(&self, id: &OrderId) -> Asked<Option<OrderRow>>;
     /// A refund.
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>>;
-    /// What lowers an owner's exposure only after a day, in minor units by currency: the open
-    /// amounts of credit items dated after it; and of every live settlement dated after it, what
-    /// left the owner's debit item, less what left a credit item of the owner that existed on that
-    /// day. `None` when more than [`LATER_CREDITS_MAX`] rows would have to be read.
-    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>>;
+    /// What lowers an owner's exposure only after a day, by currency. `None` when more than
+    /// [`LATER_CREDITS_MAX`] rows would have to be read.
+    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>>;
 }

@@ -2,7 +2,6 @@
 //! (INV-03, INV-31).
 
 use crate::decide::{Context, Halt};
-use crate::facts::Facts;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 use crate::values::*;
@@ -12,30 +11,33 @@ use crate::values::*;
 ///
 /// # Errors
 /// `rate.missing`; `rate.out_of_band` for a given rate that differs from the last recorded one by
-/// more than policy allows.
-pub(crate) fn rate_for<F: Facts>(
-    context: &Context<'_, F>,
+/// more than policy allows; `rate.base_currency` for one other than 1 in base currency.
+pub(crate) fn rate_for(
+    context: &Context<'_>,
     currency: Currency,
-    given: Option<Rate>,
+    given: Option<GivenRate>,
     on: Date,
 ) -> Result<Option<Rate>, Halt> {
-    if currency == context.book.base {
-        return Ok(None);
-    }
-    if let Some(given) = given {
-        check_band(context, currency, given, on)?;
-        return Ok(Some(given));
-    }
-    match recorded_rate(context, currency, on)? {
-        Some(rate) => Ok(Some(rate)),
-        None if context.book.policies.unconverted => Ok(None),
-        None => Err(Rejection::RateMissing { currency, on }.into()),
+    let unconverted = context.book.policies.unconverted;
+    match given {
+        None | Some(GivenRate::At(Rate::ONE)) if currency == context.book.base => Ok(None),
+        Some(_) if currency == context.book.base => Err(Rejection::RateBaseCurrency { currency }.into()),
+        Some(GivenRate::At(given)) => {
+            check_band(context, currency, given, on)?;
+            Ok(Some(given))
+        }
+        Some(GivenRate::Unconverted) if unconverted => Ok(None),
+        Some(GivenRate::Unconverted) => Err(Rejection::RateMissing { currency, on }.into()),
+        None => match recorded_rate(context, currency, on)? {
+            None if !unconverted => Err(Rejection::RateMissing { currency, on }.into()),
+            recorded => Ok(recorded),
+        },
     }
 }
 
 /// The recorded rate of a day, when it is not older than policy allows.
-pub(crate) fn recorded_rate<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn recorded_rate(
+    context: &Context<'_>,
     currency: Currency,
     on: Date,
 ) -> Result<Option<Rate>, Halt> {
@@ -44,8 +46,8 @@ pub(crate) fn recorded_rate<F: Facts>(
 }
 
 /// Refuses a rate that differs from the last recorded one by more than the policy's band.
-pub(crate) fn check_band<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn check_band(
+    context: &Context<'_>,
     currency: Currency,
     given: Rate,
     on: Date,
@@ -70,8 +72,8 @@ fn within_band(given: Decimal, last: Decimal, percent: Decimal) -> bool {
 ///
 /// # Errors
 /// `amount.out_of_range`.
-pub(crate) fn base_of<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn base_of(
+    context: &Context<'_>,
     money: Money,
     rate: Option<Rate>,
 ) -> Result<Option<Money>, Halt> {

@@ -88,6 +88,9 @@ rejections! {
     /// A sum or product of amounts goes beyond 10^15 minor units.
     AmountOutOfRange { what: &'static str } "amount.out_of_range"
         "{what} goes beyond 10^15 minor units; split it";
+    /// What an account or a group owes, is owed or has ordered would come to more than is kept.
+    FiguresOutOfRange { account: AccountId, currency: Currency } "amount.figures_out_of_range"
+        "what {account} or its group owes, is owed or has ordered in {currency} would go beyond 10^18 minor units; settle some of it first";
     /// An amount that must be greater than zero is zero or negative.
     AmountNotPositive { what: &'static str, given: Amount } "amount.not_positive"
         "{what} is {given} and must be greater than zero; correct it";
@@ -95,6 +98,9 @@ rejections! {
     /// policy allows.
     RateMissing { currency: Currency, on: Date } "rate.missing"
         "no rate for {currency} on or shortly before {on}; record one, give one with the document, or set the policy unconverted";
+    /// A rate is given for the book's base currency.
+    RateBaseCurrency { currency: Currency } "rate.base_currency"
+        "{currency} is the base currency of the book and has no rate but 1; leave the rate out or correct the currency";
     /// A rate differs from the last one by more than policy allows.
     RateOutOfBand { currency: Currency, given: Rate, last: Rate, band: Percent } "rate.out_of_band"
         "rate {given} for {currency} differs from the last rate {last} by more than {band} %; check for an inverted rate or record the new rate first";
@@ -162,6 +168,9 @@ rejections! {
     /// A closing of an account that still has a reported order.
     AccountHasOrders { account: AccountId } "account.has_orders"
         "account {account} still has reported orders; report them with zero first";
+    /// An account to be closed is the parent of accounts that are not.
+    AccountHasMembers { account: AccountId, member: AccountId } "account.has_members"
+        "account {account} is the parent of {member}; close its members or give them another parent first";
     /// A parent that cannot be one: the account itself, one that has a parent, or an unknown or
     /// closed one.
     ParentInvalid { account: AccountId, parent: AccountId, problem: &'static str } "account.parent_invalid"
@@ -246,7 +255,7 @@ rejections! {
         "{item} has {open} open on {on} and {requested} was asked for; lower the amount or leave the rest unapplied";
     /// An earlier-dated settlement that cannot be proven safe on every day in between.
     AllocationBackdated { item: ItemId, date: Date, reinstated: Date } "allocation.backdated"
-        "{item} has too many movements between {date} and its last reinstatement on {reinstated} to prove the date safe; use a date from {reinstated} on";
+        "{item} was settled and reopened between {date} and {reinstated}, and {date} cannot be proven safe; use a date from {reinstated} on";
     /// One item is named twice in one allocation.
     AllocationRepeated { item: ItemId } "allocation.repeated_item"
         "{item} is named twice in one allocation; give it once with the whole amount";
@@ -301,6 +310,9 @@ rejections! {
     /// The order was reported for another account.
     OrderAccount { order: OrderId, account: AccountId, given: AccountId } "order.account_mismatch"
         "order {order} belongs to account {account}, not to {given}; name its own account";
+    /// An invoice names an order that was never reported.
+    OrderUnknown { order: OrderId } "order.unknown"
+        "order {order} was never reported; report it first or leave it out";
     /// What is brought forward does not come to the totals given with it.
     CutOverTotals { account: Option<AccountId>, currency: Currency, bucket: Option<String>, stated: Money, found: Money } "cut_over.control_total"
         "the file states {stated} and its items come to {found}; nothing was loaded, correct the file or the totals";

@@ -143,7 +143,7 @@ fn every_currency_needs_a_total_over_everything() {
     assert_eq!(fake.refused(bring(none)), "cut_over.no_control_total");
     let mut dollars = file();
     let rated = document("OLD-3", Side::Debit, "C-1", "USD", vec![item(DAY, "10.00")]);
-    dollars.documents.push(OpeningDocument { rate: Some(Rate::parse("0.9").unwrap()), ..rated });
+    dollars.documents.push(OpeningDocument { rate: Some(Rate::parse("0.9").unwrap().into()), ..rated });
     assert_eq!(fake.refused(bring(dollars.clone())), "cut_over.no_control_total");
     dollars.control.push(total(None, "USD", None, "10.00"));
     fake.run(bring(dollars)).unwrap();
@@ -209,11 +209,12 @@ fn inv_09_every_opening_posting_balances_in_both_currencies() {
     let usd = |number, account| document(number, Side::Debit, account, "USD", vec![item(DAY, "33.33"); 3]);
     let mut file = file();
     file.documents.push(usd("U-1", "C-1"));
-    file.documents.push(OpeningDocument { rate: Some(Rate::parse("0.85").unwrap()), ..usd("U-2", "C-2") });
+    file.documents
+        .push(OpeningDocument { rate: Some(Rate::parse("0.85").unwrap().into()), ..usd("U-2", "C-2") });
     file.documents.push(usd("U-3", "IC-1"));
     file.documents.push(document("CHF-1", Side::Credit, "C-1", "CHF", vec![item(DAY, "5.00")]));
     let chf = document("CHF-2", Side::Debit, "C-1", "CHF", vec![item(DAY, "7.00")]);
-    file.documents.push(OpeningDocument { rate: Some(Rate::parse("1.05").unwrap()), ..chf });
+    file.documents.push(OpeningDocument { rate: Some(Rate::parse("1.05").unwrap().into()), ..chf });
     file.control.push(total(None, "USD", None, "299.97"));
     file.control.push(total(None, "CHF", None, "2.00"));
     file.control[1].amount = amount("175.00");

@@ -88,6 +88,15 @@ impl Books {
         Self { fault: Some(fault), ..Self::default() }
     }
 
+    /// Takes over a record of another book, as it is.
+    ///
+    /// # Panics
+    /// Never for a record that was decoded.
+    pub fn adopt(&mut self, record: Record) {
+        self.log.push(record.encode().expect("a record encodes"));
+        self.rows.append(record);
+    }
+
     /// The rows it keeps.
     #[must_use]
     pub const fn kept(&self) -> &Rows {

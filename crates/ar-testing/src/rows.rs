@@ -11,7 +11,7 @@ use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::{BookConfig, RecordRate};
 use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
-use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems};
+use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Position, Record};
@@ -321,6 +321,15 @@ impl Facts for Rows {
         };
         Ok(open.min_by(first).map(|item| item.item.clone()))
     }
+    fn live_member(&self, parent: &AccountId) -> Asked<Option<AccountId>> {
+        let named = |account: &&Account| account.profile.parent.as_ref() == Some(parent);
+        Ok(self
+            .accounts
+            .values()
+            .filter(named)
+            .find(|account| account.closed.is_none())
+            .map(|a| a.id.clone()))
+    }
     fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>> {
         Ok(self.credited.values().filter(|row| row.invoice == *invoice).cloned().collect())
     }
@@ -333,12 +342,12 @@ impl Facts for Rows {
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(self.refunds.get(id).cloned())
     }
-    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
-        let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {
+        let mut sums: BTreeMap<Currency, (i64, i64)> = BTreeMap::new();
         let mut rows = 0;
         for item in self.items.values() {
             if item.side == Side::Credit && item.date > after && self.belongs(owner, &item.account) {
-                *sums.entry(item.currency).or_default() += item.open;
+                sums.entry(item.currency).or_default().1 += item.open;
                 rows += 1;
             }
         }
@@ -346,11 +355,16 @@ impl Facts for Rows {
             let sum = sums.entry(link.currency).or_default();
             let mine = |side: &&LinkSide| self.belongs(owner, &side.account);
             let there = |side: &&LinkSide| self.items.get(&side.item).is_some_and(|item| item.date <= after);
-            *sum += link.debit.as_ref().filter(mine).map_or(0, |side| side.amount);
-            *sum -= link.credit.as_ref().filter(mine).filter(there).map_or(0, |side| side.amount);
-            rows += 1;
+            if let Some(side) = link.debit.as_ref().filter(mine) {
+                sum.0 += side.amount;
+                rows += 1;
+            }
+            if let Some(side) = link.credit.as_ref().filter(mine).filter(there) {
+                sum.1 -= side.amount;
+                rows += 1;
+            }
         }
-        sums.retain(|_, sum| *sum != 0);
-        Ok((rows <= LATER_CREDITS_MAX).then(|| sums.into_iter().collect()))
+        let later = |(currency, (settled, credits))| Later { currency, settled, credits };
+        Ok((rows <= LATER_CREDITS_MAX).then(|| sums.into_iter().map(later).collect()))
     }
 }

@@ -3,7 +3,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Missing, OpenItems};
+use ar_core::facts::{Asked, Exact, Later, Missing, OpenItems};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Decision, Envelope, Facts, Halt, Position, Record};
@@ -83,11 +83,12 @@ stingy! {
     series(id: &SeriesId, year: i32) -> Option<SeriesRow> = Need::Series(id.clone(), year);
     open_items(which: &OpenItems) -> Vec<ItemRow> = Need::OpenItems(which.clone());
     exact(which: &Exact) -> Vec<ItemRow> = Need::Exact(which.clone());
+    live_member(parent: &AccountId) -> Option<AccountId> = Need::LiveMember(parent.clone());
     any_open_item(account: &AccountId) -> Option<ItemId> = Need::AnyOpenItem(account.clone());
     credited(invoice: &DocumentId) -> Vec<CreditedRow> = Need::Credited(invoice.clone());
     rate(currency: Currency, on: Date) -> Option<RateRow> = Need::Rate(currency, on);
     order(id: &OrderId) -> Option<OrderRow> = Need::Order(id.clone());
     refund(id: &RefundId) -> Option<RefundRow> = Need::Refund(id.clone());
-    later_credits(owner: &Owner, after: Date) -> Option<Vec<(Currency, i64)>> =
+    later_credits(owner: &Owner, after: Date) -> Option<Vec<Later>> =
         Need::LaterCredits(owner.clone(), after);
 }

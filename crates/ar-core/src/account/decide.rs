@@ -7,11 +7,10 @@
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::rejection::Rejection;
 use crate::rows::Owner;
 
-pub(crate) fn decide_open<F: Facts>(context: &Context<'_, F>, c: &OpenAccount) -> Result<Decision, Halt> {
+pub(crate) fn decide_open(context: &Context<'_>, c: &OpenAccount) -> Result<Decision, Halt> {
     check_profile(context, &c.profile)?;
     if let Some(currency) = c.profile.currency.filter(|currency| !currency.active_on(c.date)) {
         return Err(Rejection::CurrencyInactive { currency, on: c.date }.into());
@@ -38,7 +37,7 @@ pub(crate) fn decide_open<F: Facts>(context: &Context<'_, F>, c: &OpenAccount) -
     Ok(decision)
 }
 
-pub(crate) fn decide_amend<F: Facts>(context: &Context<'_, F>, c: &AmendAccount) -> Result<Decision, Halt> {
+pub(crate) fn decide_amend(context: &Context<'_>, c: &AmendAccount) -> Result<Decision, Halt> {
     let old = context.live_account(&c.account)?;
     if old.version != c.version {
         return Err(Rejection::AccountStale {
@@ -87,7 +86,7 @@ pub(crate) fn decide_amend<F: Facts>(context: &Context<'_, F>, c: &AmendAccount)
     Ok(decision)
 }
 
-pub(crate) fn decide_hold<F: Facts>(context: &Context<'_, F>, c: &HoldAccount) -> Result<Decision, Halt> {
+pub(crate) fn decide_hold(context: &Context<'_>, c: &HoldAccount) -> Result<Decision, Halt> {
     let old = context.live_account(&c.account)?;
     not_before("the hold", c.date, old.opened)?;
     // A person's hold goes before one that credit control set: it stays until a person lifts it.
@@ -102,10 +101,7 @@ pub(crate) fn decide_hold<F: Facts>(context: &Context<'_, F>, c: &HoldAccount) -
     Ok(Decision::one(changed(AccountChange::Held, Some(c.date), account, Some(&c.reason))))
 }
 
-pub(crate) fn decide_release<F: Facts>(
-    context: &Context<'_, F>,
-    c: &ReleaseAccount,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_release(context: &Context<'_>, c: &ReleaseAccount) -> Result<Decision, Halt> {
     let old = context.account(&c.account)?;
     let Some(hold) = &old.hold else {
         return Err(Rejection::AccountNotOnHold { account: c.account.clone() }.into());
@@ -115,7 +111,7 @@ pub(crate) fn decide_release<F: Facts>(
     Ok(Decision::one(changed(AccountChange::Released, Some(c.date), account, Some(&c.reason))))
 }
 
-pub(crate) fn decide_close<F: Facts>(context: &Context<'_, F>, c: &CloseAccount) -> Result<Decision, Halt> {
+pub(crate) fn decide_close(context: &Context<'_>, c: &CloseAccount) -> Result<Decision, Halt> {
     let old = context.live_account(&c.account)?;
     not_before("the closing", c.date, old.opened)?;
     if let Some(item) = context.facts.any_open_item(&c.account)? {
@@ -125,16 +121,22 @@ pub(crate) fn decide_close<F: Facts>(context: &Context<'_, F>, c: &CloseAccount)
     if totals.iter().any(|row| row.orders != 0) {
         return Err(Rejection::AccountHasOrders { account: c.account.clone() }.into());
     }
+    if let Some(member) = context.facts.live_member(&c.account)? {
+        return Err(Rejection::AccountHasMembers { account: c.account.clone(), member }.into());
+    }
     let account = Account { closed: Some(c.date), ..next_version(old) };
     Ok(Decision::one(changed(AccountChange::Closed, Some(c.date), account, None)))
 }
 
-pub(crate) fn decide_reopen<F: Facts>(context: &Context<'_, F>, c: &ReopenAccount) -> Result<Decision, Halt> {
+pub(crate) fn decide_reopen(context: &Context<'_>, c: &ReopenAccount) -> Result<Decision, Halt> {
     let old = context.account(&c.account)?;
     let Some(closed) = old.closed else {
         return Err(Rejection::AccountNotClosed { account: c.account.clone() }.into());
     };
     not_before("the reopening", c.date, closed)?;
+    if let Some(parent) = &old.profile.parent {
+        context.live_account(parent)?;
+    }
     let account = Account { closed: None, ..next_version(old) };
     Ok(Decision::one(changed(AccountChange::Reopened, Some(c.date), account, Some(&c.reason))))
 }
@@ -153,7 +155,7 @@ fn not_before(what: &'static str, date: Date, not_before: Date) -> Result<(), Re
 }
 
 /// What a profile refers to must exist, and an intercompany account needs its partner.
-fn check_profile<F: Facts>(context: &Context<'_, F>, profile: &Profile) -> Result<(), Rejection> {
+fn check_profile(context: &Context<'_>, profile: &Profile) -> Result<(), Rejection> {
     let invalid =
         |problem: &str| Rejection::SettingInvalid { setting: "profile", problem: problem.to_owned() };
     match (profile.class, &profile.partner) {
@@ -174,8 +176,8 @@ fn check_profile<F: Facts>(context: &Context<'_, F>, profile: &Profile) -> Resul
 }
 
 /// The account named as a parent: open, and without a parent of its own.
-fn parent_of<'a, F: Facts>(
-    context: &Context<'a, F>,
+fn parent_of<'a>(
+    context: &Context<'a>,
     account: &AccountId,
     parent: &AccountId,
 ) -> Result<&'a Account, Halt> {
@@ -206,26 +208,33 @@ fn marked(parent: &Account, date: Option<Date>) -> Option<Event> {
 }
 
 /// The figures that follow an account from one group to another.
-fn figures_moved<F: Facts>(
-    context: &Context<'_, F>,
+fn figures_moved(
+    context: &Context<'_>,
     old: &Account,
     to: Option<&AccountId>,
 ) -> Result<Vec<Regrouped>, Halt> {
     let rows = context.facts.totals(&Owner::Account(old.id.clone()))?;
     let moved = rows.into_iter().filter(|row| (row.debit, row.credit, row.orders) != (0, 0, 0));
     let moved = moved.map(|row| {
-        let amount = |minor| Amount::from_minor(minor, row.currency.exponent());
-        Regrouped {
+        // Figures sum over many items; beyond the range of an amount they could not be read again.
+        let amount = |minor| {
+            let money = Money::new(minor, row.currency).map_err(|_| {
+                let what = "what the account owes, is owed or has ordered";
+                Halt::from(Rejection::AmountOutOfRange { what })
+            })?;
+            Ok::<Amount, Halt>(money.amount())
+        };
+        Ok(Regrouped {
             from: old.profile.parent.clone(),
             to: to.cloned(),
             currency: row.currency,
-            debit: amount(row.debit),
-            credit: amount(row.credit),
-            orders: amount(row.orders),
+            debit: amount(row.debit)?,
+            credit: amount(row.credit)?,
+            orders: amount(row.orders)?,
             latest_credit: row.latest_credit,
-        }
+        })
     });
-    Ok(moved.collect())
+    moved.collect()
 }
 
 /// The party as it goes into the event and beside the log.

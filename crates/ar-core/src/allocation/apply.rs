@@ -10,7 +10,6 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::carrying_base;
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
@@ -45,10 +44,7 @@ pub(crate) struct Application {
 }
 
 /// Checks an application whole and turns it into events, one per accounting date.
-pub(crate) fn apply_credit<F: Facts>(
-    context: &Context<'_, F>,
-    application: Application,
-) -> Result<Vec<Event>, Halt> {
+pub(crate) fn apply_credit(context: &Context<'_>, application: Application) -> Result<Vec<Event>, Halt> {
     let Application { mut credit, planned, date, explanation } = application;
     check_live_links(&credit, planned.len())?;
     let mut by_date: BTreeMap<Date, Vec<Planned>> = BTreeMap::new();
@@ -75,8 +71,8 @@ pub(crate) fn apply_credit<F: Facts>(
 
 /// The small rest of a payment that is absorbed: it settled everything it was applied to, and
 /// policy tolerates an excess. Off unless set: cash is not swept to income.
-fn absorbable<F: Facts>(
-    context: &Context<'_, F>,
+fn absorbable(
+    context: &Context<'_>,
     credit: &ItemRow,
     by_date: &BTreeMap<Date, Vec<Planned>>,
 ) -> Result<i64, Halt> {
@@ -100,8 +96,8 @@ fn absorbable<F: Facts>(
 
 /// The later of both sides' dates, moved to the first open day; a date asked for is taken when it
 /// is open and not before either side.
-fn link_date<F: Facts>(
-    context: &Context<'_, F>,
+fn link_date(
+    context: &Context<'_>,
     credit: &ItemRow,
     debit: &ItemRow,
     asked: Option<Date>,
@@ -119,14 +115,14 @@ fn link_date<F: Facts>(
     }
 }
 
-fn check_debit_room<F: Facts>(context: &Context<'_, F>, plan: &Planned, on: Date) -> Result<(), Halt> {
+fn check_debit_room(context: &Context<'_>, plan: &Planned, on: Date) -> Result<(), Halt> {
     check_room(context, &plan.item, &[(on, plan.settled())], |open, requested, on| {
         Rejection::AllocationExceedsItem { item: plan.item.item.clone(), open, requested, on }
     })
 }
 
-fn check_credit_room<F: Facts>(
-    context: &Context<'_, F>,
+fn check_credit_room(
+    context: &Context<'_>,
     credit: &ItemRow,
     by_date: &BTreeMap<Date, Vec<Planned>>,
 ) -> Result<(), Halt> {
@@ -140,11 +136,7 @@ fn check_credit_room<F: Facts>(
 }
 
 /// Sides, currencies and customers of a pair fit together.
-pub(crate) fn check_pair<F: Facts>(
-    context: &Context<'_, F>,
-    credit: &ItemRow,
-    debit: &ItemRow,
-) -> Result<(), Halt> {
+pub(crate) fn check_pair(context: &Context<'_>, credit: &ItemRow, debit: &ItemRow) -> Result<(), Halt> {
     let state =
         |item: &ItemRow, problem| Halt::from(Rejection::ItemSide { item: item.item.clone(), problem });
     if credit.side != Side::Credit {
@@ -180,8 +172,8 @@ pub(crate) fn check_pair<F: Facts>(
 }
 
 /// One event: all links of one accounting date. `credit` is left with what remains of it.
-fn allocated<F: Facts>(
-    context: &Context<'_, F>,
+fn allocated(
+    context: &Context<'_>,
     credit: &mut ItemRow,
     date: Date,
     plans: &[Planned],
@@ -232,8 +224,8 @@ fn allocated<F: Facts>(
     })))
 }
 
-fn applied_link<F: Facts>(
-    context: &Context<'_, F>,
+fn applied_link(
+    context: &Context<'_>,
     credit: &ItemRow,
     debit: &ItemRow,
     figures: &Figures,
@@ -257,8 +249,8 @@ fn applied_link<F: Facts>(
 }
 
 /// Takes what remains of the credit to the account of small differences.
-fn absorb_rest<F: Facts>(
-    context: &Context<'_, F>,
+fn absorb_rest(
+    context: &Context<'_>,
     credit: &mut ItemRow,
     chart: &ChartContext<'_>,
     posting: &mut Posting<'_>,

@@ -9,15 +9,11 @@ use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
 /// Decides `allocate`.
-pub(crate) fn decide_allocate<F: Facts>(
-    context: &Context<'_, F>,
-    command: &Allocate,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_allocate(context: &Context<'_>, command: &Allocate) -> Result<Decision, Halt> {
     let credit = context.item(&command.credit)?;
     if credit.side != Side::Credit {
         let problem = "it is a debit, and only a credit can be applied";
@@ -43,8 +39,8 @@ pub(crate) fn decide_allocate<F: Facts>(
 /// Applies a credit that the same command has just made. By policy it may find nothing, or
 /// something that cannot be settled on that day: then the explanation comes back and the credit
 /// stays unapplied. Cash is never refused for what a rule proposes.
-pub(crate) fn allocate_new_credit<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn allocate_new_credit(
+    context: &Context<'_>,
     credit: ItemRow,
     how: &How,
 ) -> Result<(Vec<Event>, Explanation), Halt> {
@@ -69,8 +65,8 @@ fn reasons(explanation: &Explanation) -> String {
     all.join("; ")
 }
 
-fn plan<F: Facts>(
-    context: &Context<'_, F>,
+fn plan(
+    context: &Context<'_>,
     credit: &ItemRow,
     how: &How,
     dated_to: Date,
@@ -94,11 +90,7 @@ fn plan<F: Facts>(
 }
 
 /// The plan of items named by the caller, in their order.
-fn explicit<F: Facts>(
-    context: &Context<'_, F>,
-    credit: &ItemRow,
-    targets: &[Target],
-) -> Result<Vec<Planned>, Halt> {
+fn explicit(context: &Context<'_>, credit: &ItemRow, targets: &[Target]) -> Result<Vec<Planned>, Halt> {
     let mut rest = credit.open;
     let mut plans: Vec<Planned> = Vec::with_capacity(targets.len());
     let mut named: BTreeSet<&ItemId> = BTreeSet::new();
@@ -116,8 +108,8 @@ fn explicit<F: Facts>(
     Ok(plans)
 }
 
-fn one_target<F: Facts>(
-    context: &Context<'_, F>,
+fn one_target(
+    context: &Context<'_>,
     credit: &ItemRow,
     item: &ItemRow,
     target: &Target,
@@ -156,7 +148,7 @@ fn one_target<F: Facts>(
 
 /// Absorbs the whole shortfall of a settlement that lies inside the tolerance, or none of it. The
 /// discount is decided first: what is short is short of the discounted amount.
-fn absorb_shortfall<F: Facts>(context: &Context<'_, F>, item: &ItemRow, earned: i64, plan: &mut Planned) {
+fn absorb_shortfall(context: &Context<'_>, item: &ItemRow, earned: i64, plan: &mut Planned) {
     let policies = &context.book.policies;
     let Some(tolerance) = &policies.under_tolerance else { return };
     let discount = plan.discount.max(earned.min(item.open.saturating_sub(plan.cash)).max(0));

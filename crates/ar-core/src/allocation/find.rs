@@ -10,7 +10,7 @@ use super::discount::{discount_now, quotes};
 use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
-use crate::facts::{Cover, Exact, Facts, OPEN_ITEMS_MAX, OpenItems};
+use crate::facts::{Cover, Exact, OPEN_ITEMS_MAX, OpenItems};
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, Owner};
 
@@ -26,10 +26,7 @@ pub(super) struct Search<'a> {
 
 /// The plan of the first rule that fits, with its explanation; an empty plan explains why none
 /// did.
-pub(super) fn find<F: Facts>(
-    context: &Context<'_, F>,
-    search: &Search<'_>,
-) -> Result<(Vec<Planned>, Explanation), Halt> {
+pub(super) fn find(context: &Context<'_>, search: &Search<'_>) -> Result<(Vec<Planned>, Explanation), Halt> {
     let mut rejected = Vec::new();
     for rule in search.rules {
         let tried = match rule {
@@ -78,7 +75,7 @@ pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discou
     }
 }
 
-fn by_references<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+fn by_references(context: &Context<'_>, search: &Search<'_>) -> Tried {
     if search.references.is_empty() {
         return Ok(Err("the payer named no document".to_owned()));
     }
@@ -112,7 +109,7 @@ fn by_references<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tri
     Ok(if plans.is_empty() { Err("nothing is open on the named documents".to_owned()) } else { Ok(plans) })
 }
 
-fn exact_item<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+fn exact_item(context: &Context<'_>, search: &Search<'_>) -> Tried {
     let credit = search.credit;
     let amount = credit.open;
     // Without cash no discount counts: asked on the last of all days, no discount is open any more,
@@ -144,7 +141,7 @@ fn exact_item<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried 
     Ok(Ok(vec![Planned { item: item.clone(), cash: amount, discount, tolerance: 0 }]))
 }
 
-fn exact_total<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
     let credit = search.credit;
     let totals = context.facts.totals(&Owner::Account(credit.account.clone()))?;
     let debit = totals.iter().find(|row| row.currency == credit.currency).map_or(0, |row| row.debit);
@@ -159,7 +156,7 @@ fn exact_total<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried
     Ok(Ok(items.iter().map(|item| whole(item, item.open)).collect()))
 }
 
-fn oldest_first<F: Facts>(context: &Context<'_, F>, search: &Search<'_>, partial: bool) -> Tried {
+fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tried {
     // Discounts settle more than the cash; the list is read further by what they free, until it
     // suffices. Each turn reads on only when the one before granted something new.
     let mut cover = search.credit.open;
@@ -194,7 +191,7 @@ fn oldest_first<F: Facts>(context: &Context<'_, F>, search: &Search<'_>, partial
     }
 }
 
-fn pro_rata<F: Facts>(context: &Context<'_, F>, search: &Search<'_>) -> Tried {
+fn pro_rata(context: &Context<'_>, search: &Search<'_>) -> Tried {
     let items = open_items(context, search, Cover::All)?;
     let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
     if items.is_empty() || items.len() >= OPEN_ITEMS_MAX {
@@ -215,11 +212,7 @@ fn money(minor: i64, currency: Currency) -> Money {
     Money::clamped(minor, currency)
 }
 
-fn open_items<F: Facts>(
-    context: &Context<'_, F>,
-    search: &Search<'_>,
-    cover: Cover,
-) -> Result<Vec<ItemRow>, Halt> {
+fn open_items(context: &Context<'_>, search: &Search<'_>, cover: Cover) -> Result<Vec<ItemRow>, Halt> {
     Ok(context.facts.open_items(&OpenItems {
         account: search.credit.account.clone(),
         currency: search.credit.currency,

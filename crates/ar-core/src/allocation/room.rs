@@ -8,15 +8,14 @@
 
 use super::LIVE_LINKS_MAX;
 use crate::decide::{Context, Halt};
-use crate::facts::Facts;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 use crate::values::*;
 
 /// Checks that `takes` (accounting date and positive minor units) may leave the item together.
 /// `exceeds` makes the refusal from what is available, what was asked for, and the day.
-pub(crate) fn check_room<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn check_room(
+    context: &Context<'_>,
     item: &ItemRow,
     takes: &[(Date, i64)],
     exceeds: impl Fn(Money, Money, Date) -> Rejection,
@@ -53,11 +52,7 @@ pub(crate) fn check_room<F: Facts>(
 
 /// What may leave an item on a day and stay gone on every later one; nothing when too much happened
 /// since to tell.
-pub(crate) fn room_from<F: Facts>(
-    context: &Context<'_, F>,
-    item: &ItemRow,
-    first: Date,
-) -> Result<i64, Halt> {
+pub(crate) fn room_from(context: &Context<'_>, item: &ItemRow, first: Date) -> Result<i64, Halt> {
     if item.reinstated.is_none_or(|day| first >= day) {
         return Ok(item.open);
     }

@@ -7,14 +7,13 @@ use super::posting::{ControlOf, Figures, code_in};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::journal::{JournalLine, Posting, Role};
 use crate::record::Position;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, LinkRow, LinkSide};
 
 /// Decides `undo`.
-pub(crate) fn decide_undo<F: Facts>(context: &Context<'_, F>, command: &Undo) -> Result<Decision, Halt> {
+pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decision, Halt> {
     let link = context
         .facts
         .link(&command.link)?
@@ -39,8 +38,8 @@ pub(crate) fn decide_undo<F: Facts>(context: &Context<'_, F>, command: &Undo) ->
 
 /// Undoes links as of a date: each on that date or, when it was made later, on its own; moved to
 /// the first open day.
-pub(crate) fn undo_links<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn undo_links(
+    context: &Context<'_>,
     links: &[LinkRow],
     asked: Date,
     reason: &Text,
@@ -59,8 +58,8 @@ pub(crate) fn undo_links<F: Facts>(
     Ok(events)
 }
 
-fn undone<F: Facts>(
-    context: &Context<'_, F>,
+fn undone(
+    context: &Context<'_>,
     date: Date,
     asked: Date,
     currency: Currency,
@@ -101,15 +100,16 @@ fn undone<F: Facts>(
     })))
 }
 
-fn closed_side<F: Facts>(
-    context: &Context<'_, F>,
-    side: &LinkSide,
-    currency: Currency,
-) -> Result<ClosedItem, Halt> {
+fn closed_side(context: &Context<'_>, side: &LinkSide, currency: Currency) -> Result<ClosedItem, Halt> {
+    // What was settled is open again, and nothing is open on a closed account.
+    let group = match side.account.as_str() {
+        crate::payment::SUSPENSE => None,
+        _ => context.live_account(&side.account)?.profile.parent.clone(),
+    };
     Ok(ClosedItem {
         item: side.item.clone(),
         account: side.account.clone(),
-        group: context.group(&side.account)?,
+        group,
         amount: Amount::from_minor(side.amount, currency.exponent()),
         base: side.base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
         link: None,
@@ -121,15 +121,15 @@ fn missing(link: &LinkRow, detail: &str) -> Halt {
 }
 
 /// The journal lines of the event that made a link.
-fn posted_lines<F: Facts>(context: &Context<'_, F>, link: &LinkRow) -> Result<Vec<JournalLine>, Halt> {
+fn posted_lines(context: &Context<'_>, link: &LinkRow) -> Result<Vec<JournalLine>, Halt> {
     let record = context.facts.record(link.position)?;
     let record = record.ok_or_else(|| missing(link, &format!("no record at {}", link.position)))?;
     Ok(record.event.posting().map(|(_, _, lines)| lines.to_vec()).unwrap_or_default())
 }
 
 /// Negates what the link posted, on the accounts of its own record.
-fn post_undo<F: Facts>(
-    context: &Context<'_, F>,
+fn post_undo(
+    context: &Context<'_>,
     posting: &mut Posting<'_>,
     link: &LinkRow,
     lines: &[JournalLine],

@@ -8,17 +8,13 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::carrying_base;
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
 /// Decides `write_off`.
-pub(crate) fn decide_write_off<F: Facts>(
-    context: &Context<'_, F>,
-    command: &WriteOff,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_write_off(context: &Context<'_>, command: &WriteOff) -> Result<Decision, Halt> {
     context.book.periods.check(command.date)?;
     context.reason(&command.reason)?;
     let item = context.item(&command.item)?;
@@ -46,7 +42,7 @@ pub(crate) fn decide_write_off<F: Facts>(
 
 /// A credit is the customer's money: only a rest that lies inside the tolerance for an excess as a
 /// whole is kept. Many small write-offs of a large credit would sweep it to income.
-fn check_small_credit<F: Facts>(context: &Context<'_, F>, item: &ItemRow) -> Result<(), Halt> {
+fn check_small_credit(context: &Context<'_>, item: &ItemRow) -> Result<(), Halt> {
     let policies = &context.book.policies;
     let original = Money::clamped(item.original, item.currency);
     let limit = policies.over_tolerance.as_ref().and_then(|t| t.limit(original, policies.rounding));
@@ -58,8 +54,8 @@ fn check_small_credit<F: Facts>(context: &Context<'_, F>, item: &ItemRow) -> Res
     Err(Rejection::ItemSide { item: item.item.clone(), problem }.into())
 }
 
-fn written_off<F: Facts>(
-    context: &Context<'_, F>,
+fn written_off(
+    context: &Context<'_>,
     command: &WriteOff,
     item: &ItemRow,
     money: Money,

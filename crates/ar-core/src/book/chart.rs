@@ -15,6 +15,20 @@ pub struct Chart {
     /// The rules. Order does not matter: the most specific match wins, and two rules of the same
     /// specificity that could match together are refused when the chart is set up.
     pub rules: Vec<ChartRule>,
+    /// Accounts of earlier charts that no rule names any more. They are kept so that an account
+    /// that items stand on never turns into one of another kind; need not be given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<FormerCode>,
+}
+
+/// An account of an earlier chart and the role it had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormerCode {
+    /// The role.
+    pub role: Role,
+    /// The account of the general ledger.
+    pub code: GlCode,
 }
 
 /// One rule: a role, what must be true of the posting, and the account.
@@ -127,7 +141,35 @@ impl Chart {
                 code,
             })
         });
-        Self { rules: rules.collect() }
+        Self { rules: rules.collect(), former: Vec::new() }
+    }
+
+    /// Every account with its role, earlier ones included.
+    fn codes(&self) -> impl Iterator<Item = (Role, &GlCode)> {
+        let rules = self.rules.iter().map(|rule| (rule.role, &rule.code));
+        rules.chain(self.former.iter().map(|former| (former.role, &former.code)))
+    }
+
+    /// The chart as it takes the place of another: with the accounts that the other had and this
+    /// one does not name. Items and balances stand on accounts of earlier charts, so a control
+    /// account never becomes anything else, nor anything else a control account (INV-11).
+    ///
+    /// # Errors
+    /// `master.in_use`.
+    pub fn after(&self, earlier: &Self) -> Result<Self, Rejection> {
+        let mut chart = self.clone();
+        for (role, code) in earlier.codes() {
+            let control = role.is_control();
+            let other =
+                |(now, same): (Role, &GlCode)| same == code && now != role && (control || now.is_control());
+            if chart.codes().any(other) {
+                return Err(Rejection::SettingInUse { setting: "ledger account", id: code.to_string() });
+            }
+            if !chart.codes().any(|(_, named)| named == code) {
+                chart.former.push(FormerCode { role, code: code.clone() });
+            }
+        }
+        Ok(chart)
     }
 
     /// The account of a role in a context.
@@ -160,15 +202,16 @@ impl Chart {
                 if same == *other {
                     return Err(invalid(format!("two rules for role {} ask for the same things", rule.role)));
                 }
-                if rule.code == other.code
-                    && rule.role != other.role
-                    && (rule.role.is_control() || other.role.is_control())
-                {
-                    return Err(invalid(format!(
-                        "account {} is mapped from {} and {}; a control account serves one role",
-                        rule.code, rule.role, other.role
-                    )));
-                }
+            }
+        }
+        for (n, (role, code)) in self.codes().enumerate() {
+            let clash = |(other, same): &(Role, &GlCode)| {
+                *same == code && *other != role && (role.is_control() || other.is_control())
+            };
+            if let Some((other, _)) = self.codes().skip(n.saturating_add(1)).find(clash) {
+                return Err(invalid(format!(
+                    "account {code} is mapped from {role} and {other}; a control account serves one role"
+                )));
             }
         }
         Ok(())

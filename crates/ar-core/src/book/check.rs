@@ -45,12 +45,10 @@ impl BookConfig {
     pub fn check(&self, setting: &Setting) -> Result<(), Rejection> {
         match setting {
             Setting::Chart(chart) => {
-                if chart.rules.len() > CHART_RULES_MAX {
-                    return Err(Rejection::TooManyEntries {
-                        what: "chart rules",
-                        given: chart.rules.len(),
-                        max: CHART_RULES_MAX,
-                    });
+                let given = chart.rules.len().saturating_add(chart.former.len());
+                if given > CHART_RULES_MAX {
+                    let what = "chart rules and accounts of earlier charts";
+                    return Err(Rejection::TooManyEntries { what, given, max: CHART_RULES_MAX });
                 }
                 chart.check()
             }

@@ -173,7 +173,10 @@ impl BookConfig {
     #[must_use]
     pub fn has(&self, setting: &Setting) -> bool {
         match setting {
-            Setting::Chart(chart) => self.chart == *chart,
+            Setting::Chart(chart) => {
+                let former = chart.former.is_empty() || chart.former == self.chart.former;
+                self.chart.rules == chart.rules && former
+            }
             Setting::Periods(periods) => self.periods == *periods,
             Setting::Policies(policies) => self.policies == **policies,
             Setting::Series(series) => self.series.get(&series.id) == Some(series),

@@ -6,16 +6,22 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::check_band;
 use crate::rejection::Rejection;
 
-pub(crate) fn decide_configure<F: Facts>(context: &Context<'_, F>, c: &Setting) -> Result<Decision, Halt> {
+pub(crate) fn decide_configure(context: &Context<'_>, c: &Setting) -> Result<Decision, Halt> {
     let book = context.book;
     if book.has(c) {
         return Ok(nothing_changed("configure"));
     }
     check_in_use(book, c)?;
+    let c = &match c {
+        Setting::Chart(chart) => {
+            book.check(c)?;
+            Setting::Chart(chart.after(&book.chart)?)
+        }
+        other => other.clone(),
+    };
     let mut after = book.clone();
     after.set(c);
     after.check(c)?;
@@ -24,10 +30,7 @@ pub(crate) fn decide_configure<F: Facts>(context: &Context<'_, F>, c: &Setting) 
     Ok(Decision::one(Event::BookConfigured(Box::new(BookConfigured { setting: c.clone(), version }))))
 }
 
-pub(crate) fn decide_record_rate<F: Facts>(
-    context: &Context<'_, F>,
-    c: &RecordRate,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_record_rate(context: &Context<'_>, c: &RecordRate) -> Result<Decision, Halt> {
     if c.currency == context.book.base {
         return Err(
             invalid("rate", format!("{} is the book's base currency and has no rate", c.currency)).into()

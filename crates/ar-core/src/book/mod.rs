@@ -11,7 +11,7 @@ mod policy;
 mod series;
 
 pub use calendar::{BUILT_IN_CALENDARS, Calendar, CalendarRef, DayName, HOLIDAYS_MAX};
-pub use chart::{Chart, ChartContext, ChartRule};
+pub use chart::{Chart, ChartContext, ChartRule, FormerCode};
 pub use check::{CHART_RULES_MAX, ENTRIES_MAX};
 pub use config::{Bank, BookConfig, Reason, Setting, Tax, TaxKind};
 pub(crate) use decide::{decide_configure, decide_open_book, decide_record_rate};

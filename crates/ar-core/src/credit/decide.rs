@@ -5,14 +5,10 @@ use super::*;
 use crate::account::{AccountChange, AccountChanged};
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::rejection::Rejection;
 
 /// Decides `set_credit_limit`.
-pub(crate) fn decide_set_limit<F: Facts>(
-    context: &Context<'_, F>,
-    command: &SetCreditLimit,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_set_limit(context: &Context<'_>, command: &SetCreditLimit) -> Result<Decision, Halt> {
     let account = context.live_account(&command.account)?;
     if account.version != command.version {
         let (given, current) = (command.version, account.version);
@@ -34,10 +30,7 @@ pub(crate) fn decide_set_limit<F: Facts>(
 }
 
 /// Decides `report_order`.
-pub(crate) fn decide_report_order<F: Facts>(
-    context: &Context<'_, F>,
-    command: &ReportOrder,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_report_order(context: &Context<'_>, command: &ReportOrder) -> Result<Decision, Halt> {
     let account = context.live_account(&command.account)?;
     let row = context.facts.order(&command.order)?;
     if let Some(row) = row.as_ref().filter(|row| row.account != command.account) {

@@ -7,7 +7,6 @@ use crate::account::{Account, CreditLimit};
 use crate::book::BookConfig;
 use crate::decide::{Context, Halt};
 use crate::explain::Explanation;
-use crate::facts::Facts;
 use crate::fx::recorded_rate;
 use crate::rejection::Rejection;
 use crate::rows::{Owner, TotalsRow};
@@ -42,10 +41,7 @@ pub fn exposure_minor(book: &BookConfig, row: &TotalsRow) -> i64 {
 
 /// Checks a rise against the account's own limit and its group's. The group's limit is that of the
 /// parent; it covers the parent and all that name it.
-pub(crate) fn check_credit<F: Facts>(
-    context: &Context<'_, F>,
-    request: &CreditRequest<'_>,
-) -> Result<CreditAnswer, Halt> {
+pub(crate) fn check_credit(context: &Context<'_>, request: &CreditRequest<'_>) -> Result<CreditAnswer, Halt> {
     if request.minor <= 0 && !request.always {
         return Ok(CreditAnswer { explanation: None, breach: None });
     }
@@ -71,8 +67,8 @@ fn limit_of(book: &BookConfig, account: &Account) -> Option<Money> {
     }
 }
 
-fn against<F: Facts>(
-    context: &Context<'_, F>,
+fn against(
+    context: &Context<'_>,
     request: &CreditRequest<'_>,
     holder: &Account,
     limit: Money,
@@ -128,11 +124,7 @@ fn no_rate(
 }
 
 /// The owner's exposure by currency on a day: head figures with later credits added back.
-fn dated_exposure<F: Facts>(
-    context: &Context<'_, F>,
-    owner: &Owner,
-    date: Date,
-) -> Result<Vec<(Currency, i64)>, Halt> {
+fn dated_exposure(context: &Context<'_>, owner: &Owner, date: Date) -> Result<Vec<(Currency, i64)>, Halt> {
     let rows = context.facts.totals(owner)?;
     let later = if rows.iter().any(|row| row.latest_credit.is_some_and(|day| day > date)) {
         // Beyond the bound nothing that lowers exposure is believed.
@@ -144,9 +136,11 @@ fn dated_exposure<F: Facts>(
     for row in &rows {
         let minor = match &later {
             Some(later) => {
-                let back = later.iter().filter(|(currency, _)| *currency == row.currency);
-                let back = back.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor));
-                exposure_minor(context.book, row).saturating_add(back)
+                let own = later.iter().find(|later| later.currency == row.currency);
+                let (settled, credits) = own.map_or((0, 0), |later| (later.settled, later.credits));
+                let debit = row.debit.saturating_add(settled);
+                let credit = row.credit.saturating_sub(credits);
+                exposure_minor(context.book, &TotalsRow { debit, credit, ..row.clone() })
             }
             None => exposure_minor(context.book, &TotalsRow { credit: 0, ..row.clone() }),
         };
@@ -163,12 +157,7 @@ fn money(minor: i64, currency: Currency) -> Money {
 
 /// An amount in the limit's currency through the base currency, at the rates of the day; `None`
 /// when a rate is missing.
-fn convert<F: Facts>(
-    context: &Context<'_, F>,
-    amount: Money,
-    target: Currency,
-    on: Date,
-) -> Result<Option<Money>, Halt> {
+fn convert(context: &Context<'_>, amount: Money, target: Currency, on: Date) -> Result<Option<Money>, Halt> {
     if amount.currency() == target || amount.is_zero() {
         return Ok(Some(if amount.is_zero() { Money::zero(target) } else { amount }));
     }

@@ -8,16 +8,13 @@ use crate::account::Account;
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::{Facts, Missing, Need};
+use crate::facts::{Missing, Need};
 use crate::fx::{base_of, rate_for};
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::terms::{INSTALMENTS_MAX, TIERS_MAX};
 
-pub(crate) fn decide_bring_forward<F: Facts>(
-    context: &Context<'_, F>,
-    c: &BringForward,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_bring_forward(context: &Context<'_>, c: &BringForward) -> Result<Decision, Halt> {
     let found = Found::of(c)?;
     context.book.periods.check(c.date)?;
     gather(context, c)?;
@@ -94,7 +91,7 @@ pub(crate) fn check_cut_over(c: &BringForward) -> Result<(), Rejection> {
 
 /// Asks for every account and every number at once, so that a cut-over of thousands of documents
 /// needs one round trip and not thousands.
-fn gather<F: Facts>(context: &Context<'_, F>, c: &BringForward) -> Result<(), Halt> {
+fn gather(context: &Context<'_>, c: &BringForward) -> Result<(), Halt> {
     let mut needs: BTreeSet<Need> = BTreeSet::new();
     for document in &c.documents {
         let answers = [
@@ -117,11 +114,7 @@ struct Loading<'a> {
     document: LoadedDocument,
 }
 
-fn load<'a, F: Facts>(
-    context: &Context<'a, F>,
-    date: Date,
-    opening: &OpeningDocument,
-) -> Result<Loading<'a>, Halt> {
+fn load<'a>(context: &Context<'a>, date: Date, opening: &OpeningDocument) -> Result<Loading<'a>, Halt> {
     let account = context.live_account(&opening.account)?;
     context.free_number(&opening.document)?;
     let kind = match opening.side {
@@ -174,8 +167,8 @@ pub(super) fn money_of(
 
 /// One event: documents of one currency, against the opening role. Intercompany partners stand on
 /// their lines, so every partner has lines of its own.
-fn loaded<F: Facts>(
-    context: &Context<'_, F>,
+fn loaded(
+    context: &Context<'_>,
     date: Date,
     currency: Currency,
     chunk: &[Loading<'_>],

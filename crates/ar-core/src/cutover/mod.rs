@@ -52,7 +52,7 @@ pub struct OpeningDocument {
     pub currency: Currency,
     /// Base units per unit at which it stands in the general ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Rate>,
+    pub rate: Option<GivenRate>,
     /// Its original document date.
     pub document_date: Date,
     /// Its open instalments, in order.

@@ -10,7 +10,6 @@ use crate::allocation::{Application, Planned, apply_credit, room_from};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
 use crate::payment::accounting_date;
@@ -19,10 +18,7 @@ use crate::rows::{CreditedRow, DocumentRow, ItemRow};
 use crate::terms::Instalment;
 
 /// Decides `issue_credit_memo`.
-pub(crate) fn decide_credit_memo<F: Facts>(
-    context: &Context<'_, F>,
-    command: &IssueCreditMemo,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_credit_memo(context: &Context<'_>, command: &IssueCreditMemo) -> Result<Decision, Halt> {
     accounting_date(context, command.accounting_date, command.date)?;
     context.live_account(&command.account)?;
     context.reason(&command.reason)?;
@@ -125,11 +121,7 @@ impl Left<'_> {
     }
 }
 
-fn credited_content<F: Facts>(
-    context: &Context<'_, F>,
-    row: &DocumentRow,
-    part: &CreditPart,
-) -> Result<Content, Halt> {
+fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart) -> Result<Content, Halt> {
     let record = context.facts.record(row.position)?;
     let Some(Event::DocumentIssued(billed)) = record.map(|r| r.event) else {
         let detail = format!("{} has no content at {}", row.document, row.position);
@@ -305,8 +297,8 @@ fn tax_alone(left: &Left<'_>, code: &TaxCode, amount: Option<Amount>) -> Result<
     })
 }
 
-fn issued<F: Facts>(
-    context: &Context<'_, F>,
+fn issued(
+    context: &Context<'_>,
     command: &IssueCreditMemo,
     head: Header<'_>,
     invoice: Option<&DocumentRow>,
@@ -360,8 +352,8 @@ fn issued<F: Facts>(
 
 /// Applies the memo to its invoice's items in due-date order, up to what is open on them from that
 /// day on. What was settled on that day and reopened later stays for a later allocation.
-fn apply_to_invoice<F: Facts>(
-    context: &Context<'_, F>,
+fn apply_to_invoice(
+    context: &Context<'_>,
     memo: &DocumentIssued,
     invoice: &DocumentRow,
 ) -> Result<Vec<Event>, Halt> {

@@ -4,7 +4,6 @@
 use super::*;
 use crate::account::Account;
 use crate::decide::{Context, Halt};
-use crate::facts::Facts;
 use crate::fx::rate_for;
 use crate::payment::accounting_date;
 use crate::rejection::Rejection;
@@ -16,7 +15,7 @@ const SKIPPED_MAX: usize = 100;
 #[derive(Clone, Copy)]
 pub(super) enum AskedRate {
     /// Given with the document, else the recorded one.
-    Given(Option<Rate>),
+    Given(Option<GivenRate>),
     /// That of the document it refers to, whatever rates have come to since.
     AsBooked(Option<Rate>),
 }
@@ -43,7 +42,7 @@ pub(super) struct Header<'a> {
 }
 
 /// Settles the head of a new document.
-pub(super) fn header<'a, F: Facts>(context: &Context<'a, F>, asked: &Asked<'_>) -> Result<Header<'a>, Halt> {
+pub(super) fn header<'a>(context: &Context<'a>, asked: &Asked<'_>) -> Result<Header<'a>, Halt> {
     let date = accounting_date(context, asked.accounting_date, asked.date)?;
     let account = context.live_account(asked.account)?;
     let currency = asked.currency.or(account.profile.currency).unwrap_or(context.book.base);
@@ -58,8 +57,8 @@ pub(super) fn header<'a, F: Facts>(context: &Context<'a, F>, asked: &Asked<'_>) 
     Ok(Header { account, currency, rate, date, document_date: asked.date, number, series })
 }
 
-fn number<F: Facts>(
-    context: &Context<'_, F>,
+fn number(
+    context: &Context<'_>,
     number: &Number,
     date: Date,
 ) -> Result<(DocumentId, Option<SeriesRow>), Halt> {

@@ -8,7 +8,6 @@ use crate::book::{ChartContext, InvoiceCheck};
 use crate::credit::{CreditAnswer, CreditRequest, check_credit};
 use crate::decide::{Context, Decision, Halt, Warning};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
@@ -30,10 +29,7 @@ struct Issue<'a> {
 }
 
 /// Decides `issue_invoice`.
-pub(crate) fn decide_invoice<F: Facts>(
-    context: &Context<'_, F>,
-    command: &IssueInvoice,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_invoice(context: &Context<'_>, command: &IssueInvoice) -> Result<Decision, Halt> {
     issue(
         context,
         &Issue {
@@ -60,10 +56,7 @@ pub(crate) fn decide_invoice<F: Facts>(
 }
 
 /// Decides `issue_debit_memo`.
-pub(crate) fn decide_debit_memo<F: Facts>(
-    context: &Context<'_, F>,
-    command: &IssueDebitMemo,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_debit_memo(context: &Context<'_>, command: &IssueDebitMemo) -> Result<Decision, Halt> {
     issue(
         context,
         &Issue {
@@ -89,7 +82,7 @@ pub(crate) fn decide_debit_memo<F: Facts>(
     )
 }
 
-fn issue<F: Facts>(context: &Context<'_, F>, issue: &Issue<'_>) -> Result<Decision, Halt> {
+fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
     let head = header(context, &issue.asked)?;
     if let Some(reason) = issue.reason {
         context.reason(reason)?;
@@ -152,11 +145,7 @@ fn issue<F: Facts>(context: &Context<'_, F>, issue: &Issue<'_>) -> Result<Decisi
 }
 
 /// A debit memo may name an invoice of the same account and currency.
-fn check_reference<F: Facts>(
-    context: &Context<'_, F>,
-    issue: &Issue<'_>,
-    head: &Header<'_>,
-) -> Result<(), Halt> {
+fn check_reference(context: &Context<'_>, issue: &Issue<'_>, head: &Header<'_>) -> Result<(), Halt> {
     let Some(invoice) = issue.invoice else { return Ok(()) };
     if *invoice == head.number {
         return Err(Rejection::ReferenceCycle { id: invoice.to_string() }.into());
@@ -180,8 +169,8 @@ fn check_reference<F: Facts>(
     Ok(())
 }
 
-fn instalments<F: Facts>(
-    context: &Context<'_, F>,
+fn instalments(
+    context: &Context<'_>,
     issue: &Issue<'_>,
     head: &Header<'_>,
     total: Money,
@@ -236,23 +225,20 @@ fn chart<'a>(issue: &'a Issue<'_>, head: &Header<'_>) -> ChartContext<'a> {
     }
 }
 
-fn control<F: Facts>(
-    context: &Context<'_, F>,
-    head: &Header<'_>,
-    issue: &Issue<'_>,
-) -> Result<Control, Halt> {
+fn control(context: &Context<'_>, head: &Header<'_>, issue: &Issue<'_>) -> Result<Control, Halt> {
     let code = context.book.chart.code(Role::Receivable, &chart(issue, head))?;
     Ok(Control { role: Role::Receivable, code })
 }
 
-fn order_billed<F: Facts>(
-    context: &Context<'_, F>,
+fn order_billed(
+    context: &Context<'_>,
     issue: &Issue<'_>,
     head: &Header<'_>,
     total: Money,
 ) -> Result<Option<OrderBilled>, Halt> {
     let Some(order) = issue.order else { return Ok(None) };
-    let Some(row) = context.facts.order(order)? else { return Ok(None) };
+    let row = context.facts.order(order)?;
+    let row = row.ok_or_else(|| Rejection::OrderUnknown { order: order.clone() })?;
     if row.account != head.account.id {
         let (order, account) = (order.clone(), row.account);
         return Err(Rejection::OrderAccount { order, account, given: head.account.id.clone() }.into());
@@ -271,8 +257,8 @@ fn order_billed<F: Facts>(
 
 /// What a breach of the limit, or a hold, does to the document: refused where policy blocks,
 /// otherwise issued with a warning and the account put on hold. An override silences both.
-fn credit_outcome<F: Facts>(
-    context: &Context<'_, F>,
+fn credit_outcome(
+    context: &Context<'_>,
     issue: &Issue<'_>,
     head: &Header<'_>,
     answer: &CreditAnswer,
@@ -310,8 +296,8 @@ fn credit_outcome<F: Facts>(
     Ok((warnings, Some(held)))
 }
 
-fn issue_posting<F: Facts>(
-    context: &Context<'_, F>,
+fn issue_posting(
+    context: &Context<'_>,
     issue: &Issue<'_>,
     head: &Header<'_>,
     content: &Content,
@@ -336,8 +322,8 @@ pub(super) struct ContentPosting<'a> {
 
 /// Posts nets by line and taxes by code. Each is converted by itself; what that leaves in base
 /// currency is a rounding line (INV-08).
-pub(super) fn post_content<F: Facts>(
-    context: &Context<'_, F>,
+pub(super) fn post_content(
+    context: &Context<'_>,
     posting: &mut Posting<'_>,
     content: &Content,
     to: &ContentPosting<'_>,

@@ -213,7 +213,7 @@ pub struct IssueInvoice {
     pub currency: Option<Currency>,
     /// Base units per unit; absent means the recorded rate of the document date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Rate>,
+    pub rate: Option<GivenRate>,
     /// Document date: terms, tax and series follow it.
     pub date: Date,
     /// Accounting date; absent means the document date.
@@ -254,7 +254,7 @@ pub struct IssueDebitMemo {
     pub currency: Option<Currency>,
     /// Base units per unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Rate>,
+    pub rate: Option<GivenRate>,
     /// Document date.
     pub date: Date,
     /// Accounting date.
@@ -321,7 +321,7 @@ pub enum CreditBasis {
         currency: Option<Currency>,
         /// Base units per unit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        rate: Option<Rate>,
+        rate: Option<GivenRate>,
         /// The lines, with positive amounts.
         lines: Vec<Line>,
         /// Whether line prices contain tax.

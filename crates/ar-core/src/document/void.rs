@@ -4,16 +4,12 @@ use super::*;
 use crate::allocation::ClosedItem;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::journal::JournalLine;
 use crate::rejection::Rejection;
 use crate::rows::DocumentRow;
 
 /// Decides `void_document`.
-pub(crate) fn decide_void<F: Facts>(
-    context: &Context<'_, F>,
-    command: &VoidDocument,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_void(context: &Context<'_>, command: &VoidDocument) -> Result<Decision, Halt> {
     context.book.periods.check(command.date)?;
     context.reason(&command.reason)?;
     let document = context.document(&command.document)?;
@@ -55,10 +51,7 @@ pub(crate) fn decide_void<F: Facts>(
 
 /// What the invoice had billed returns to its order, so that voiding and ordering anew is no way
 /// around a credit limit.
-fn order_returned<F: Facts>(
-    context: &Context<'_, F>,
-    issued: &DocumentIssued,
-) -> Result<Option<OrderReturned>, Halt> {
+fn order_returned(context: &Context<'_>, issued: &DocumentIssued) -> Result<Option<OrderReturned>, Halt> {
     let Some(billed) = issued.order.as_ref().filter(|billed| billed.amount.minor() != 0) else {
         return Ok(None);
     };
@@ -79,8 +72,8 @@ fn order_returned<F: Facts>(
 
 /// A debit memo raised what can be credited of its invoice. It cannot go while credit memos use
 /// that: they would come to more than the invoice.
-fn check_bound_unused<F: Facts>(
-    context: &Context<'_, F>,
+fn check_bound_unused(
+    context: &Context<'_>,
     memo: &DocumentRow,
     invoice: &DocumentId,
     content: &Content,
@@ -106,7 +99,7 @@ fn check_bound_unused<F: Facts>(
     Ok(())
 }
 
-fn voidable<F: Facts>(context: &Context<'_, F>, document: &DocumentRow) -> Result<(), Halt> {
+fn voidable(context: &Context<'_>, document: &DocumentRow) -> Result<(), Halt> {
     let id = || document.document.clone();
     let state = |problem| Err(Halt::from(Rejection::DocumentState { document: id(), problem }));
     if !matches!(document.kind, DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::DebitMemo) {
@@ -125,11 +118,7 @@ fn voidable<F: Facts>(context: &Context<'_, F>, document: &DocumentRow) -> Resul
     Ok(())
 }
 
-fn closed_items<F: Facts>(
-    context: &Context<'_, F>,
-    document: &DocumentRow,
-    date: Date,
-) -> Result<Vec<ClosedItem>, Halt> {
+fn closed_items(context: &Context<'_>, document: &DocumentRow, date: Date) -> Result<Vec<ClosedItem>, Halt> {
     let mut closed = Vec::new();
     for part in 1..=document.parts {
         let item = context.item(&ItemId::new(document.document.clone(), part))?;
@@ -164,10 +153,7 @@ fn negated(line: &JournalLine) -> JournalLine {
 }
 
 /// Decides `record_delivery`.
-pub(crate) fn decide_delivery<F: Facts>(
-    context: &Context<'_, F>,
-    command: &RecordDelivery,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_delivery(context: &Context<'_>, command: &RecordDelivery) -> Result<Decision, Halt> {
     let document = context.document(&command.document)?;
     let id = || document.document.clone();
     if !matches!(document.kind, DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::DebitMemo) {
@@ -193,10 +179,7 @@ pub(crate) fn decide_delivery<F: Facts>(
 }
 
 /// Decides `annotate_document`.
-pub(crate) fn decide_annotate<F: Facts>(
-    context: &Context<'_, F>,
-    command: &AnnotateDocument,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_annotate(context: &Context<'_>, command: &AnnotateDocument) -> Result<Decision, Halt> {
     let document = context.document(&command.document)?;
     let blank = |text: &Option<Text>| text.as_ref().is_none_or(Text::is_empty);
     if blank(&command.po_number) && blank(&command.note) {

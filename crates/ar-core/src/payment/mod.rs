@@ -85,9 +85,9 @@ pub struct ReceivePayment {
     /// Its currency; absent means the account's, else the book's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
-    /// Base units per unit.
+    /// Base units per unit; absent means the recorded rate of the payment's date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Rate>,
+    pub rate: Option<GivenRate>,
     /// How much.
     pub amount: Amount,
     /// Document date: the day it came.

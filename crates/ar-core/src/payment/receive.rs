@@ -6,7 +6,6 @@ use crate::book::{ChartContext, LatePosting};
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::{base_of, rate_for};
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
@@ -14,8 +13,8 @@ use crate::rows::ItemRow;
 
 /// The accounting date of a new document: the given one in an open period, else the document date,
 /// which policy may move to the first open day.
-pub(crate) fn accounting_date<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn accounting_date(
+    context: &Context<'_>,
     given: Option<Date>,
     document_date: Date,
 ) -> Result<Date, Rejection> {
@@ -28,10 +27,7 @@ pub(crate) fn accounting_date<F: Facts>(
 }
 
 /// Decides `receive_payment`.
-pub(crate) fn decide_receive<F: Facts>(
-    context: &Context<'_, F>,
-    command: &ReceivePayment,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_receive(context: &Context<'_>, command: &ReceivePayment) -> Result<Decision, Halt> {
     let date = accounting_date(context, command.accounting_date, command.date)?;
     let payer = match &command.payer {
         Payer::Account(id) => Some(context.live_account(id)?),
@@ -101,8 +97,8 @@ pub(crate) fn decide_receive<F: Facts>(
     Ok(Decision::many(events))
 }
 
-pub(super) fn check_bank<F: Facts>(
-    context: &Context<'_, F>,
+pub(super) fn check_bank(
+    context: &Context<'_>,
     bank: Option<&BankId>,
     currency: Currency,
 ) -> Result<(), Rejection> {
@@ -144,10 +140,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
 }
 
 /// Decides `identify_payment`.
-pub(crate) fn decide_identify<F: Facts>(
-    context: &Context<'_, F>,
-    command: &IdentifyPayment,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_identify(context: &Context<'_>, command: &IdentifyPayment) -> Result<Decision, Halt> {
     context.book.periods.check(command.date)?;
     let document = context.document(&command.payment)?;
     if document.kind != DocumentKind::Payment {

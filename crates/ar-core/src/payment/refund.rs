@@ -9,15 +9,14 @@ use crate::allocation::{check_live_links, check_room};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::carrying_base;
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::RefundRow;
 
 /// Decides `request_refund`.
-pub(crate) fn decide_request_refund<F: Facts>(
-    context: &Context<'_, F>,
+pub(crate) fn decide_request_refund(
+    context: &Context<'_>,
     command: &RequestRefund,
 ) -> Result<Decision, Halt> {
     context.book.periods.check(command.date)?;
@@ -65,7 +64,7 @@ pub(crate) fn decide_request_refund<F: Facts>(
 }
 
 /// A refund that can still be paid or voided, on a date that does not lie before its request.
-fn requested<F: Facts>(context: &Context<'_, F>, id: &RefundId, date: Date) -> Result<RefundRow, Halt> {
+fn requested(context: &Context<'_>, id: &RefundId, date: Date) -> Result<RefundRow, Halt> {
     context.book.periods.check(date)?;
     let refund = context.facts.refund(id)?.ok_or_else(|| Rejection::RefundUnknown { refund: id.clone() })?;
     if refund.state != RefundState::Requested {
@@ -79,10 +78,7 @@ fn requested<F: Facts>(context: &Context<'_, F>, id: &RefundId, date: Date) -> R
 }
 
 /// Decides `pay_refund`.
-pub(crate) fn decide_pay_refund<F: Facts>(
-    context: &Context<'_, F>,
-    command: &PayRefund,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_pay_refund(context: &Context<'_>, command: &PayRefund) -> Result<Decision, Halt> {
     let refund = requested(context, &command.refund, command.date)?;
     super::receive::check_bank(context, command.bank.as_ref(), refund.currency)?;
     let account = context.account(&refund.account)?;
@@ -108,12 +104,9 @@ pub(crate) fn decide_pay_refund<F: Facts>(
 }
 
 /// Decides `void_refund`.
-pub(crate) fn decide_void_refund<F: Facts>(
-    context: &Context<'_, F>,
-    command: &VoidRefund,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_void_refund(context: &Context<'_>, command: &VoidRefund) -> Result<Decision, Halt> {
     let refund = requested(context, &command.refund, command.date)?;
-    let account = context.account(&refund.account)?;
+    let account = context.live_account(&refund.account)?;
     let credit = context.item(&refund.credit)?;
     let mut posting = Posting::new(context.book, refund.currency, Some(account));
     posting.code(Role::RefundClearing, &refund.clearing, refund.amount, refund.base);

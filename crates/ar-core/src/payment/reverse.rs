@@ -11,16 +11,12 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::DocumentKind;
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::{DocumentRow, ItemRow, LinkRow};
 
 /// Decides `reverse_payment`.
-pub(crate) fn decide_reverse<F: Facts>(
-    context: &Context<'_, F>,
-    command: &ReversePayment,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_reverse(context: &Context<'_>, command: &ReversePayment) -> Result<Decision, Halt> {
     let date = context.book.periods.first_open(command.date)?;
     let document = reversible(context, command)?;
     let mut items = Vec::new();
@@ -41,10 +37,7 @@ pub(crate) fn decide_reverse<F: Facts>(
     Ok(Decision::many(events))
 }
 
-fn reversible<'a, F: Facts>(
-    context: &Context<'a, F>,
-    command: &ReversePayment,
-) -> Result<&'a DocumentRow, Halt> {
+fn reversible<'a>(context: &Context<'a>, command: &ReversePayment) -> Result<&'a DocumentRow, Halt> {
     let document = context.document(&command.payment)?;
     if document.kind != DocumentKind::Payment {
         let wanted = "payments";
@@ -71,19 +64,12 @@ struct TakenBack<'a> {
     left_base: Option<i64>,
 }
 
-fn taken_back<'a, F: Facts>(
-    context: &Context<'a, F>,
-    item: &'a ItemRow,
-    date: Date,
-) -> Result<TakenBack<'a>, Halt> {
+fn taken_back<'a>(context: &Context<'a>, item: &'a ItemRow, date: Date) -> Result<TakenBack<'a>, Halt> {
     if date < item.date {
         let what = "the reversal date";
         return Err(Rejection::DateOrder { what, date, not_before: item.date }.into());
     }
-    if let Some(reinstated) = item.reinstated.filter(|day| date < *day) {
-        return Err(Rejection::AllocationBackdated { item: item.item.clone(), date, reinstated }.into());
-    }
-    let mut undo = Vec::new();
+    let mut undo: Vec<LinkRow> = Vec::new();
     let (mut left, mut left_base) = (item.open, item.base_open);
     for link in context.facts.live_links(&item.item)? {
         match link.kind {
@@ -98,12 +84,35 @@ fn taken_back<'a, F: Facts>(
             LinkKind::Void | LinkKind::Reversal | LinkKind::Move => {}
         }
     }
+    check_stays_gone(context, item, &undo, date)?;
     Ok(TakenBack { item, undo, left, left_base })
+}
+
+/// What is taken out on the reversal's date must have been there on every day from then on. A
+/// settlement that was undone on a later day, or a refund voided then, held the credit until that
+/// day. Settlements undone with the reversal return on its date, or on their own when that is later.
+fn check_stays_gone(context: &Context<'_>, item: &ItemRow, undo: &[LinkRow], date: Date) -> Result<(), Halt> {
+    let Some(reinstated) = item.reinstated.filter(|day| date < *day) else { return Ok(()) };
+    let backdated =
+        || Halt::from(Rejection::AllocationBackdated { item: item.item.clone(), date, reinstated });
+    let Some(movements) = context.facts.movements(&item.item, date)? else { return Err(backdated()) };
+    let returns = undo.iter().map(|link| (date.max(link.date), link.credit.as_ref().map_or(0, |s| s.amount)));
+    let later: Vec<(Date, i64)> = movements.iter().map(|m| (m.date, m.minor)).chain(returns).collect();
+    let mut days: Vec<Date> = later.iter().map(|(day, _)| *day).filter(|day| *day >= date).collect();
+    days.push(date);
+    for day in days {
+        let after =
+            later.iter().filter(|(on, _)| *on > day).fold(0_i64, |sum, (_, m)| sum.saturating_add(*m));
+        if after > 0 {
+            return Err(backdated());
+        }
+    }
+    Ok(())
 }
 
 /// A refund that is asked for and not paid must be paid or voided first: otherwise cash that the
 /// bank has taken back would still go out.
-fn check_refund_paid<F: Facts>(context: &Context<'_, F>, item: &ItemRow, link: &LinkRow) -> Result<(), Halt> {
+fn check_refund_paid(context: &Context<'_>, item: &ItemRow, link: &LinkRow) -> Result<(), Halt> {
     let record = context.facts.record(link.position)?;
     let Some(Event::RefundRequested(request)) = record.map(|r| r.event) else {
         let detail = format!("{} is a refund without its request at {}", link.link, link.position);
@@ -118,8 +127,8 @@ fn check_refund_paid<F: Facts>(context: &Context<'_, F>, item: &ItemRow, link: &
     Ok(())
 }
 
-fn reversed<F: Facts>(
-    context: &Context<'_, F>,
+fn reversed(
+    context: &Context<'_>,
     command: &ReversePayment,
     document: &DocumentRow,
     date: Date,
@@ -167,8 +176,8 @@ fn reversed<F: Facts>(
     })))
 }
 
-fn closed_item<F: Facts>(
-    context: &Context<'_, F>,
+fn closed_item(
+    context: &Context<'_>,
     item: &ItemRow,
     minor: i64,
     base: Option<i64>,
@@ -183,15 +192,15 @@ fn closed_item<F: Facts>(
     })
 }
 
-fn owed_again<F: Facts>(
-    context: &Context<'_, F>,
+fn owed_again(
+    context: &Context<'_>,
     item: &ItemRow,
     id: ItemId,
     date: Date,
     minor: i64,
     base: Option<i64>,
 ) -> Result<OwedAgain, Halt> {
-    let account = context.account(&item.account)?;
+    let account = context.live_account(&item.account)?;
     let chart = ChartContext {
         class: Some(account.profile.class),
         document: Some(DocumentKind::Payment),
@@ -213,7 +222,7 @@ fn owed_again<F: Facts>(
 }
 
 /// The cash account the payment was posted to.
-fn posted_cash<F: Facts>(context: &Context<'_, F>, document: &DocumentRow) -> Result<GlCode, Halt> {
+fn posted_cash(context: &Context<'_>, document: &DocumentRow) -> Result<GlCode, Halt> {
     let record = context.facts.record(document.position)?;
     let lines = record.as_ref().and_then(|r| r.event.posting()).map(|(_, _, lines)| lines);
     let line = lines.unwrap_or_default().iter().find(|line| line.role == Role::Cash);
@@ -224,8 +233,8 @@ fn posted_cash<F: Facts>(context: &Context<'_, F>, document: &DocumentRow) -> Re
 }
 
 /// The bank's fee for the return: the book's own expense, apart from what the customer owes.
-fn fee<F: Facts>(
-    context: &Context<'_, F>,
+fn fee(
+    context: &Context<'_>,
     command: &ReversePayment,
     document: &DocumentRow,
     cash: &GlCode,

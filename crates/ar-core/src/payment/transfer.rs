@@ -11,7 +11,6 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
-use crate::facts::Facts;
 use crate::fx::carrying_base;
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
@@ -30,10 +29,7 @@ pub(super) struct Move<'a> {
 }
 
 /// Decides `transfer_credit`.
-pub(crate) fn decide_transfer<F: Facts>(
-    context: &Context<'_, F>,
-    command: &TransferCredit,
-) -> Result<Decision, Halt> {
+pub(crate) fn decide_transfer(context: &Context<'_>, command: &TransferCredit) -> Result<Decision, Halt> {
     context.book.periods.check(command.date)?;
     context.reason(&command.reason)?;
     context.free_number(&command.transfer)?;
@@ -89,7 +85,7 @@ pub(super) fn check_movable(item: &ItemRow) -> Result<(), Rejection> {
 }
 
 /// The event of a move, checked on every date.
-pub(super) fn moved<F: Facts>(context: &Context<'_, F>, wanted: Move<'_>) -> Result<CreditMoved, Halt> {
+pub(super) fn moved(context: &Context<'_>, wanted: Move<'_>) -> Result<CreditMoved, Halt> {
     let Move { from, to, account, control, kind, minor, date, reason } = wanted;
     check_live_links(from, 1)?;
     check_room(context, from, &[(date, minor)], |available, requested, _| {

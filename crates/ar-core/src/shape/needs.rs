@@ -33,6 +33,7 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::CloseAccount(c) => {
             account_and_totals(&c.account, out);
             out.push(Need::AnyOpenItem(c.account.clone()));
+            out.push(Need::LiveMember(c.account.clone()));
         }
         Command::ReportOrder(c) => {
             account_and_totals(&c.account, out);

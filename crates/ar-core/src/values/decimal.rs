@@ -271,3 +271,48 @@ macro_rules! decimal_newtype {
 }
 decimal_newtype!(Percent, "a percent");
 decimal_newtype!(Rate, "a rate");
+
+/// The rate given with a document in a foreign currency: a decimal, or the word `unconverted` for
+/// a document that keeps no base amount although a rate may be on record. What settles an
+/// unconverted item must be unconverted itself.
+///
+/// ```
+/// use ar_core::values::{GivenRate, Rate};
+/// assert_eq!(serde_json::from_str::<GivenRate>("\"unconverted\"").unwrap(), GivenRate::Unconverted);
+/// let rate = Rate::parse("0.75").unwrap();
+/// assert_eq!(serde_json::to_string(&GivenRate::At(rate)).unwrap(), "\"0.75\"");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenRate {
+    /// Base units per unit.
+    At(Rate),
+    /// No base amount; only under the policy `unconverted`.
+    Unconverted,
+}
+
+impl From<Rate> for GivenRate {
+    fn from(rate: Rate) -> Self {
+        Self::At(rate)
+    }
+}
+
+impl Serialize for GivenRate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::At(rate) => rate.serialize(serializer),
+            Self::Unconverted => serializer.serialize_str(UNCONVERTED),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for GivenRate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_json_text(deserializer, "a rate", |text| match text {
+            UNCONVERTED => Ok(Self::Unconverted),
+            text => Rate::parse(text).map(Self::At),
+        })
+    }
+}
+
+/// How a document without base amount is asked for.
+const UNCONVERTED: &str = "unconverted";

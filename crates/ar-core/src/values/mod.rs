@@ -19,7 +19,7 @@ pub use amount::{AMOUNT_MINOR_MAX, Amount, INPUT_LENGTH_MAX};
 pub use attributes::{ATTRIBUTES_MAX, Attributes};
 pub use currency::Currency;
 pub use date::{Date, DateRange};
-pub use decimal::{Decimal, Percent, Rate};
+pub use decimal::{Decimal, GivenRate, Percent, Rate};
 pub use ids::{
     AccountId, ActorId, BankId, BookId, CalendarId, CommandId, DocumentId, GlCode, ItemId, LinkId, OrderId,
     ReasonCode, RefundId, SeriesId, SubjectId, TaxCode, TermsId,

@@ -208,6 +208,12 @@ impl Facts for Fake {
             .find(|item| item.account == *account && item.open != 0)
             .map(|item| item.item.clone()))
     }
+    fn live_member(&self, parent: &AccountId) -> Asked<Option<AccountId>> {
+        self.have(Need::LiveMember(parent.clone()))?;
+        let named =
+            |account: &&Account| account.profile.parent.as_ref() == Some(parent) && account.closed.is_none();
+        Ok(self.accounts.values().find(named).map(|account| account.id.clone()))
+    }
     fn credited(&self, _: &DocumentId) -> Asked<Vec<CreditedRow>> {
         Ok(Vec::new())
     }
@@ -222,7 +228,7 @@ impl Facts for Fake {
     fn refund(&self, _: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(None)
     }
-    fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
+    fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))
     }
 }

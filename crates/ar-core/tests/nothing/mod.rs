@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Facts, OpenItems};
+use ar_core::facts::{Asked, Exact, Facts, Later, OpenItems};
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
 use ar_core::*;
@@ -52,6 +52,9 @@ impl Facts for Nothing {
     fn any_open_item(&self, _: &AccountId) -> Asked<Option<ItemId>> {
         Ok(None)
     }
+    fn live_member(&self, _: &AccountId) -> Asked<Option<AccountId>> {
+        Ok(None)
+    }
     fn credited(&self, _: &DocumentId) -> Asked<Vec<CreditedRow>> {
         Ok(Vec::new())
     }
@@ -64,7 +67,7 @@ impl Facts for Nothing {
     fn refund(&self, _: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(None)
     }
-    fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
+    fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))
     }
 }

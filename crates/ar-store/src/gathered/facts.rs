@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, OpenItems};
+use ar_core::facts::{Asked, Exact, Later, OpenItems};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Need, Position, Record};
@@ -95,6 +95,13 @@ impl Facts for Gathered {
         })
     }
 
+    fn live_member(&self, parent: &AccountId) -> Asked<Option<AccountId>> {
+        self.answer(Need::LiveMember(parent.clone()), |fact| match fact {
+            Fact::LiveMember(member) => Some(member.clone()),
+            _ => None,
+        })
+    }
+
     fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>> {
         self.answer(Need::Credited(invoice.clone()), |fact| match fact {
             Fact::Credited(rows) => Some(rows.clone()),
@@ -117,7 +124,7 @@ impl Facts for Gathered {
         Ok(at_hand!(self.refunds, id, Need::Refund(id.clone())).clone())
     }
 
-    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
+    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {
         self.answer(Need::LaterCredits(owner.clone(), after), |fact| match fact {
             Fact::LaterCredits(sums) => Some(sums.clone()),
             _ => None,

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::Asked;
+use ar_core::facts::{Asked, Later};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Need, Position, Record};
@@ -66,6 +66,8 @@ pub enum Fact {
     Items(Vec<ItemRow>),
     /// To [`Need::AnyOpenItem`].
     AnyOpenItem(Option<ItemId>),
+    /// To [`Need::LiveMember`].
+    LiveMember(Option<AccountId>),
     /// To [`Need::Credited`].
     Credited(Vec<CreditedRow>),
     /// To [`Need::Rate`].
@@ -75,7 +77,7 @@ pub enum Fact {
     /// To [`Need::Refund`].
     Refund(Option<RefundRow>),
     /// To [`Need::LaterCredits`].
-    LaterCredits(Option<Vec<(Currency, i64)>>),
+    LaterCredits(Option<Vec<Later>>),
 }
 
 impl Gathered {
@@ -162,6 +164,7 @@ impl Gathered {
                 | Need::OpenItems(_)
                 | Need::Exact(_)
                 | Need::AnyOpenItem(_)
+                | Need::LiveMember(_)
                 | Need::Credited(_)
                 | Need::Rate(..)
                 | Need::LaterCredits(..)),
@@ -207,6 +210,7 @@ impl Fact {
             Need::Series(id, year) => Self::Series(facts.series(id, *year)?),
             Need::OpenItems(which) => Self::Items(facts.open_items(which)?),
             Need::Exact(which) => Self::Items(facts.exact(which)?),
+            Need::LiveMember(parent) => Self::LiveMember(facts.live_member(parent)?),
             Need::AnyOpenItem(account) => Self::AnyOpenItem(facts.any_open_item(account)?),
             Need::Credited(invoice) => Self::Credited(facts.credited(invoice)?),
             Need::Rate(currency, on) => Self::Rate(facts.rate(*currency, *on)?),

@@ -2,7 +2,7 @@
 //! the need allows.
 
 use ar_core::allocation::LIVE_LINKS_MAX;
-use ar_core::facts::{Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems};
+use ar_core::facts::{Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Need, Position, Record};
@@ -82,6 +82,7 @@ impl<'c> Fetch<'c> {
             }
             Need::OpenItems(which) => Fact::Items(self.open_items(which)?),
             Need::Exact(which) => Fact::Items(self.exact(which)?),
+            Need::LiveMember(id) => Fact::LiveMember(self.live_member(id)?),
             Need::AnyOpenItem(id) => Fact::AnyOpenItem(self.any_open_item(id)?),
             Need::Credited(id) => Fact::Credited(self.credited(id)?),
             Need::Rate(currency, on) => {
@@ -267,12 +268,21 @@ impl<'c> Fetch<'c> {
         Ok(self.one(&sql, [account.as_str()], rows::item)?.map(|row| row.item))
     }
 
+    fn live_member(&self, parent: &AccountId) -> Read<Option<AccountId>> {
+        let sql = "SELECT a.code FROM member m JOIN account a ON a.id = m.account
+             WHERE m.parent = (SELECT id FROM account WHERE code = ?1)
+               AND json_extract(a.account, '$.profile.parent') = ?1
+               AND json_extract(a.account, '$.closed') IS NULL
+             ORDER BY a.code LIMIT 1";
+        self.one(sql, [parent.as_str()], |row| rows::Cells::of(row).parse(AccountId::parse))
+    }
+
     fn credited(&self, invoice: &DocumentId) -> Read<Vec<CreditedRow>> {
         let sql = format!("SELECT {} WHERE d.number = ?1 ORDER BY c.bound", rows::CREDITED);
         self.many(&sql, [invoice.as_str()], rows::credited)
     }
 
-    fn later_credits(&self, owner: &Owner, after: Date) -> Read<Option<Vec<(Currency, i64)>>> {
+    fn later_credits(&self, owner: &Owner, after: Date) -> Read<Option<Vec<Later>>> {
         let accounts: Vec<i64> = match owner {
             Owner::Account(id) => self.account_id(id)?.into_iter().collect(),
             Owner::Group(group) => self.many(
@@ -287,22 +297,22 @@ impl<'c> Fetch<'c> {
         let mut sums = LaterCredits::default();
         for account in accounts {
             let later = self.many(
-                "SELECT currency, open FROM item WHERE account = ?1 AND side = 1 AND date > ?2
+                "SELECT currency, 0, open FROM item WHERE account = ?1 AND side = 1 AND date > ?2
                  UNION ALL
-                 SELECT currency, debit_amount FROM link
+                 SELECT currency, debit_amount, 0 FROM link
                  WHERE debit_account = ?1 AND date > ?2 AND undone_position IS NULL
                  UNION ALL
-                 SELECT l.currency, -l.credit_amount FROM link l JOIN item i ON i.id = l.credit_item
+                 SELECT l.currency, 0, -l.credit_amount FROM link l JOIN item i ON i.id = l.credit_item
                  WHERE l.credit_account = ?1 AND l.date > ?2 AND l.undone_position IS NULL AND i.date <= ?2
                  LIMIT ?3",
                 params![account, after.day_number(), limit],
                 |row| {
                     let mut c = rows::Cells::of(row);
-                    Ok((c.currency()?, c.get::<i64>()?))
+                    Ok(Later { currency: c.currency()?, settled: c.get()?, credits: c.get()? })
                 },
             )?;
-            for (currency, minor) in later {
-                if !sums.add(currency, minor) {
+            for row in later {
+                if !sums.add(row) {
                     return Ok(None);
                 }
             }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use ar_core::account::Account;
 use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, MOVEMENTS_MAX, OpenItems};
+use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Position, Record};
@@ -104,6 +104,11 @@ impl Facts for Tables {
         Ok(key.and_then(|key| self.items.get(index(key.number))).map(|entry| entry.row.item.clone()))
     }
 
+    fn live_member(&self, parent: &AccountId) -> Asked<Option<AccountId>> {
+        let live = |entry: &AccountEntry| entry.row.as_ref().is_some_and(|row| row.closed.is_none());
+        Ok(self.children(parent).into_iter().find(|(_, entry)| live(entry)).map(|(id, _)| id.clone()))
+    }
+
     fn credited(&self, invoice: &DocumentId) -> Asked<Vec<CreditedRow>> {
         let bounds = self.credited.get(invoice).into_iter().flatten();
         Ok(bounds
@@ -128,7 +133,7 @@ impl Facts for Tables {
         Ok(self.refunds.get(id).cloned())
     }
 
-    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<(Currency, i64)>>> {
+    fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {
         let accounts: Vec<(&AccountId, &AccountEntry)> = match owner {
             Owner::Account(id) => self.accounts.get_key_value(id).into_iter().collect(),
             Owner::Group(group) => self.children(group),
@@ -137,8 +142,8 @@ impl Facts for Tables {
         for (id, account) in accounts {
             for (day, all) in account.lowering.range(after..) {
                 for what in all.iter().filter(|_| *day > after) {
-                    for (currency, minor) in self.lowering(id, *what, after).into_iter().flatten() {
-                        if !sums.add(currency, minor) {
+                    for row in self.lowering(id, *what, after).into_iter().flatten() {
+                        if !sums.add(row) {
                             return Ok(None);
                         }
                     }
@@ -168,11 +173,11 @@ impl Tables {
     /// By how much something dated after a day lowers an account's exposure only then: what is open
     /// of a credit; what a live settlement took from a debit, less what it took from a credit that
     /// was there on that day.
-    fn lowering(&self, account: &AccountId, what: Lowering, after: Date) -> [Option<(Currency, i64)>; 2] {
+    fn lowering(&self, account: &AccountId, what: Lowering, after: Date) -> [Option<Later>; 2] {
         match what {
             Lowering::Credit(number) => {
                 let row = self.items.get(index(number)).map(|entry| &entry.row);
-                [row.map(|row| (row.currency, row.open)), None]
+                [row.map(|row| Later { currency: row.currency, settled: 0, credits: row.open }), None]
             }
             Lowering::Settled(number) => {
                 let live = self.links.get(index(number)).filter(|row| row.undone.is_none());
@@ -181,9 +186,10 @@ impl Tables {
                 let there = |side: &&LinkSide| {
                     self.item_entry(&side.item).is_some_and(|entry| entry.row.date <= after)
                 };
-                let debit = row.debit.as_ref().filter(mine).map(|side| (row.currency, side.amount));
+                let later = |settled, credits| Later { currency: row.currency, settled, credits };
+                let debit = row.debit.as_ref().filter(mine).map(|side| later(side.amount, 0));
                 let credit = row.credit.as_ref().filter(mine).filter(there);
-                [debit, credit.map(|side| (row.currency, side.amount.saturating_neg()))]
+                [debit, credit.map(|side| later(0, side.amount.saturating_neg()))]
             }
         }
     }
@@ -193,20 +199,22 @@ impl Tables {
 #[derive(Default)]
 pub(crate) struct LaterCredits {
     rows: usize,
-    sums: std::collections::BTreeMap<Currency, i64>,
+    sums: std::collections::BTreeMap<Currency, Later>,
 }
 
 impl LaterCredits {
     /// Counts a row; `false` when there are too many.
-    pub(crate) fn add(&mut self, currency: Currency, minor: i64) -> bool {
+    pub(crate) fn add(&mut self, row: Later) -> bool {
         self.rows = self.rows.saturating_add(1);
-        let sum = self.sums.entry(currency).or_default();
-        *sum = sum.saturating_add(minor);
+        let nothing = Later { currency: row.currency, settled: 0, credits: 0 };
+        let sum = self.sums.entry(row.currency).or_insert(nothing);
+        sum.settled = sum.settled.saturating_add(row.settled);
+        sum.credits = sum.credits.saturating_add(row.credits);
         self.rows <= LATER_CREDITS_MAX
     }
 
-    pub(crate) fn into_vec(self) -> Vec<(Currency, i64)> {
-        self.sums.into_iter().collect()
+    pub(crate) fn into_vec(self) -> Vec<Later> {
+        self.sums.into_values().collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Account, Hold, Model, Order, Outcome, Refusal, Why, no};
 use crate::act::{Act, Limit, Profile};
 use ar_core::values::*;
+use std::collections::BTreeMap;
 
 impl Model {
     pub(super) fn account_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
@@ -33,6 +34,7 @@ impl Model {
                 let before = self.account(account).map(|known| known.profile.clone()).unwrap_or_default();
                 if before.parent != profile.parent {
                     why.take(self.parent_fits(account, profile));
+                    why.when(self.too_much_to_move(account), "amount.out_of_range");
                 }
                 why.stop()?;
                 if before != *profile {
@@ -75,12 +77,22 @@ impl Model {
                 if self.orders.iter().any(|order| mine(&order.account) && order.open.minor() > 0) {
                     return no("account.has_orders");
                 }
+                let member =
+                    |known: &&Account| known.profile.parent.as_ref() == Some(account) && !known.closed;
+                if self.accounts.iter().any(|known| member(&known)) {
+                    return no("account.has_members");
+                }
                 self.change(account, |a| a.closed = true);
             }
             Act::Reopen { account, .. } => match self.account(account) {
                 None => return no("account.unknown"),
                 Some(known) if !known.closed => return no("account.not_closed"),
-                Some(_) => self.change(account, |a| a.closed = false),
+                Some(known) => {
+                    if let Some(parent) = known.profile.parent.clone() {
+                        self.live_account(&parent)?;
+                    }
+                    self.change(account, |a| a.closed = false);
+                }
             },
             Act::Order { .. } => return self.order_act(act),
             other => unreachable!("{other:?} is no account act"),
@@ -98,6 +110,19 @@ impl Model {
             how(account);
             account.version += 1;
         }
+    }
+
+    /// Whether what an account owes, is owed or has ordered is more than one amount can say.
+    fn too_much_to_move(&self, account: &AccountId) -> bool {
+        let mut sums: BTreeMap<(Currency, &str), i128> = BTreeMap::new();
+        for item in self.items.iter().filter(|item| item.account == *account) {
+            let side = if item.debit { "owes" } else { "is owed" };
+            *sums.entry((item.currency, side)).or_default() += i128::from(self.open_in_the_end(item));
+        }
+        for order in self.orders.iter().filter(|order| order.account == *account) {
+            *sums.entry((order.open.currency(), "ordered")).or_default() += i128::from(order.open.minor());
+        }
+        sums.into_values().any(|sum| sum > i128::from(AMOUNT_MINOR_MAX))
     }
 
     fn mark_parent(&mut self, profile: &Profile) {

@@ -32,6 +32,14 @@ impl Model {
                         let mut trial = self.clone();
                         why.take(trial.allocate(item, *date, how));
                         why.when(trial.links.len() == self.links.len(), "allocation.nothing");
+                        // Beside another offence: some candidate has no base amount, or the credit.
+                        let unlike = |other: &Item| {
+                            other.account == item.account
+                                && other.currency == item.currency
+                                && other.rate.is_some() != item.rate.is_some()
+                        };
+                        let beside = why.stop().is_err() && self.items.iter().any(unlike);
+                        why.when(beside, "rate.missing");
                     }
                 }
                 why.stop()?;
@@ -107,8 +115,9 @@ impl Model {
             why.when(item.currency != currency, "currency.mismatch");
             // One side with a base amount and one without cannot meet.
             why.when(item.currency == currency && item.rate.is_some() != converted, "rate.missing");
-            let unfit = |amount: &Money| amount.amount().in_currency(currency).is_err();
-            why.when(target.amount.as_ref().is_some_and(unfit), "amount.too_many_decimals");
+            if let Some(Err(unfit)) = target.amount.map(|amount| amount.amount().in_currency(currency)) {
+                why.when(true, unfit.code());
+            }
             let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
             let pays = payer.is_none_or(|payer| item.account == *payer || parent == Some(payer));
             why.when(!pays, "allocation.account_mismatch");
@@ -225,6 +234,9 @@ impl Model {
             let by_itself = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
             why.when(!by_itself, "reversal.not_reversible");
             why.when(date < link.date, "date.before_start");
+            for account in self.accounts_of(link) {
+                why.take(self.may_open_again(&account));
+            }
         }
         why.stop()?;
         let (day, place) = (day.expect("nothing offends"), place.expect("nothing offends"));

@@ -29,7 +29,12 @@ impl Model {
                 Limit::Zero => Money::zero(base()),
                 Limit::Amount(most) => most,
             };
-            let exposure = self.exposure(&members, date, request, most.currency())?;
+            // The head's own figures and its members' are converted apart.
+            let (own, group): (Vec<&AccountId>, Vec<&AccountId>) =
+                members.into_iter().partition(|id| **id == head.id);
+            let exposure = self.exposure(&own, date, most.currency())?
+                + self.exposure(&group, date, most.currency())?
+                + i128::from(self.exchanged(request.currency(), request.minor(), most.currency(), date)?);
             if exposure > i128::from(most.minor()) {
                 return no("credit.limit_exceeded");
             }
@@ -37,22 +42,19 @@ impl Model {
         Ok(())
     }
 
-    /// What some accounts owe or may come to owe, in one currency, with a request on top. Credits
-    /// and settlements dated after the day do not lower it.
-    fn exposure(
-        &self,
-        members: &[&AccountId],
-        date: Date,
-        request: Money,
-        currency: Currency,
-    ) -> Result<i128, Refusal> {
-        let mut sums: BTreeMap<Currency, i64> = BTreeMap::from([(request.currency(), request.minor())]);
+    /// What some accounts owe or may come to owe, in one currency. Credits and settlements dated after
+    /// the day do not lower it; debits dated after it count whole.
+    fn exposure(&self, members: &[&AccountId], date: Date, currency: Currency) -> Result<i128, Refusal> {
+        let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
         for item in self.items.iter().filter(|item| members.contains(&&item.account)) {
             let sum = sums.entry(item.currency).or_default();
+            // What was undone since then never counted.
+            let taken = self.links.iter().filter(|link| link.undone.is_none() && link.date <= date);
+            let left = item.original - taken.map(|link| link.taken_from(&item.id)).sum::<i64>();
             if item.debit {
-                *sum += self.open_on(item, date.max(item.date));
-            } else {
-                *sum -= self.open_on(item, date);
+                *sum += left;
+            } else if item.date <= date {
+                *sum -= left;
             }
         }
         for order in self.orders.iter().filter(|order| members.contains(&&order.account)) {

@@ -174,7 +174,7 @@ impl Model {
     fn billed(&self, plain: &Invoice, total: i64) -> Result<Option<(OrderId, i64)>, Refusal> {
         let Some(order) = &plain.order else { return Ok(None) };
         let Some(known) = self.orders.iter().find(|known| known.id == *order) else {
-            return Ok(None);
+            return no("order.unknown");
         };
         if known.account != plain.account {
             return no("order.account_mismatch");
@@ -378,7 +378,14 @@ impl Model {
             why.take(self.open_day(known.date));
         }
         let items: Vec<Item> = self.items.iter().filter(|item| item.id.document() == id).cloned().collect();
-        let settled = |item: &Item| self.links.iter().any(|link| link.taken_from(&item.id) != 0);
+        let touched = |item: &Item| {
+            let id = item.id.clone();
+            self.links.iter().filter(move |link| link.taken_from(&id) != 0)
+        };
+        let settled = |item: &Item| touched(item).any(|link| link.undone.is_none());
+        // What was undone later was settled on the day: that would be taken twice.
+        let reopened = |item: &Item| touched(item).any(|link| link.undone.is_some_and(|day| day > date));
+        why.when(items.iter().any(reopened), "allocation.backdated");
         let corrected = self.documents.iter().any(|d| d.invoice.as_ref() == Some(id) && !d.ended);
         why.when(items.iter().any(settled) || corrected, "document.state");
         why.stop()?;

@@ -405,6 +405,20 @@ impl Model {
         }
     }
 
+    /// Nothing opens again on a closed account.
+    fn may_open_again(&self, account: &AccountId) -> Result<(), Refusal> {
+        match self.account(account) {
+            Some(account) if account.closed => no("account.closed"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The accounts that a settlement stands on.
+    fn accounts_of(&self, link: &Link) -> Vec<AccountId> {
+        let sides = link.credit.iter().chain(&link.debit);
+        sides.filter_map(|(id, _)| self.item(id)).map(|item| item.account.clone()).collect()
+    }
+
     fn open_day(&self, day: Date) -> Result<Date, Refusal> {
         if day < self.open_from {
             return no("period.closed");
@@ -444,7 +458,11 @@ impl Model {
         on: Date,
     ) -> Result<Option<Rate>, Refusal> {
         if currency == base() {
-            return Ok(None);
+            return if given.is_none_or(|rate| rate == Rate::ONE) {
+                Ok(None)
+            } else {
+                no("rate.base_currency")
+            };
         }
         match given.or_else(|| self.recorded_rate(currency, on)) {
             Some(rate) => Ok(Some(rate)),

@@ -20,7 +20,16 @@ impl Model {
                 self.refund_step(refund, *date, "paid")?;
             }
             Act::VoidRefund { refund, date } => {
-                let link = self.refund_step(refund, *date, "voided")?;
+                let mut trial = self.clone();
+                let mut why = Why::default();
+                let link = why.take(trial.refund_step(refund, *date, "voided"));
+                let known = self.refunds.iter().find(|known| known.id == *refund);
+                if let Some(item) = known.and_then(|known| self.item(&known.credit)) {
+                    why.take(self.may_open_again(&item.account));
+                }
+                why.stop()?;
+                *self = trial;
+                let link = link.expect("nothing offends");
                 self.links[link].undone = Some(*date);
             }
             Act::Transfer { transfer, credit, to, amount, date } => {
@@ -183,12 +192,17 @@ impl Model {
         let day = day.expect("nothing offends");
         let items: Vec<Item> =
             self.items.iter().filter(|item| item.id.document() == payment && !item.debit).cloned().collect();
+        let mut reopened = Vec::new();
         for link in &mut self.links {
             let from_here = |(id, _): &(ItemId, i64)| items.iter().any(|item| item.id == *id);
             let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
             if settles && link.undone.is_none() && link.credit.as_ref().is_some_and(from_here) {
                 link.undone = Some(day.max(link.date));
+                reopened.push(link.clone());
             }
+        }
+        for account in reopened.iter().flat_map(|link| self.accounts_of(link)) {
+            self.may_open_again(&account)?;
         }
         let mut owed: Vec<(Item, i64)> = Vec::new();
         for item in &items {
@@ -206,6 +220,7 @@ impl Model {
                 .map(|link| link.taken_from(&item.id))
                 .sum();
             if gone_on + moved_on > 0 {
+                self.may_open_again(&item.account)?;
                 owed.push((item.clone(), gone_on + moved_on));
             }
         }

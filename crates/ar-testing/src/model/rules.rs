@@ -87,19 +87,16 @@ impl Model {
                 }
             }
             Rule::ExactTotal => {
-                let gross: i64 = open.iter().map(|item| quote(item).0).sum();
-                let net: i64 = open.iter().map(|item| quote(item).0 - quote(item).1).sum();
-                if open.is_empty() || (rest != gross && rest != net) {
+                // The whole open debit of the account counts, what is dated later included.
+                let gross = self.items.iter().filter(|item| {
+                    item.debit && item.account == credit.account && item.currency == credit.currency
+                });
+                let gross: i64 = gross.map(|item| self.open_in_the_end(item)).sum();
+                let there: i64 = open.iter().map(|item| quote(item).0).sum();
+                if open.is_empty() || rest != gross || rest != there {
                     return Vec::new();
                 }
-                let with_discount = rest == net;
-                open.iter()
-                    .map(|item| {
-                        let (open, discount) = quote(item);
-                        let discount = if with_discount { discount } else { 0 };
-                        (item.clone(), open - discount, discount)
-                    })
-                    .collect()
+                open.iter().map(|item| (item.clone(), quote(item).0, 0)).collect()
             }
             Rule::Oldest { partial } => self.in_order(credit, rest, open, partial),
             Rule::ProRata => {
@@ -145,6 +142,9 @@ impl Model {
             } else if partial && left > 0 {
                 plan.push((item.clone(), left, 0));
                 left = 0;
+            } else {
+                // What comes later in the order does not overtake.
+                break;
             }
             if left == 0 {
                 break;
