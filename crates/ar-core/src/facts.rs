@@ -138,8 +138,9 @@ pub struct Later {
     pub currency: Currency,
     /// What live settlements dated after the day took from debit items.
     pub settled: i64,
-    /// The open amounts of credit items dated after the day, less what live settlements dated after
-    /// it took from credit items that were there on it. Below zero when those are more.
+    /// The open amounts of credit items dated after the day, less what live allocations dated after
+    /// it took from credit items that were there on it. Below zero when those are more. What was
+    /// refunded, moved away or taken back since then is not relied on.
     pub credits: i64,
 }
 

@@ -48,7 +48,8 @@ pub struct TotalsRow {
     pub credit: i64,
     /// Reported orders not yet invoiced.
     pub orders: i64,
-    /// The latest accounting date of anything that lowered what is owed.
+    /// The latest accounting date of anything that lowered what is owed, or of an allocation of what
+    /// is owed to them.
     pub latest_credit: Option<Date>,
 }
 

@@ -359,7 +359,8 @@ impl Facts for Rows {
                 sum.0 += side.amount;
                 rows += 1;
             }
-            if let Some(side) = link.credit.as_ref().filter(mine).filter(there) {
+            let allocated = link.kind == ar_core::allocation::LinkKind::Allocation;
+            if let Some(side) = link.credit.as_ref().filter(mine).filter(there).filter(|_| allocated) {
                 sum.1 -= side.amount;
                 rows += 1;
             }

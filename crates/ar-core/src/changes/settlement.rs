@@ -25,7 +25,7 @@ pub(super) fn credit_allocated(position: Position, e: &CreditAllocated, out: &mu
         ..ItemDelta::of(e.credit.clone())
     }));
     let figures = (0, taken.saturating_neg(), 0);
-    totals(&e.account, e.group.as_ref(), e.currency, figures, None, out);
+    totals(&e.account, e.group.as_ref(), e.currency, figures, Some(e.date), out);
     if let Some(absorbed) = &e.absorbed
         && let Some(link) = &absorbed.link
     {

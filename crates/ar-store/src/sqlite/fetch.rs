@@ -303,7 +303,8 @@ impl<'c> Fetch<'c> {
                  WHERE debit_account = ?1 AND date > ?2 AND undone_position IS NULL
                  UNION ALL
                  SELECT l.currency, 0, -l.credit_amount FROM link l JOIN item i ON i.id = l.credit_item
-                 WHERE l.credit_account = ?1 AND l.date > ?2 AND l.undone_position IS NULL AND i.date <= ?2
+                 WHERE l.credit_account = ?1 AND l.date > ?2 AND l.undone_position IS NULL AND l.debit_item IS NOT NULL
+                   AND i.date <= ?2
                  LIMIT ?3",
                 params![account, after.day_number(), limit],
                 |row| {

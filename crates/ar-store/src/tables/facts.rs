@@ -188,7 +188,7 @@ impl Tables {
                 };
                 let later = |settled, credits| Later { currency: row.currency, settled, credits };
                 let debit = row.debit.as_ref().filter(mine).map(|side| later(side.amount, 0));
-                let credit = row.credit.as_ref().filter(mine).filter(there);
+                let credit = row.credit.as_ref().filter(|_| row.debit.is_some()).filter(mine).filter(there);
                 [debit, credit.map(|side| later(0, side.amount.saturating_neg()))]
             }
         }

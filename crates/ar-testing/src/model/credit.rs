@@ -1,6 +1,6 @@
 //! Credit control in the model: exposure by adding up everything, currency by currency.
 
-use super::{Model, Refusal, no};
+use super::{Link, LinkKind, Model, Refusal, no};
 use crate::act::Limit;
 use crate::world::base;
 use ar_core::values::*;
@@ -49,7 +49,9 @@ impl Model {
         for item in self.items.iter().filter(|item| members.contains(&&item.account)) {
             let sum = sums.entry(item.currency).or_default();
             // What was undone since then never counted.
-            let taken = self.links.iter().filter(|link| link.undone.is_none() && link.date <= date);
+            // A credit that was paid out, moved or taken back since then is not relied on.
+            let counts = |link: &&Link| link.date <= date || !item.debit && link.kind != LinkKind::Allocation;
+            let taken = self.links.iter().filter(|link| link.undone.is_none()).filter(counts);
             let left = item.original - taken.map(|link| link.taken_from(&item.id)).sum::<i64>();
             if item.debit {
                 *sum += left;

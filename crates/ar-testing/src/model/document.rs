@@ -361,7 +361,12 @@ impl Model {
             let left = tax - tax_before;
             let exhausted = net == net_of - net_before;
             if lines.iter().any(|(_, p, _)| p == percent) {
-                let due = if whole || exhausted { left } else { portion(*tax, net, net_of) };
+                // A line may be worth more than its group when others of it take something back.
+                if net.abs() > (net_of - net_before).abs() {
+                    return no("credit.exceeds_invoice");
+                }
+                let share = if whole || exhausted { left } else { portion(*tax, net, net_of) };
+                let due = if share.abs() > left.abs() { left } else { share };
                 taxes.insert(*percent, due);
             }
         }

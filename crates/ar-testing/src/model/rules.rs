@@ -135,7 +135,8 @@ impl Model {
         let mut plan = Vec::new();
         for item in items {
             let open = self.open_in_the_end(item);
-            let discount = self.discount_now(credit, item).min(open);
+            // A discount alone settles nothing.
+            let discount = Some(self.discount_now(credit, item)).filter(|earned| *earned < open).unwrap_or(0);
             if left >= open - discount {
                 plan.push((item.clone(), open - discount, discount));
                 left -= open - discount;
