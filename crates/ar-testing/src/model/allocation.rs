@@ -27,6 +27,7 @@ impl Model {
                             *date,
                             targets,
                         ));
+                        self.dry_beside(&mut why, self.open_in_the_end(item), targets);
                     } else if !no_credit {
                         // Nothing found is a reason of its own, beside a closed day.
                         let mut trial = self.clone();
@@ -122,7 +123,11 @@ impl Model {
             let pays = payer.is_none_or(|payer| item.account == *payer || parent == Some(payer));
             why.when(!pays, "allocation.account_mismatch");
         }
-        // Beside another offence, running dry on the way is one too.
+        why.stop()
+    }
+
+    /// Beside another offence, running dry on the way through the targets is one too.
+    pub(super) fn dry_beside(&self, why: &mut Why, rest: i64, targets: &[Target]) {
         let mut left = rest;
         for target in targets {
             let open = self.item(&target.item).map_or(0, |item| self.open_in_the_end(item));
@@ -130,7 +135,6 @@ impl Model {
             why.when(dry, "allocation.exceeds_payment");
             left -= target.amount.map_or(open.min(left), Money::minor);
         }
-        why.stop()
     }
 
     /// The day of a pair: the later of both dates, moved to an open day.

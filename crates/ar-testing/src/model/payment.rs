@@ -61,6 +61,7 @@ impl Model {
                 None,
                 targets,
             ));
+            self.dry_beside(&mut why, plain.amount.minor(), targets);
         }
         why.stop()?;
         let (Some(account), Some(date), Some(rate)) = (account, date, rate) else {
@@ -148,6 +149,7 @@ impl Model {
                     None,
                     targets,
                 ));
+                self.dry_beside(&mut why, self.open_in_the_end(waiting), targets);
             }
         }
         why.stop()?;
