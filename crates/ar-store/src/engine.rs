@@ -1,6 +1,5 @@
 //! From a command to what a store has to write: the same steps for every store.
 
-use ar_core::account::VaultEntry;
 use ar_core::record::{Leaf, leaf};
 use ar_core::values::BookId;
 use ar_core::{Decision, Envelope, Facts, Halt, Record, Rejection, decide};
@@ -21,7 +20,6 @@ pub fn judge<F: Facts>(book: &BookId, facts: &F, envelope: &Envelope) -> Result<
 /// A decision in the form it is stored in.
 pub(crate) struct Sealed {
     pub(crate) records: Vec<SealedRecord>,
-    pub(crate) vault: Vec<VaultEntry>,
 }
 
 /// A record with its bytes and its leaf.
@@ -34,14 +32,14 @@ pub(crate) struct SealedRecord {
 impl Sealed {
     /// Encodes a decision.
     pub(crate) fn of(decision: Decision, envelope: &Envelope) -> Result<Self, Failure> {
-        let (records, vault) = recordable(decision)?.records(envelope);
+        let (records, _) = recordable(decision)?.records(envelope);
         let mut sealed = Vec::with_capacity(records.len());
         for record in records {
             let bytes = record.encode().map_err(|e| Failure::corrupt("INV-06", e.to_string()))?;
             let leaf = leaf(&bytes);
             sealed.push(SealedRecord { record, bytes, leaf });
         }
-        Ok(Self { records: sealed, vault })
+        Ok(Self { records: sealed })
     }
 
     /// The records alone, for the receipt.

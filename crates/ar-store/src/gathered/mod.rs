@@ -122,6 +122,12 @@ impl Gathered {
         self.len() == 0
     }
 
+    /// Whether an owner's figures are at hand.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn has_totals(&self, owner: &ar_core::rows::Owner) -> bool {
+        self.totals.contains_key(owner)
+    }
+
     /// Whether the answer to a need is at hand.
     #[must_use]
     pub fn has(&self, need: &Need) -> bool {

@@ -71,7 +71,11 @@ impl<'c> Fetch<'c> {
                 .map(Box::new),
             ),
             Need::Totals(owner) => Fact::Totals(self.totals(owner)?),
-            Need::Document(id) => Fact::Document(self.document(id)?.map(|(_, row)| Box::new(row))),
+            // Most numbers asked for are new: the index alone answers.
+            Need::Document(id) => Fact::Document(match self.document_id(id)? {
+                None => None,
+                Some(_) => self.document(id)?.map(|(_, row)| Box::new(row)),
+            }),
             Need::Item(id) => Fact::Item(self.item(id)?.map(Box::new)),
             Need::Link(id) => Fact::Link(self.link(id)?.map(Box::new)),
             Need::LiveLinks(id) => Fact::Links(self.live_links(id)?),

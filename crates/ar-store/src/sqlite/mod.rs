@@ -8,6 +8,8 @@ mod check;
 mod codes;
 mod error;
 mod fetch;
+mod hot;
+mod pipe;
 mod readers;
 mod rows;
 mod schema;
@@ -187,7 +189,7 @@ impl Store for Sqlite {
 
 fn preview(book: &BookId, fetch: &Fetch<'_>, command: Envelope) -> Result<Preview, Failure> {
     let mut facts = Gathered::new();
-    match writer::decide(book, &mut facts, fetch, &command)? {
+    match writer::decide(book, &mut facts, fetch, &command, u64::MAX)? {
         Ok(decision) => Ok(Preview {
             command: command.id,
             positions: None,

@@ -233,54 +233,54 @@ CREATE INDEX vault_subject ON vault (subject);
 -- Append only. REPLACE deletes without firing a trigger, so an insert checks as well.
 CREATE TRIGGER log_insert BEFORE INSERT ON log
 WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM log)
-BEGIN SELECT raise(ABORT, 'INV-16: the log takes its next position only'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-16: the log takes its next position only'); END;
 CREATE TRIGGER log_update BEFORE UPDATE ON log
-BEGIN SELECT raise(ABORT, 'INV-12: a record is never changed'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a record is never changed'); END;
 CREATE TRIGGER log_delete BEFORE DELETE ON log
-BEGIN SELECT raise(ABORT, 'INV-12: a record is never deleted'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a record is never deleted'); END;
 
 CREATE TRIGGER line_insert BEFORE INSERT ON line
 WHEN EXISTS (SELECT 1 FROM line WHERE id = NEW.id)
-BEGIN SELECT raise(ABORT, 'INV-12: a journal line is never replaced'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a journal line is never replaced'); END;
 CREATE TRIGGER line_update BEFORE UPDATE ON line
-BEGIN SELECT raise(ABORT, 'INV-12: a journal line is never changed'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a journal line is never changed'); END;
 CREATE TRIGGER line_delete BEFORE DELETE ON line
-BEGIN SELECT raise(ABORT, 'INV-12: a journal line is never deleted'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a journal line is never deleted'); END;
 
 CREATE TRIGGER link_insert BEFORE INSERT ON link
 WHEN EXISTS (SELECT 1 FROM link WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM link WHERE code = NEW.code)
-BEGIN SELECT raise(ABORT, 'INV-12: a settlement is never replaced'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a settlement is never replaced'); END;
 CREATE TRIGGER link_currency BEFORE INSERT ON link
 WHEN EXISTS (
   SELECT 1 FROM item WHERE id IN (NEW.credit_item, NEW.debit_item) AND currency <> NEW.currency)
-BEGIN SELECT raise(ABORT, 'INV-03: a settlement has one currency'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-03: a settlement has one currency'); END;
 CREATE TRIGGER link_update BEFORE UPDATE OF
   id, code, kind, currency, date, position, credit_item, credit_account, credit_amount, credit_base,
   debit_item, debit_account, debit_amount, debit_base, discount, tolerance, withholding, memo ON link
-BEGIN SELECT raise(ABORT, 'INV-12: a settlement is never changed, it is undone'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a settlement is never changed, it is undone'); END;
 CREATE TRIGGER link_undone BEFORE UPDATE ON link
 WHEN OLD.undone_position IS NOT NULL
-BEGIN SELECT raise(ABORT, 'INV-13: a settlement is undone once'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-13: a settlement is undone once'); END;
 CREATE TRIGGER link_delete BEFORE DELETE ON link
-BEGIN SELECT raise(ABORT, 'INV-12: a settlement is never deleted'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a settlement is never deleted'); END;
 
 CREATE TRIGGER document_insert BEFORE INSERT ON document
 WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id)
   OR EXISTS (SELECT 1 FROM document WHERE number = NEW.number)
-BEGIN SELECT raise(ABORT, 'INV-18: a number is given once'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-18: a number is given once'); END;
 CREATE TRIGGER document_update BEFORE UPDATE OF
   id, number, kind, currency, rate, document_date, date, value_date, total, position, reference,
   text_reference, bank, attributes ON document
-BEGIN SELECT raise(ABORT, 'INV-21: an issued document is never changed'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-21: an issued document is never changed'); END;
 CREATE TRIGGER document_delete BEFORE DELETE ON document
-BEGIN SELECT raise(ABORT, 'INV-12: a document is never deleted'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: a document is never deleted'); END;
 
 CREATE TRIGGER item_insert BEFORE INSERT ON item
 WHEN EXISTS (SELECT 1 FROM item WHERE id = NEW.id)
-BEGIN SELECT raise(ABORT, 'INV-12: an item is never replaced'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: an item is never replaced'); END;
 CREATE TRIGGER item_update BEFORE UPDATE OF
   id, number, kind, side, account, currency, document_date, date, value_date, due, original,
   base_original, discounts, control_role, control_code, position ON item
-BEGIN SELECT raise(ABORT, 'INV-12: an item never becomes another'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: an item never becomes another'); END;
 CREATE TRIGGER item_delete BEFORE DELETE ON item
-BEGIN SELECT raise(ABORT, 'INV-12: an item is never deleted'); END;
+BEGIN SELECT raise(ROLLBACK, 'INV-12: an item is never deleted'); END;

@@ -10,17 +10,32 @@ use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Change, Event, Position};
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, Params, params};
+use rusqlite::{Connection, Params, Statement, params, params_from_iter};
 
 use super::codes::{Code, item_id, line_id, sql};
 use super::error::{failure, unreadable};
 use super::fetch::Fetch;
+use super::hot::{Hot, Kept, MANY};
 use crate::failure::{Corruption, Failure};
 use crate::gathered::Gathered;
+
+/// Rows that nothing reads before the transaction ends.
+#[derive(Default)]
+struct Late {
+    totals: HashMap<Place, Moved>,
+    touched: Vec<[i64; 2]>,
+}
+
+/// Whose figures: account, whether those of its group, currency.
+type Place = (i64, i64, Currency);
+/// Debit, credit, orders, and the latest day of a credit.
+type Moved = (i64, i64, i64, Option<i32>);
 
 /// Writes to one connection inside a transaction.
 pub(crate) struct Write<'c> {
     conn: &'c Connection,
+    hot: Kept<'c>,
+    late: Late,
     /// Numbers of accounts and documents that were needed lately.
     accounts: HashMap<AccountId, i64>,
     documents: HashMap<DocumentId, i64>,
@@ -33,13 +48,40 @@ const NUMBERS_MAX: usize = 200_000;
 
 impl<'c> Write<'c> {
     pub(crate) fn new(conn: &'c Connection) -> Self {
-        Self { conn, accounts: HashMap::new(), documents: HashMap::new() }
+        Self {
+            conn,
+            hot: Kept::new(conn),
+            late: Late::default(),
+            accounts: HashMap::new(),
+            documents: HashMap::new(),
+        }
     }
 
     /// Forgets what a rollback may have taken back.
     pub(crate) fn clear(&mut self) {
+        self.late = Late::default();
         self.accounts.clear();
         self.documents.clear();
+    }
+
+    /// Writes what was left for the end of the transaction.
+    pub(crate) fn flush(&mut self) -> Done {
+        let mut late = std::mem::take(&mut self.late);
+        for (place, figures) in late.totals.drain() {
+            self.move_totals(place, figures)?;
+        }
+        // In order of account: neighbours in the table.
+        late.touched.sort_unstable();
+        let mut many = late.touched.chunks_exact(MANY);
+        for rows in &mut many {
+            self.hot.run(Hot::ManyTouched, params_from_iter(rows.iter().flatten()))?;
+        }
+        for row in many.remainder() {
+            self.hot.run(Hot::Touched, *row)?;
+        }
+        late.touched.clear();
+        self.late = late;
+        Ok(())
     }
 
     pub(crate) fn bound_memory(&mut self) {
@@ -95,18 +137,14 @@ impl<'c> Write<'c> {
 
     /// The record itself.
     pub(crate) fn record(
-        &self,
+        &mut self,
         position: Position,
         command: Option<&CommandId>,
         bytes: &[u8],
         leaf: &[u8],
     ) -> Done {
         let command = command.map(CommandId::as_str);
-        self.run(
-            "INSERT INTO log (position, command, bytes, leaf) VALUES (?1, ?2, ?3, ?4)",
-            params![sql(position), command, bytes, leaf],
-        )
-        .map(drop)
+        self.hot.run(Hot::Log, params![sql(position), command, bytes, leaf]).map(drop)
     }
 
     /// Persons' data beside the log.
@@ -120,12 +158,11 @@ impl<'c> Write<'c> {
 
     /// Under which accounts a record is found.
     pub(crate) fn touched(&mut self, position: Position, event: &Event) -> Done {
-        const INSERT: &str = "INSERT OR IGNORE INTO touched (account, position) VALUES (?1, ?2)";
         for what in touched(event) {
             match what {
                 Touched::Account(id) => {
                     let account = self.account(id)?;
-                    self.run(INSERT, [account, sql(position)])?;
+                    self.late.touched.push([account, sql(position)]);
                 }
                 Touched::Document(id) => {
                     self.run(
@@ -149,7 +186,6 @@ impl<'c> Write<'c> {
     /// One change. `cache` has the rows that a change of discounts or settings is computed from.
     pub(crate) fn change(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
         match change {
-            Change::Totals(delta) => self.totals(delta),
             Change::Document(row) => self.new_document(row),
             Change::Item(row) => self.new_item(row),
             Change::ItemMoved(delta) => self.item_moved(delta, cache),
@@ -159,7 +195,6 @@ impl<'c> Write<'c> {
                 params![link.as_str(), date.day_number(), sql(*position)],
                 || format!("settlement {link}"),
             ),
-            Change::Line(row) => self.line(row),
             Change::Series(row) => self
                 .run(
                     "INSERT INTO series (series, year, last, last_date) VALUES (?1, ?2, ?3, ?4)
@@ -313,28 +348,34 @@ impl<'c> Write<'c> {
         Ok(())
     }
 
-    /// Moves figures, which begin at nothing.
-    pub(crate) fn totals(&mut self, delta: &TotalsDelta) -> Done {
+    /// Moves figures, which begin at nothing: now, or at the end of the transaction when nothing
+    /// reads them from the file before.
+    pub(crate) fn totals(&mut self, delta: &TotalsDelta, late: bool) -> Done {
         let (id, of_group) = match &delta.owner {
             Owner::Account(id) => (id, 0),
             Owner::Group(id) => (id, 1),
         };
-        let account = self.account(id)?;
-        let date = delta.credit_date.map(Date::day_number);
+        let place = (self.account(id)?, of_group, delta.currency);
+        let moved = (delta.debit, delta.credit, delta.orders, delta.credit_date.map(Date::day_number));
+        if !late {
+            return self.move_totals(place, moved);
+        }
+        let sum = self.late.totals.entry(place).or_default();
+        let add = |a: i64, b: i64| a.checked_add(b);
+        let out = || Failure::corrupt("INV-02", format!("the figures of {id} leave their range"));
+        sum.0 = add(sum.0, moved.0).ok_or_else(out)?;
+        sum.1 = add(sum.1, moved.1).ok_or_else(out)?;
+        sum.2 = add(sum.2, moved.2).ok_or_else(out)?;
+        sum.3 = sum.3.max(moved.3);
+        Ok(())
+    }
+
+    fn move_totals(&mut self, (account, of_group, currency): Place, moved: Moved) -> Done {
+        let (debit, credit, orders, date) = moved;
         let figures: [&dyn ToSql; 7] =
-            [&account, &of_group, &delta.currency.code(), &delta.debit, &delta.credit, &delta.orders, &date];
-        let moved = self.run(
-            "UPDATE totals SET debit = debit + ?4, credit = credit + ?5, orders = orders + ?6,
-               latest_credit = CASE WHEN ?7 IS NULL OR latest_credit >= ?7 THEN latest_credit ELSE ?7 END
-             WHERE account = ?1 AND of_group = ?2 AND currency = ?3",
-            figures.as_slice(),
-        )?;
-        if moved == 0 {
-            self.run(
-                "INSERT INTO totals (account, of_group, currency, debit, credit, orders, latest_credit)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                figures.as_slice(),
-            )?;
+            [&account, &of_group, &currency.code(), &debit, &credit, &orders, &date];
+        if self.hot.run(Hot::TotalsMoved, figures.as_slice())? == 0 {
+            self.hot.run(Hot::TotalsNew, figures.as_slice())?;
         }
         Ok(())
     }
@@ -342,10 +383,8 @@ impl<'c> Write<'c> {
     fn new_document(&mut self, row: &DocumentRow) -> Done {
         let account = self.account(&row.account)?;
         let attributes = if row.attributes.is_empty() { None } else { Some(json(&row.attributes)?) };
-        self.run(
-            "INSERT INTO document (number, kind, account, currency, rate, document_date, date, value_date, total,
-               parts, position, reference, text_reference, bank, ended, delivered, attributes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        self.hot.run(
+            Hot::Document,
             params![
                 row.document.as_str(),
                 row.kind.code(),
@@ -373,12 +412,8 @@ impl<'c> Write<'c> {
     fn new_item(&mut self, row: &ItemRow) -> Done {
         let (id, account) = (self.item(&row.item)?, self.account(&row.account)?);
         let discounts = if row.discounts.is_empty() { None } else { Some(json(&row.discounts)?) };
-        self.run(
-            "INSERT INTO item (id, number, kind, side, account, currency, document_date, date, value_date, due,
-               original, open, base_original, base_open, credited, discount_taken, discounts, control_role,
-               control_code, reinstated, live_links, dunning_level, position)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-               ?21, ?22, ?23)",
+        self.hot.run(
+            Hot::Item,
             params![
                 id,
                 row.item.document().as_str(),
@@ -424,11 +459,8 @@ impl<'c> Write<'c> {
 
     fn item_moved(&mut self, delta: &ItemDelta, cache: &Gathered) -> Done {
         let id = self.item(&delta.item)?;
-        self.run_one(
-            "UPDATE item SET open = open + ?2, base_open = base_open + ?3, credited = credited + ?4,
-               discount_taken = discount_taken + ?5, live_links = live_links + ?6,
-               reinstated = CASE WHEN ?7 IS NULL OR reinstated >= ?7 THEN reinstated ELSE ?7 END
-             WHERE id = ?1",
+        let moved = self.hot.run(
+            Hot::ItemMoved,
             params![
                 id,
                 delta.open,
@@ -438,8 +470,10 @@ impl<'c> Write<'c> {
                 delta.links,
                 delta.reinstated.map(Date::day_number)
             ],
-            || format!("item {}", delta.item),
         )?;
+        if moved != 1 {
+            return Err(Failure::corrupt("INV-14", format!("item {} is not there", delta.item)));
+        }
         let row = cache.item_row(&delta.item);
         let row =
             row.ok_or_else(|| Failure::corrupt("INV-14", format!("item {} is not there", delta.item)))?;
@@ -463,59 +497,87 @@ impl<'c> Write<'c> {
         }
         let [(credit_item, credit_account), (debit_item, debit_account)] = sides;
         let (credit, debit) = (row.credit.as_ref(), row.debit.as_ref());
-        self.run(
-            "INSERT INTO link (code, kind, currency, date, position, credit_item, credit_account, credit_amount,
-               credit_base, debit_item, debit_account, debit_amount, debit_base, discount, tolerance,
-               withholding, memo)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-            params![
-                row.link.as_str(),
-                row.kind.code(),
-                row.currency.code(),
-                row.date.day_number(),
-                sql(row.position),
-                credit_item,
-                credit_account,
-                credit.map(|side| side.amount),
-                credit.and_then(|side| side.base),
-                debit_item,
-                debit_account,
-                debit.map(|side| side.amount),
-                debit.and_then(|side| side.base),
-                row.discount,
-                row.tolerance,
-                row.withholding,
-                row.memo,
-            ],
-        )
-        .map(drop)
+        self.hot
+            .run(
+                Hot::Link,
+                params![
+                    row.link.as_str(),
+                    row.kind.code(),
+                    row.currency.code(),
+                    row.date.day_number(),
+                    sql(row.position),
+                    credit_item,
+                    credit_account,
+                    credit.map(|side| side.amount),
+                    credit.and_then(|side| side.base),
+                    debit_item,
+                    debit_account,
+                    debit.map(|side| side.amount),
+                    debit.and_then(|side| side.base),
+                    row.discount,
+                    row.tolerance,
+                    row.withholding,
+                    row.memo,
+                ],
+            )
+            .map(drop)
     }
 
-    fn line(&mut self, row: &LineRow) -> Done {
-        let line = &row.line;
-        let account = line.account.as_ref().map(|id| self.account(id)).transpose()?;
-        let dimensions = if line.dimensions.is_empty() { None } else { Some(json(&line.dimensions)?) };
-        self.run(
-            "INSERT INTO line (id, date, currency, role, code, amount, base, account, partner, dimensions)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                line_id(row.position, row.n),
-                row.date.day_number(),
-                row.currency.code(),
-                line.role.code(),
-                line.code.as_str(),
-                line.amount.minor(),
-                line.base.map(Amount::minor),
-                account,
-                line.partner.as_ref().map(GlCode::as_str),
-                dimensions,
-            ],
-        )
-        .map(drop)
+    /// Journal lines, as many at once as a statement takes.
+    pub(crate) fn lines(&mut self, rows: &[Box<LineRow>]) -> Done {
+        for rows in rows.chunks(3) {
+            let mut accounts = [None; 3];
+            for (row, account) in rows.iter().zip(&mut accounts) {
+                *account = row.line.account.as_ref().map(|id| self.account(id)).transpose()?;
+            }
+            let statement = self.hot.statement(match rows.len() {
+                1 => Hot::Line,
+                2 => Hot::TwoLines,
+                _ => Hot::ThreeLines,
+            })?;
+            let mut at = 0;
+            for (row, account) in rows.iter().zip(accounts) {
+                bind_line(statement, &mut at, row, account).map_err(|e| failure(&e))?;
+            }
+            statement.raw_execute().map_err(|e| failure(&e))?;
+        }
+        Ok(())
     }
+}
+
+/// Binds the next ten places to a journal line.
+fn bind_line(
+    statement: &mut Statement<'_>,
+    at: &mut usize,
+    row: &LineRow,
+    account: Option<i64>,
+) -> rusqlite::Result<()> {
+    let line = &row.line;
+    let dimensions = if line.dimensions.is_empty() { None } else { Some(json_text(&line.dimensions)?) };
+    let cells: [&dyn ToSql; 10] = [
+        &line_id(row.position, row.n),
+        &row.date.day_number(),
+        &row.currency.code(),
+        &line.role.code(),
+        &line.code.as_str(),
+        &line.amount.minor(),
+        &line.base.map(Amount::minor),
+        &account,
+        &line.partner.as_ref().map(GlCode::as_str),
+        &dimensions,
+    ];
+    for cell in cells {
+        *at = at.saturating_add(1);
+        statement.raw_bind_parameter(*at, cell)?;
+    }
+    Ok(())
 }
 
 /// A value as the JSON text it is stored as.
 fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(|e| failure(&unreadable(0, e)))
+    json_text(value).map_err(|e| failure(&e))
+}
+
+fn json_text<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| unreadable(0, e))
 }

@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ar_core::change::TotalsDelta;
+use ar_core::facts::Missing;
+use ar_core::rows::LineRow;
 use ar_core::tree::Frontier;
 use ar_core::values::BookId;
-use ar_core::{Change, Decision, Envelope, Halt, Position, first_ask};
+use ar_core::{Change, Decision, Envelope, Halt, Need, Position, first_ask};
 use futures_channel::oneshot;
 use rusqlite::{Connection, params};
 
@@ -40,6 +42,8 @@ pub(crate) enum Job {
 const GROUP_MAX: usize = 4_096;
 /// Rows at hand at most, between groups.
 const ROWS_MAX: usize = 100_000;
+/// Smallest group whose records are encoded on a thread beside the writer.
+const PIPED_MIN: usize = 32;
 /// Times a group is tried while another process holds the book.
 const TRIES: u32 = 4;
 /// Times a decision is asked again; each time something new was fetched for it.
@@ -47,7 +51,7 @@ const ROUNDS_MAX: usize = 20_000;
 
 /// Commands that are done or not done together.
 #[allow(clippy::large_enum_variant, reason = "single commands are the rule; a box would cost each of them")]
-enum Unit {
+pub(super) enum Unit {
     One(Envelope),
     All(Vec<Envelope>),
 }
@@ -62,7 +66,7 @@ impl Unit {
 }
 
 /// The answer to a unit: its receipts, or which of its commands failed and how.
-type Answer = Result<Vec<Receipt>, (usize, Failure)>;
+pub(super) type Answer = Result<Vec<Receipt>, (usize, Failure)>;
 
 /// Serves jobs until the store is dropped.
 pub(crate) fn run(conn: &Connection, book: BookId, jobs: &Receiver<Job>, stopped: &Stopped) {
@@ -75,6 +79,7 @@ pub(crate) fn run(conn: &Connection, book: BookId, jobs: &Receiver<Job>, stopped
         stopped: Arc::clone(stopped),
         changes: Vec::new(),
         totals: Vec::new(),
+        lines: Vec::new(),
     };
     while let Ok(first) = jobs.recv() {
         let mut queued = vec![first];
@@ -97,7 +102,7 @@ impl Job {
     }
 }
 
-struct Writer<'c> {
+pub(super) struct Writer<'c> {
     conn: &'c Connection,
     book: BookId,
     cache: Gathered,
@@ -107,10 +112,22 @@ struct Writer<'c> {
     stopped: Stopped,
     changes: Vec<Change>,
     totals: Vec<TotalsDelta>,
+    /// Journal lines of one event.
+    lines: Vec<Box<LineRow>>,
+}
+
+/// What deciding a command came to.
+pub(super) enum Decided {
+    /// Something to write.
+    New(Decision),
+    /// Refused, or done before.
+    Done(Result<Receipt, Failure>),
+    /// It rests on a record that is not in the log yet.
+    Later(Missing),
 }
 
 /// A group that cannot go on: everything in it was rolled back.
-struct Broken(Failure);
+pub(super) struct Broken(pub(super) Failure);
 
 impl From<Failure> for Broken {
     fn from(failure: Failure) -> Self {
@@ -122,6 +139,10 @@ impl From<rusqlite::Error> for Broken {
     fn from(error: rusqlite::Error) -> Self {
         Self(failure(&error))
     }
+}
+
+fn lost() -> Failure {
+    Failure::corrupt("INV-16", "the head was lost")
 }
 
 impl Writer<'_> {
@@ -224,6 +245,7 @@ impl Writer<'_> {
 
     fn forget(&mut self) {
         self.totals.clear();
+        self.lines.clear();
         self.cache.clear();
         self.write.clear();
         self.head = None;
@@ -232,16 +254,12 @@ impl Writer<'_> {
     fn transaction(&mut self, units: &[Unit]) -> Result<Vec<Answer>, Broken> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let before = self.read_head()?;
-        let mut answers = Vec::with_capacity(units.len());
-        for unit in units {
-            answers.push(match unit {
-                Unit::One(command) => self.command(command)?.map(|r| vec![r]).map_err(|f| (0, f)),
-                Unit::All(commands) => self.batch(commands)?,
-            });
-        }
+        let answers =
+            if units.len() < PIPED_MIN { self.one_by_one(units)? } else { super::pipe::piped(self, units)? };
+        self.write.flush()?;
         let (size, bytes) = match &self.head {
             Some(head) => (head.size(), head.to_bytes()),
-            None => return Err(Broken(Failure::corrupt("INV-16", "the head was lost"))),
+            None => return Err(Broken(lost())),
         };
         if size != before {
             let moved = self
@@ -255,6 +273,17 @@ impl Writer<'_> {
             }
         }
         self.conn.prepare_cached("COMMIT")?.execute([])?;
+        Ok(answers)
+    }
+
+    fn one_by_one(&mut self, units: &[Unit]) -> Result<Vec<Answer>, Broken> {
+        let mut answers = Vec::with_capacity(units.len());
+        for unit in units {
+            answers.push(match unit {
+                Unit::One(command) => self.command(command)?.map(|r| vec![r]).map_err(|f| (0, f)),
+                Unit::All(commands) => self.batch(commands)?,
+            });
+        }
         Ok(answers)
     }
 
@@ -282,7 +311,8 @@ impl Writer<'_> {
     }
 
     /// A batch is taken back alone when one of its commands fails.
-    fn batch(&mut self, commands: &[Envelope]) -> Result<Answer, Broken> {
+    pub(super) fn batch(&mut self, commands: &[Envelope]) -> Result<Answer, Broken> {
+        self.write.flush()?;
         self.conn.prepare_cached("SAVEPOINT batch")?.execute([])?;
         let head = self.head.clone();
         let mut receipts = Vec::with_capacity(commands.len());
@@ -305,55 +335,84 @@ impl Writer<'_> {
     /// One command: decided on facts that are fetched as it asks for them, then written. A refusal
     /// is an answer; anything else that fails breaks the group.
     fn command(&mut self, command: &Envelope) -> Result<Result<Receipt, Failure>, Broken> {
-        let fetch = Fetch::new(self.conn);
-        let decision = match decide(&self.book, &mut self.cache, &fetch, command)? {
-            Ok(decision) => decision,
-            Err(Halt::Replayed { first, count }) => {
-                let records = fetch.records(first, count)?;
-                return Ok(Ok(Receipt::of(command.id.clone(), first, records, true)));
-            }
-            Err(Halt::Refused(rejection)) => return Ok(Err(Failure::Refused(rejection))),
-            Err(Halt::Corrupt { invariant, detail }) => {
-                return Err(Broken(corruption(invariant, detail).into()));
-            }
-            Err(Halt::Missing(missing)) => {
+        let decision = match self.decided(command)? {
+            Decided::New(decision) => decision,
+            Decided::Done(answer) => return Ok(answer),
+            Decided::Later(missing) => {
                 let detail = format!("facts are missing for ever: {:?}", missing.needs);
                 return Err(Broken(Failure::corrupt("INV-68", detail)));
             }
         };
-        let sealed = Sealed::of(decision, command)?;
-        let first = self.append(&sealed)?;
-        Ok(Ok(Receipt::of(command.id.clone(), first, sealed.into_records(), false)))
+        let first = self.size()?.saturating_add(1);
+        self.rows(first, &decision)?;
+        Ok(Ok(self.log(command, Sealed::of(decision, command)?)?))
     }
 
-    fn append(&mut self, sealed: &Sealed) -> Result<Position, Broken> {
-        let lost = || Failure::corrupt("INV-16", "the head was lost");
-        let first = self.head.as_ref().ok_or_else(lost)?.size().saturating_add(1);
-        for (at, one) in (first..).zip(&sealed.records) {
-            let key = (one.record.part.0 == 1).then_some(&one.record.command);
-            self.write.record(at, key, &one.bytes, &one.leaf)?;
+    /// What a command comes to.
+    pub(super) fn decided(&mut self, command: &Envelope) -> Result<Decided, Broken> {
+        let fetch = Fetch::new(self.conn);
+        let logged = self.size()?;
+        Ok(match decide(&self.book, &mut self.cache, &fetch, command, logged)? {
+            Ok(decision) => Decided::New(decision),
+            Err(Halt::Replayed { first, count }) => {
+                let records = fetch.records(first, count)?;
+                Decided::Done(Ok(Receipt::of(command.id.clone(), first, records, true)))
+            }
+            Err(Halt::Refused(rejection)) => Decided::Done(Err(Failure::Refused(rejection))),
+            Err(Halt::Corrupt { invariant, detail }) => {
+                return Err(Broken(corruption(invariant, detail).into()));
+            }
+            Err(Halt::Missing(missing)) => Decided::Later(missing),
+        })
+    }
+
+    /// Records in the log.
+    pub(super) fn size(&self) -> Result<Position, Broken> {
+        Ok(self.head.as_ref().ok_or_else(lost)?.size())
+    }
+
+    /// Writes the rows that a decision makes, all but its records.
+    pub(super) fn rows(&mut self, first: Position, decision: &Decision) -> Result<(), Broken> {
+        for (at, event) in (first..).zip(&decision.events) {
             let mut changes = std::mem::take(&mut self.changes);
             changes.clear();
-            ar_core::changes(at, &one.record.event, &mut changes);
+            ar_core::changes(at, event, &mut changes);
             for change in changes.drain(..) {
                 self.fetch_moved(&change)?;
-                match &change {
-                    Change::Totals(delta) => self.add_totals(delta)?,
-                    change => self.write.change(at, change, &self.cache)?,
+                match change {
+                    Change::Line(row) => {
+                        self.lines.push(row);
+                        continue;
+                    }
+                    Change::Totals(ref delta) => self.add_totals(delta)?,
+                    ref change => self.write.change(at, change, &self.cache)?,
                 }
                 self.cache.apply(at, change).map_err(Failure::from)?;
             }
             self.changes = changes;
+            self.write.lines(&self.lines)?;
+            self.lines.clear();
             for delta in self.totals.drain(..) {
-                self.write.totals(&delta)?;
+                let at_hand = self.cache.has_totals(&delta.owner);
+                self.write.totals(&delta, at_hand)?;
             }
-            self.write.touched(at, &one.record.event)?;
-            self.head.as_mut().ok_or_else(lost)?.push(one.leaf);
+            self.write.touched(at, event)?;
         }
-        for entry in &sealed.vault {
+        for entry in &decision.vault {
             self.write.vault(entry)?;
         }
-        Ok(first)
+        Ok(())
+    }
+
+    /// Writes the records of a decision at the end of the log.
+    pub(super) fn log(&mut self, command: &Envelope, sealed: Sealed) -> Result<Receipt, Broken> {
+        let first = self.size()?.saturating_add(1);
+        for (at, one) in (first..).zip(&sealed.records) {
+            let key = (one.record.part.0 == 1).then_some(&one.record.command);
+            self.write.record(at, key, &one.bytes, &one.leaf)?;
+            self.head.as_mut().ok_or_else(lost)?.push(one.leaf);
+        }
+        Ok(Receipt::of(command.id.clone(), first, sealed.into_records(), false))
     }
 
     /// Figures that one event moves more than once are written once.
@@ -378,10 +437,10 @@ impl Writer<'_> {
     fn fetch_moved(&mut self, change: &Change) -> Result<(), Broken> {
         let need = match change {
             Change::ItemMoved(delta) if self.cache.item_row(&delta.item).is_none() => {
-                ar_core::Need::Item(delta.item.clone())
+                Need::Item(delta.item.clone())
             }
-            Change::Setting { .. } => ar_core::Need::Book,
-            Change::RefundState { refund, .. } => ar_core::Need::Refund(refund.clone()),
+            Change::Setting { .. } => Need::Book,
+            Change::RefundState { refund, .. } => Need::Refund(refund.clone()),
             _ => return Ok(()),
         };
         if !self.cache.has(&need) || matches!(change, Change::ItemMoved(_)) {
@@ -392,18 +451,23 @@ impl Writer<'_> {
     }
 }
 
-/// Decides with facts fetched on demand: at most one fetch per need.
+/// Decides with facts fetched on demand: at most one fetch per need. `logged` is where the log ends;
+/// a record beyond it stays missing.
 pub(crate) fn decide(
     book: &BookId,
     cache: &mut Gathered,
     fetch: &Fetch<'_>,
     command: &Envelope,
+    logged: Position,
 ) -> Result<Result<Decision, Halt>, Failure> {
     cache.next_command();
     let mut needs = first_ask(command);
     for _ in 0..ROUNDS_MAX {
         let mut fetched = false;
         for need in needs {
+            if matches!(need, Need::Record(at) if at > logged) {
+                return Ok(Err(Halt::Missing(need.into())));
+            }
             if !cache.has(&need) {
                 let fact = fetch.fact(&need)?;
                 cache.insert(need, fact);

@@ -1,6 +1,6 @@
 //! Allocation by rules in the model: the first rule that fits decides.
 
-use super::{Item, Model, Refusal};
+use super::{Item, Model, Refusal, Why};
 use crate::act::Rule;
 use ar_core::values::*;
 
@@ -36,15 +36,20 @@ impl Model {
             if plan.is_empty() {
                 continue;
             }
+            // Of several pairs that do not go, any may be the one that is named.
+            let mut why = Why::default();
             for (item, takes, discount) in plan {
                 let earliest = credit.date.max(item.date);
                 let day = match date {
-                    None => self.moved_day(earliest)?,
-                    Some(day) if day < earliest => return super::no("date.before_start"),
-                    Some(day) => day,
+                    None => why.take(self.moved_day(earliest)),
+                    Some(day) if day < earliest => why.take(super::no("date.before_start")),
+                    Some(day) => Some(day),
                 };
-                self.link_up(credit, &item, day, takes, discount, 0)?;
+                if let Some(day) = day {
+                    why.take(self.link_up(credit, &item, day, takes, discount, 0));
+                }
             }
+            why.stop()?;
             return Ok(());
         }
         Ok(())
