@@ -121,14 +121,37 @@ impl Left<'_> {
     }
 }
 
-fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart) -> Result<Content, Halt> {
+fn left_of<'a>(context: &Context<'_>, row: &'a DocumentRow) -> Result<Left<'a>, Halt> {
     let record = context.facts.record(row.position)?;
     let Some(Event::DocumentIssued(billed)) = record.map(|r| r.event) else {
         let detail = format!("{} has no content at {}", row.document, row.position);
         return Err(Halt::Corrupt { invariant: "INV-15", detail });
     };
     let credited = context.facts.credited(&row.document)?;
-    let left = Left { invoice: row, content: billed.content, credited };
+    Ok(Left { invoice: row, content: billed.content, credited })
+}
+
+/// A debit memo may move tax from one group of its invoice to another; what it takes back of a group
+/// stays within what is left of it, as for a credit memo.
+pub(super) fn check_taken_back(context: &Context<'_>, row: &DocumentRow, memo: &Content) -> Result<(), Halt> {
+    let negative = |group: &&TaxGroup| group.net.minor() < 0 || group.tax.minor() < 0;
+    if !memo.taxes.iter().any(|group| negative(&group)) {
+        return Ok(());
+    }
+    let left = left_of(context, row)?;
+    for group in memo.taxes.iter().filter(negative) {
+        let billed = left.content.taxes.iter().find(|billed| billed.code == group.code);
+        let (net, tax) = billed.map_or((0, 0), |billed| left.group(billed));
+        let (back, back_tax) = (group.net.minor().saturating_neg(), group.tax.minor().saturating_neg());
+        if back > net.max(0) || back_tax > tax.max(0) {
+            return Err(left.exceeds(Some(&group.code), net.max(0), back).into());
+        }
+    }
+    Ok(())
+}
+
+fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart) -> Result<Content, Halt> {
+    let left = left_of(context, row)?;
     let exponent = row.currency.exponent();
     let (lines, taxes) = match part {
         CreditPart::Tax { code, amount } => (Vec::new(), vec![tax_alone(&left, code, *amount)?]),

@@ -95,6 +95,9 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
     }
     check_reference(context, issue, &head)?;
     let content = price(issue.lines, issue.tax_mode, head.currency, context.book)?;
+    if let Some(invoice) = issue.invoice {
+        super::credit_memo::check_taken_back(context, context.document(invoice)?, &content)?;
+    }
     let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
     let (instalments, due_reason) = instalments(context, issue, &head, total)?;
     let base = base_of(context, total, head.rate)?;

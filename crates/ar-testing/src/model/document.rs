@@ -63,6 +63,11 @@ impl Model {
         let rate = why.take(self.carrying_rate(plain.currency, plain.rate, plain.date));
         let priced = why.take(priced(&plain.lines));
         let total = priced.as_ref().map_or(0, |(_, _, total)| *total);
+        if let (Some(original), Some((lines, taxes, _))) =
+            (plain.invoice.as_ref().and_then(|id| self.document(id)), &priced)
+        {
+            why.when(!self.may_take_back(original, lines, taxes), "credit.exceeds_invoice");
+        }
         why.when(kind == Kind::CreditMemo && priced.is_some() && total == 0, "amount.not_positive");
         why.take(converted(money(total, plain.currency), rate.flatten()));
         let order = why.take(self.billed(plain, total)).flatten();
@@ -224,6 +229,26 @@ impl Model {
             }
         }
         (by_line, by_tax)
+    }
+
+    /// Whether what a debit memo takes back of a tax is left of it on its invoice.
+    fn may_take_back(
+        &self,
+        original: &Document,
+        lines: &[(i64, u8, Option<usize>)],
+        taxes: &BTreeMap<u8, i64>,
+    ) -> bool {
+        let (_, by_tax) = self.credited_of(&original.id);
+        let net_in = |lines: &[(i64, u8, Option<usize>)], percent: u8| -> i64 {
+            lines.iter().filter(|(_, p, _)| *p == percent).map(|(net, ..)| net).sum()
+        };
+        taxes.iter().filter(|(percent, _)| **percent != 0).all(|(percent, tax)| {
+            let net = net_in(lines, *percent);
+            let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
+            let net_left = net_in(&original.lines, *percent) - net_before;
+            let tax_left = original.taxes.get(percent).copied().unwrap_or(0) - tax_before;
+            -net <= net_left.max(0) && -tax <= tax_left.max(0)
+        })
     }
 
     /// What memos have left of an invoice in total.
