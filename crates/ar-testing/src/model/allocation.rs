@@ -169,10 +169,12 @@ impl Model {
         why.when(takes > rest, "allocation.exceeds_payment");
         why.stop()?;
         let discount = if takes >= open - earned { open - takes } else { 0 };
-        let short = open - takes - discount;
-        let tolerance = match self.world.tolerance {
-            Some(most) if self.is_cash(credit) && short > 0 && short <= most => short,
-            _ => 0,
+        // What is short is short of the discounted amount: the discount is decided first.
+        let decided = discount.max(earned.min(open - takes).max(0));
+        let short = open - takes - decided;
+        let (discount, tolerance) = match self.world.tolerance {
+            Some(most) if self.is_cash(credit) && short > 0 && short <= most => (decided, short),
+            _ => (discount, 0),
         };
         self.link_up(credit, item, day, takes, discount, tolerance)
     }
