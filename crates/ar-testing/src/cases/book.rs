@@ -166,9 +166,7 @@ where
 
     fn open_statement(&self, on: Date, account: &AccountId) -> Read<OpenItemStatement> {
         let account = account.clone();
-        ask(self, move |view| {
-            open_item_statement(view, AsOf::head(view, on), &account, None).map_err(words)
-        })
+        ask(self, move |view| open_item_statement(view, AsOf::head(view, on), &account, None).map_err(words))
     }
 
     fn forward_statement(&self, from: Date, to: Date, account: &AccountId) -> Read<BalanceForwardStatement> {

@@ -83,7 +83,11 @@ impl Columns {
     /// The named columns of an account's row. What is not due yet belongs to the first column
     /// where none is named for it; what fits no column stands under `other`.
     #[must_use]
-    pub fn row(&self, account: Option<&AgingAccount>, text: impl Fn(i64) -> String) -> BTreeMap<String, String> {
+    pub fn row(
+        &self,
+        account: Option<&AgingAccount>,
+        text: impl Fn(i64) -> String,
+    ) -> BTreeMap<String, String> {
         let mut sums: BTreeMap<String, i64> = self.named.iter().map(|c| (c.name.clone(), 0)).collect();
         let buckets = account.map(|account| account.buckets.as_slice()).unwrap_or_default();
         for bucket in buckets.iter().filter(|bucket| bucket.amount.minor() != 0) {

@@ -23,6 +23,12 @@ pub fn unsupported<T>(word: impl Into<String>) -> Read<T> {
     Err(Halt::Unsupported(word.into()))
 }
 
+/// A step that cannot be told to the library because of what an earlier one came to: the case
+/// fails there, since every word of it is known.
+pub fn follows<T>(problem: impl Into<String>) -> Read<T> {
+    Err(Halt::Broken(problem.into()))
+}
+
 /// An object whose keys are taken one by one.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
@@ -129,9 +135,7 @@ impl<'a> Fields<'a> {
         let shape = self.shape(key);
         match self.take(key) {
             None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(list)) => {
-                list.iter().map(|v| plain(v).ok_or_else(|| shape.clone())).collect()
-            }
+            Some(Value::Array(list)) => list.iter().map(|v| plain(v).ok_or_else(|| shape.clone())).collect(),
             Some(value) => Ok(vec![plain(value).ok_or(shape)?]),
         }
     }
@@ -187,8 +191,8 @@ pub fn quotient(numerator: Decimal, factor: i32, denominator: Decimal) -> Option
         .checked_mul(i128::from(factor))?
         .checked_mul(10_i128.checked_pow(u32::from(denominator.scale()))?)?
         .checked_mul(lift)?;
-    let divisor = i128::from(denominator.mantissa())
-        .checked_mul(10_i128.checked_pow(u32::from(numerator.scale()))?)?;
+    let divisor =
+        i128::from(denominator.mantissa()).checked_mul(10_i128.checked_pow(u32::from(numerator.scale()))?)?;
     let value = div_round(scaled, divisor, Rounding::HalfAwayFromZero)?;
     let (whole, fraction) = (value.checked_div(lift)?, value.checked_rem(lift)?.unsigned_abs());
     let sign = if value < 0 && whole == 0 { "-" } else { "" };

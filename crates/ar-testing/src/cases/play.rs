@@ -204,7 +204,12 @@ impl<'a> Play<'a> {
     ///
     /// # Errors
     /// When the two contradict each other, or the base amount follows from no rate.
-    pub fn rate(&self, fields: &mut Fields<'_>, currency: Currency, amount: Option<&str>) -> Read<Option<String>> {
+    pub fn rate(
+        &self,
+        fields: &mut Fields<'_>,
+        currency: Currency,
+        amount: Option<&str>,
+    ) -> Read<Option<String>> {
         let given = fields.text("rate")?;
         let base = fields.text("base_amount")?;
         if currency == self.tags.base() {
@@ -347,6 +352,7 @@ impl<'a> Play<'a> {
     pub fn document(&self, reference: &str) -> Read<Currency> {
         match self.things.get(reference) {
             Some(Thing::Document(currency)) => Ok(*currency),
+            Some(Thing::Order(_)) => unsupported("an order where a document is wanted"),
             _ => unsupported(format!("{reference} where a document is wanted")),
         }
     }

@@ -93,6 +93,8 @@ impl Policy {
         policy.periods(&mut fields)?;
         policy.reports(&mut fields)?;
         policy.discounts(&mut fields)?;
+        // Cases that a source shows on the payables side have their signs turned already.
+        only(&mut fields, "ledger", &["payable", "receivable"])?;
         policy.terms.read(&mut fields)?;
         policy.columns = Columns::read(&mut fields)?;
         fields.finish()?;

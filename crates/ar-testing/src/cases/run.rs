@@ -76,30 +76,43 @@ pub fn play(book: &dyn Book, case: &Case) -> Read<Vec<Mismatch>> {
     let policy = Policy::read(&switches, &tags)?;
     let mut play = Play::open(book, policy, tags)?;
     look_ahead(&mut play, steps, expectations)?;
+    match through(&mut play, steps, expectations) {
+        // What stopped it follows from what was different before.
+        Err(Halt::Broken(problem)) if !play.mismatches.is_empty() => {
+            let (expected, actual) = ("every step".into(), problem.into());
+            play.mismatches.push(Mismatch { what: "the case".to_owned(), expected, actual });
+        }
+        Err(halt) => return Err(halt),
+        Ok(()) => book.verify()?,
+    }
+    Ok(play.mismatches)
+}
+
+/// Plays the steps and compares each expectation at its moment.
+fn through(play: &mut Play<'_>, steps: &[Value], expectations: &[Value]) -> Read<()> {
     let mut looked_at = 0_usize;
     for (n, value) in (1_usize..).zip(steps) {
-        steps::step(&mut play, value)?;
+        steps::step(play, value)?;
         if play.events.len() != n {
             return Err(Halt::Broken(format!("step {n} noted nothing")));
         }
         for value in expectations {
             if expect::moment(value)? == Some(n) {
-                expect::check(&mut play, value)?;
+                expect::check(play, value)?;
                 looked_at = looked_at.saturating_add(1);
             }
         }
     }
     for value in expectations {
         if expect::moment(value)?.is_none() {
-            expect::check(&mut play, value)?;
+            expect::check(play, value)?;
             looked_at = looked_at.saturating_add(1);
         }
     }
     if looked_at != expectations.len() {
         return unsupported("after_step beyond the steps");
     }
-    book.verify()?;
-    Ok(play.mismatches)
+    Ok(())
 }
 
 /// What the case says later about its steps: which are refused, and which credits are applied by a

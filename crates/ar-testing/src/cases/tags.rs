@@ -30,7 +30,10 @@ impl Tags {
     /// When several are named and none is the base.
     pub fn of(case: &Value) -> Read<Self> {
         let mut seen = Seen::default();
-        seen.look(case);
+        // An expectation names currencies; that it names a rate says nothing about amounts.
+        case.get("expect").iter().for_each(|value| seen.look(value));
+        seen.converts = false;
+        ["policy", "steps"].iter().filter_map(|key| case.get(key)).for_each(|value| seen.look(value));
         let base = match (seen.base, seen.converts || seen.named.contains(BASE)) {
             (Some(base), _) => base,
             (None, true) => BASE.to_owned(),

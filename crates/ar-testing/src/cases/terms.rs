@@ -159,10 +159,8 @@ impl HouseTerms {
             None => &self.windows,
         };
         let grace = self.grace.saturating_add(if self.accepts(asked.document) { self.late } else { 0 });
-        let tiers: Vec<Value> = windows
-            .iter()
-            .map(|window| window.tier(asked.date, asked.total, grace))
-            .collect::<Read<_>>()?;
+        let tiers: Vec<Value> =
+            windows.iter().map(|window| window.tier(asked.date, asked.total, grace)).collect::<Read<_>>()?;
         let due = match (asked.due, &self.due) {
             (Some(_), _) if !self.parts.is_empty() => return unsupported("a due date beside instalments"),
             (Some(due), _) if tiers.is_empty() => return Ok(Some(due_on(asked.date, due))),

@@ -11,10 +11,10 @@ use crate::cases::fields::{Read, unsupported};
 use crate::cases::play::{document_id, text};
 use crate::cases::steps::content;
 
-fn row(ask: &Ask<'_, '_, '_>) -> Read<DocumentRow> {
+fn row(ask: &Ask<'_, '_, '_>) -> Read<Option<DocumentRow>> {
     let reference = ask.reference()?;
-    let row = ask.play.book.document(&document_id(reference)?)?;
-    row.map_or_else(|| unsupported(format!("{} of {reference}, which was not issued", ask.what)), Ok)
+    ask.play.document(reference)?;
+    ask.play.book.document(&document_id(reference)?)
 }
 
 /// The items of a document by due date.
@@ -24,26 +24,28 @@ fn items(ask: &Ask<'_, '_, '_>) -> Read<Vec<ItemRow>> {
     Ok(items)
 }
 
-fn only_item(ask: &Ask<'_, '_, '_>) -> Read<ItemRow> {
+fn only_item(ask: &Ask<'_, '_, '_>) -> Read<Option<ItemRow>> {
+    ask.play.document(ask.reference()?)?;
     match items(ask)?.as_slice() {
-        [one] => Ok(one.clone()),
-        _ => unsupported(format!("{} of a document without items or with instalments", ask.what)),
+        [] => Ok(None),
+        [one] => Ok(Some(one.clone())),
+        _ => unsupported(format!("{} of a document with instalments", ask.what)),
     }
 }
 
 /// When a document with one instalment is due.
 pub(super) fn due_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    Ok(Found::As(json!(only_item(ask)?.due)))
+    Ok(only_item(ask)?.map_or_else(not_issued, |item| Found::As(json!(item.due))))
 }
 
 /// The accounting date.
 pub(super) fn posting_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    Ok(Found::As(json!(row(ask)?.date)))
+    Ok(row(ask)?.map_or_else(not_issued, |row| Found::As(json!(row.date))))
 }
 
 /// The document date.
 pub(super) fn document_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    Ok(Found::As(json!(row(ask)?.document_date)))
+    Ok(row(ask)?.map_or_else(not_issued, |row| Found::As(json!(row.document_date))))
 }
 
 /// The instalments with what was settled of each by the day.
@@ -76,13 +78,13 @@ pub(super) fn schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 
 /// The last day of the first discount.
 pub(super) fn discount_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let item = only_item(ask)?;
+    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
     Ok(Found::As(item.discounts.first().map_or(Value::Null, |tier| json!(tier.until))))
 }
 
 /// What to pay up to which day, and the discount in it; without a discount, the due date.
 pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let item = only_item(ask)?;
+    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
     let mut rows: Vec<Value> = quotes(&item)
         .into_iter()
         .map(|(until, cash)| {
@@ -95,15 +97,21 @@ pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(Value::Array(rows)))
 }
 
-fn issued(ask: &Ask<'_, '_, '_>) -> Read<Content> {
+/// What a document was issued with.
+fn issued(ask: &Ask<'_, '_, '_>) -> Read<Option<Content>> {
     let reference = ask.reference()?;
-    let content = content(ask.play, reference)?;
-    content.map_or_else(|| unsupported(format!("{} of {reference}, which was not issued", ask.what)), Ok)
+    ask.play.document(reference)?;
+    content(ask.play, reference)
+}
+
+/// The answer about a document whose step was refused.
+fn not_issued() -> Found {
+    Found::Compared(Err(json!("not issued")))
 }
 
 /// Net, tax and total.
 pub(super) fn totals(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let content = issued(ask)?;
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
     let currency = ask.play.document(ask.reference()?)?;
     let tax = content.total.minor().saturating_sub(content.net.minor());
     let mut found = json!({"net": content.net.to_string(), "tax": text(tax, currency),
@@ -126,7 +134,8 @@ fn taxes(content: &Content) -> Vec<Value> {
 
 /// The taxes of a document: the only one, or all.
 pub(super) fn tax(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let taxes = taxes(&issued(ask)?);
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
+    let taxes = taxes(&content);
     if ask.value.is_array() {
         return Ok(Found::As(Value::Array(taxes)));
     }
@@ -138,7 +147,7 @@ pub(super) fn tax(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 
 /// Net, taxes and total.
 pub(super) fn tax_breakdown(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let content = issued(ask)?;
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
     Ok(Found::As(json!({"net": content.net.to_string(), "lines": taxes(&content),
         "total": content.total.to_string()})))
 }

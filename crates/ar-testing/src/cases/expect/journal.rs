@@ -38,12 +38,18 @@ struct Line {
     base: i64,
 }
 
-fn lines<'e>(events: impl Iterator<Item = &'e Event>, base: Currency, ask: &Ask<'_, '_, '_>) -> Read<Vec<Line>> {
+fn lines<'e>(
+    events: impl Iterator<Item = &'e Event>,
+    base: Currency,
+    ask: &Ask<'_, '_, '_>,
+) -> Read<Vec<Line>> {
     let mut all = Vec::new();
     for (date, currency, lines) in events.filter_map(Event::posting) {
         for line in lines.iter().filter(|_| date <= ask.at) {
             let own = (currency == base).then_some(line.amount);
-            let Some(in_base) = line.base.or(own) else { return unsupported("a journal without base amounts") };
+            let Some(in_base) = line.base.or(own) else {
+                return unsupported("a journal without base amounts");
+            };
             all.push(Line { role: line.role, currency, minor: line.amount.minor(), base: in_base.minor() });
         }
     }

@@ -77,7 +77,8 @@ fn row(ask: &Ask<'_, '_, '_>, group: &[&OpenItem], in_base: bool) -> Read<Value>
     let Some(first) = group.first() else { return unsupported("an aging row of nothing") };
     let base = ask.play.tags.base();
     let shown: Currency = if in_base { base } else { first.currency };
-    let rate = |minor: i64, base: Option<i64>| match (in_base && first.currency != ask.play.tags.base(), base) {
+    let rate = |minor: i64, base: Option<i64>| match (in_base && first.currency != ask.play.tags.base(), base)
+    {
         (false, _) => Ok(minor),
         (true, Some(base)) => Ok(base),
         (true, None) => unsupported("an unconverted item in base currency"),
@@ -125,7 +126,8 @@ pub(super) fn aging_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 fn control_balance<'e>(events: impl Iterator<Item = &'e Event>, customer: &str, on: Date) -> i64 {
     let lines = events.filter_map(Event::posting).filter(|(date, _, _)| *date <= on);
     let mine = lines.flat_map(|(_, _, lines)| lines).filter(|line| {
-        Role::is_control(line.role) && line.account.as_ref().is_some_and(|account| account.as_str() == customer)
+        Role::is_control(line.role)
+            && line.account.as_ref().is_some_and(|account| account.as_str() == customer)
     });
     mine.fold(0, |sum, line| sum.saturating_add(line.amount.minor()))
 }
@@ -139,18 +141,14 @@ pub(super) fn statement(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         let Some(from) = words.from else { return unsupported("a balance forward without its first day") };
         let all = ask.play.book.forward_statement(from, to, &account)?.currencies;
         let [one] = all.as_slice() else { return unsupported("a statement over no currency or several") };
-        let line = |m: &ar_core::query::StatementMovement| {
-            json!({"ref": m.item.document(), "amount": m.amount.to_string(), "running": m.balance.to_string()})
-        };
+        let line = |m: &ar_core::query::StatementMovement| json!({"ref": m.item.document(), "amount": m.amount.to_string(), "running": m.balance.to_string()});
         let lines: Vec<Value> = one.movements.iter().map(line).collect();
         return Ok(Found::As(json!({"opening": one.opening.to_string(), "lines": lines,
             "closing": one.closing.to_string()})));
     }
     let all = ask.play.book.open_statement(to, &account)?.currencies;
     let [one] = all.as_slice() else { return unsupported("a statement over no currency or several") };
-    let item = |i: &ar_core::query::StatementItem| {
-        json!({"ref": i.item.document(), "original": i.original.to_string(), "open": i.open.to_string()})
-    };
+    let item = |i: &ar_core::query::StatementItem| json!({"ref": i.item.document(), "original": i.original.to_string(), "open": i.open.to_string()});
     let items: Vec<Value> = one.items.iter().map(item).collect();
     Ok(Found::As(json!({"items": items, "total": one.closing.to_string()})))
 }
@@ -166,9 +164,7 @@ pub(super) fn statement_rows(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         return unsupported("statement_rows of a balance forward");
     }
     let statement = ask.play.book.open_statement(ask.at, &account_id(&customer)?)?;
-    let item = |i: &ar_core::query::StatementItem| {
-        json!({"kind": i.kind, "ref": i.item.document(), "amount_due": i.open.to_string()})
-    };
+    let item = |i: &ar_core::query::StatementItem| json!({"kind": i.kind, "ref": i.item.document(), "amount_due": i.open.to_string()});
     let rows: Vec<Value> = statement.currencies.iter().flat_map(|c| &c.items).map(item).collect();
     Ok(Found::As(Value::Array(rows)))
 }

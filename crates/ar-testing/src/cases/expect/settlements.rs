@@ -226,9 +226,10 @@ fn gain_of(play: &Play<'_>, link: &LinkRow) -> Read<i64> {
         Event::CreditAllocated(e) => matches!(e.links.as_slice(), [one] if one.link == link.link),
         _ => false,
     });
-    own.map_or_else(|| unsupported("fx_gain_loss of one of several settlements with deductions"), |event| {
-        Ok(gain_posted(event))
-    })
+    own.map_or_else(
+        || unsupported("fx_gain_loss of one of several settlements with deductions"),
+        |event| Ok(gain_posted(event)),
+    )
 }
 
 /// How many settlements of a document stand with an exchange difference.
@@ -267,7 +268,8 @@ pub(super) fn open_item_entries(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let (links, currency) = links(ask)?;
     let reference = ask.reference()?.to_owned();
     let original = sum(ask.play.items(&reference)?.iter().map(|row| row.original));
-    let mut rows = vec![json!({"source": reference, "target": reference, "amount": text(original, currency)})];
+    let mut rows =
+        vec![json!({"source": reference, "target": reference, "amount": text(original, currency)})];
     for link in &links {
         let (Some(credit), Some(target)) = (&link.credit, debit_document(link)) else {
             return unsupported("open_item_entries of a write-off");
@@ -283,7 +285,9 @@ pub(super) fn rule_used(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let reference = ask.reference()?;
     ask.play.document(reference)?;
     let fired = ask.play.events.iter().flatten().filter_map(|event| match event {
-        Event::CreditAllocated(e) if e.credit.document().as_str() == reference => Some(e.explanation.rule.as_str()),
+        Event::CreditAllocated(e) if e.credit.document().as_str() == reference => {
+            Some(e.explanation.rule.as_str())
+        }
         _ => None,
     });
     let name = match fired.last() {

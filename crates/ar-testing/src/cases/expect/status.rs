@@ -49,10 +49,10 @@ pub(super) fn status(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let actual = match (word, outcome) {
         (_, Outcome::Refused(refusal)) => format!("refused: {}", refusal.code),
         ("warning" | "ok", Outcome::Overridden) => "warning".to_owned(),
-        ("ok" | "accepted" | "warning", Outcome::Done) => if word == "warning" { "ok" } else { word }.to_owned(),
-        ("released" | "confirmed", Outcome::Done) if order => {
-            if draft { "draft" } else { word }.to_owned()
+        ("ok" | "accepted" | "warning", Outcome::Done) => {
+            if word == "warning" { "ok" } else { word }.to_owned()
         }
+        ("released" | "confirmed", Outcome::Done) if order => if draft { "draft" } else { word }.to_owned(),
         ("posted", Outcome::Done) => if draft { "draft" } else { word }.to_owned(),
         ("closed", Outcome::Done) if !ask.play.things.contains_key(reference) => word.to_owned(),
         _ => return unsupported(format!("status={word}")),

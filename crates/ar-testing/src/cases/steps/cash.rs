@@ -4,15 +4,16 @@
 use ar_core::document::Side;
 use ar_core::query::{AccountFilter, ItemFilter, Scope};
 use ar_core::rows::ItemRow;
-use ar_core::{Currency, ItemId};
+use ar_core::{Currency, Date, ItemId};
 use serde_json::{Value, json};
 
-use crate::cases::fields::{Fields, Read, unsupported};
+use crate::cases::fields::{Fields, Read, follows, unsupported};
 use crate::cases::play::{Outcome, Play, REASON, Share, account_id, minor, spread, text};
 
 /// Items named with how much each takes.
 pub(super) fn explicit(shares: &[Share], currency: Currency, discount: bool) -> Value {
-    let target = |(item, part): &Share| json!({"item": item, "amount": text(*part, currency), "discount": discount});
+    let target =
+        |(item, part): &Share| json!({"item": item, "amount": text(*part, currency), "discount": discount});
     json!({"explicit": shares.iter().map(target).collect::<Vec<Value>>()})
 }
 
@@ -44,6 +45,21 @@ fn credit_item(play: &Play<'_>, reference: &str) -> Read<ItemId> {
     }
 }
 
+/// Assigns cash of someone unknown to the customer whose document it is applied to.
+fn identify(play: &mut Play<'_>, from: &str, to: &[String], date: Date) -> Read<()> {
+    let unknown = |row: &ItemRow| row.account.as_str() == ar_core::payment::SUSPENSE && row.open > 0;
+    if !play.items(from)?.iter().any(unknown) {
+        return Ok(());
+    }
+    let Some(document) = to.first() else { return unsupported("cash of someone unknown for no document") };
+    match play.items(document)?.first().map(|row| row.account.clone()) {
+        Some(account) => {
+            play.must(json!({"identify_payment": {"payment": from, "account": account, "date": date}}))
+        }
+        None => follows("cash of someone unknown for a document that was not issued"),
+    }
+}
+
 fn same_currency(play: &Play<'_>, from: &str, to: &[String]) -> Read<Currency> {
     let currency = play.document(from)?;
     for document in to {
@@ -61,6 +77,7 @@ pub(super) fn allocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()>
     let reference = fields.text("ref")?.unwrap_or_else(|| format!("{from}>"));
     let date = play.date(fields)?;
     let currency = same_currency(play, &from, &to)?;
+    identify(play, &from, &to, date)?;
     let Some(amount) = fields.text("amount")? else {
         let targets = max_targets(play, &to)?;
         return apply_max(play, &reference, &from, date, targets);
@@ -81,6 +98,7 @@ pub(super) fn allocate_max(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read
     let reference = fields.text("ref")?.unwrap_or_else(|| format!("{from}>"));
     let date = play.date(fields)?;
     same_currency(play, &from, &to)?;
+    identify(play, &from, &to, date)?;
     let targets = max_targets(play, &to)?;
     if targets.is_empty() {
         play.note(&reference, Outcome::Done, Vec::new());
@@ -99,17 +117,14 @@ pub(super) fn max_targets(play: &Play<'_>, documents: &[String]) -> Read<Vec<Val
     Ok(targets)
 }
 
-fn apply_max(
-    play: &mut Play<'_>,
-    reference: &str,
-    from: &str,
-    date: ar_core::Date,
-    targets: Vec<Value>,
-) -> Read<()> {
+fn apply_max(play: &mut Play<'_>, reference: &str, from: &str, date: Date, targets: Vec<Value>) -> Read<()> {
     let credit = credit_item(play, from)?;
-    sent_max(play, reference, targets, |targets| {
-        json!({"allocate": {"credit": credit, "date": date, "how": {"explicit": targets}}})
-    })
+    sent_max(
+        play,
+        reference,
+        targets,
+        |targets| json!({"allocate": {"credit": credit, "date": date, "how": {"explicit": targets}}}),
+    )
 }
 
 /// Sends a command for as many of the targets, from the first on, as the credit suffices for.
@@ -165,12 +180,13 @@ pub(super) fn unallocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<(
         for link in play.book.links(&row.item)? {
             let mine = link.credit.as_ref().is_some_and(|side| side.item.document().as_str() == from);
             if mine && link.undone.is_none() {
-                commands.push(json!({"undo": {"link": link.link, "date": date, "reason": "as the case says"}}));
+                commands
+                    .push(json!({"undo": {"link": link.link, "date": date, "reason": "as the case says"}}));
             }
         }
     }
     if commands.is_empty() {
-        return unsupported(format!("unallocate of {from} and {to}, which share nothing"));
+        return follows(format!("unallocate of {from} and {to}, which share nothing"));
     }
     play.perform(&reference, commands).map(|_| ())
 }
@@ -204,9 +220,7 @@ pub(super) fn write_off(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()
     let all = items.iter().fold(0_i64, |sum, row| sum.saturating_add(row.open));
     let amount = fields.text("amount")?.map_or(Ok(all), |amount| minor(&amount, currency))?;
     let shares = spread_over(&reference, &mut items, amount)?;
-    let command = |(item, part): &Share| {
-        json!({"write_off": {"item": item, "amount": text(*part, currency), "date": date, "reason": REASON}})
-    };
+    let command = |(item, part): &Share| json!({"write_off": {"item": item, "amount": text(*part, currency), "date": date, "reason": REASON}});
     play.perform(&reference, shares.iter().map(command).collect()).map(|_| ())
 }
 

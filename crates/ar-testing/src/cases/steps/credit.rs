@@ -105,7 +105,8 @@ pub(super) fn hold(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
 pub(super) fn release(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let date = play.date(fields)?;
     let customer = play.customer(fields)?;
-    let command = json!({"release_account": {"account": customer, "date": date, "reason": "as the case says"}});
+    let command =
+        json!({"release_account": {"account": customer, "date": date, "reason": "as the case says"}});
     play.perform(&customer, vec![command]).map(|_| ())
 }
 

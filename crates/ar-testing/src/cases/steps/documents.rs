@@ -5,7 +5,7 @@ use ar_core::{Amount, Date, Event};
 use serde_json::{Value, json};
 
 use super::lines::{Lines, lines};
-use crate::cases::fields::{Fields, Read, decimal, unsupported};
+use crate::cases::fields::{Fields, Read, decimal, follows, unsupported};
 use crate::cases::play::{Mismatch, Outcome, Play, REASON, Thing, document_id, minor};
 use crate::cases::policy::only;
 use crate::cases::terms::Asked;
@@ -171,7 +171,7 @@ pub(super) fn credit_memo(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<
 fn part_of(play: &Play<'_>, invoice: &str, lines: &[Value], total: Option<&str>) -> Read<Value> {
     let currency = play.document(invoice)?;
     let Some(content) = content(play, invoice)? else {
-        return unsupported(format!("a credit memo of {invoice}, which was not issued"));
+        return follows(format!("a credit memo of {invoice}, which was not issued"));
     };
     let Some(total) = total else { return unsupported("a credit memo of an invoice by lines") };
     if minor(total, currency)? == content.total.minor() {
@@ -180,7 +180,9 @@ fn part_of(play: &Play<'_>, invoice: &str, lines: &[Value], total: Option<&str>)
     let net = lines.first().and_then(|line| line["amount"].as_str());
     let stated = lines.first().is_some_and(|line| line.get("taxes").is_some());
     match (content.lines.len(), net) {
-        (1, Some(net)) if content.taxes.is_empty() || stated => Ok(json!({"lines": [{"line": 1, "net": net}]})),
+        (1, Some(net)) if content.taxes.is_empty() || stated => {
+            Ok(json!({"lines": [{"line": 1, "net": net}]}))
+        }
         _ => unsupported("a credit memo of part of an invoice with taxes or several lines"),
     }
 }
@@ -191,7 +193,7 @@ pub(super) fn reverse(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> 
     let date = play.date(fields)?;
     let currency = play.document(&invoice)?;
     let Some(row) = play.book.document(&document_id(&invoice)?)? else {
-        return unsupported(format!("a reversal of {invoice}, which was not issued"));
+        return follows(format!("a reversal of {invoice}, which was not issued"));
     };
     let basis = json!({"invoice": {"document": invoice, "part": "whole", "apply": true}});
     let form = json!({"account": row.account, "number": {"given": reference}, "date": date,

@@ -70,7 +70,11 @@ fn rate_of(net: i64, tax: i64, currency: Currency) -> Read<String> {
     let back = Percent::parse(&percent)
         .ok()
         .and_then(|percent| percent.decimal().times(i128::from(net), 100, Rounding::HalfAwayFromZero));
-    if back == Some(i128::from(tax)) { Ok(percent) } else { unsupported("a tax that is no percent of its net") }
+    if back == Some(i128::from(tax)) {
+        Ok(percent)
+    } else {
+        unsupported("a tax that is no percent of its net")
+    }
 }
 
 fn codes(play: &mut Play<'_>, percents: &[String]) -> Read<Vec<String>> {

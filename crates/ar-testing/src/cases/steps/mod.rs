@@ -31,6 +31,7 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "cancel" => documents::cancel(play, &mut fields)?,
         "post" | "confirm" => documents::post(play, &mut fields)?,
         "payment" => payment::payment(play, &mut fields)?,
+        "bank_line" => payment::bank_line(play, &mut fields)?,
         "settle_batch" => payment::settle_batch(play, &mut fields)?,
         "allocate" => cash::allocate(play, &mut fields)?,
         "allocate_max" => cash::allocate_max(play, &mut fields)?,

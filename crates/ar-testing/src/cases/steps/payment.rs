@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::cash::{explicit, max_targets, sent_max, spread_over};
 use super::documents::draft;
-use crate::cases::fields::{Fields, Read, unsupported};
+use crate::cases::fields::{Fields, Read, follows, unsupported};
 use crate::cases::play::{Play, REASON, Share, Thing, minor, text};
 
 /// A payment. `allocations` are what is settled: cash, or cash and discount with `take_discount`;
@@ -140,6 +140,22 @@ fn from_the_front(shares: &mut Vec<Share>, amount: i64) -> Vec<Share> {
     taken
 }
 
+/// Cash on a bank statement: of a customer where it names one, else of someone not known yet.
+pub(super) fn bank_line(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
+    let reference = fields.need("ref")?;
+    let date = play.date(fields)?;
+    let currency = play.currency(fields)?;
+    let amount = fields.need("amount")?;
+    let payer = match fields.has("customer") {
+        true => json!({"account": play.customer(fields)?}),
+        false => json!("unidentified"),
+    };
+    play.things.insert(reference.clone(), Thing::Document(currency));
+    let form = json!({"payment": reference, "payer": payer, "currency": currency, "amount": amount,
+        "date": date});
+    play.perform(&reference, vec![json!({"receive_payment": form})]).map(|_| ())
+}
+
 /// One payment for several documents, in their order.
 pub(super) fn settle_batch(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let reference = fields.need("ref")?;
@@ -155,7 +171,7 @@ pub(super) fn settle_batch(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read
         }
         payer = play.items(document)?.first().map(|row| row.account.clone()).or(payer);
     }
-    let Some(payer) = payer else { return unsupported("settle_batch of nothing") };
+    let Some(payer) = payer else { return follows("settle_batch of documents that were not issued") };
     play.things.insert(reference.clone(), Thing::Document(currency));
     let targets = max_targets(play, &documents)?;
     sent_max(play, &reference, targets, |targets| {
