@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use ar_core::query::{AgingAccount, Basis, Buckets};
 use serde_json::Value;
 
-use super::fields::{Fields, Halt, Read, plain, unsupported};
-use super::policy::only;
+use super::fields::{Fields, Halt, Read, only, plain, unsupported};
 
 /// How an aging is cut and counted.
 #[derive(Clone, Debug)]
@@ -16,6 +15,8 @@ pub struct Columns {
     edges: Vec<u16>,
     /// Due date or document date.
     pub basis: Basis,
+    /// Whether rows are instalments rather than documents.
+    pub by_instalment: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ struct Column {
 
 impl Default for Columns {
     fn default() -> Self {
-        Self { named: Vec::new(), edges: vec![30, 60, 90], basis: Basis::Due }
+        Self { named: Vec::new(), edges: vec![30, 60, 90], basis: Basis::Due, by_instalment: false }
     }
 }
 
@@ -37,13 +38,14 @@ impl Columns {
     /// # Errors
     /// A word that is not known, or columns that are no buckets.
     pub fn read(fields: &mut Fields<'_>) -> Read<Self> {
-        let mut columns = Self::default();
-        columns.basis = match fields.text("age_by")?.as_deref() {
-            // Items are aged one by one; by document or by instalment is how rows are shown.
-            None | Some("due_date" | "terms" | "invoice") => Basis::Due,
-            Some("document_date") => Basis::Document,
+        // Items are aged one by one; by document or by instalment is how rows are shown.
+        let (basis, by_instalment) = match fields.text("age_by")?.as_deref() {
+            None | Some("due_date" | "invoice") => (Basis::Due, false),
+            Some("terms") => (Basis::Due, true),
+            Some("document_date") => (Basis::Document, false),
             Some(other) => return unsupported(format!("policy.age_by={other}")),
         };
+        let mut columns = Self { basis, by_instalment, ..Self::default() };
         only(fields, "credit_handling", &["separate"])?;
         for value in fields.list("buckets")?.unwrap_or_default() {
             columns.named.push(Column::read(value)?);

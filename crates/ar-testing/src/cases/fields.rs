@@ -156,6 +156,30 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Takes a word of which only some positions are known.
+///
+/// # Errors
+/// Any other position.
+pub fn only(fields: &mut Fields<'_>, key: &str, known: &[&str]) -> Read<()> {
+    let what = format!("{}.{key}", fields.what());
+    match fields.text(key)? {
+        Some(word) if !known.contains(&word.as_str()) => unsupported(format!("{what}={word}")),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a switch that can only be off.
+///
+/// # Errors
+/// When it is on.
+pub fn off(fields: &mut Fields<'_>, key: &str) -> Read<()> {
+    let what = format!("{}.{key}", fields.what());
+    match fields.flag(key)? {
+        Some(true) => unsupported(what),
+        _ => Ok(()),
+    }
+}
+
 /// A text, or a number as text.
 #[must_use]
 pub fn plain(value: &Value) -> Option<String> {

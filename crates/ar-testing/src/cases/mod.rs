@@ -9,6 +9,7 @@
 //! - [`steps`]: the verbs; [`refusals`]: what a refusal is called.
 //! - [`expect`]: the figures.
 //! - [`book`], [`play`]: one case under way on one store; [`run`]: on every store.
+//! - [`values`]: ids and amounts.
 //! - [`report`]: counts and tables.
 //!
 //! Invariant: a case passes only when every step was done or refused as told and every expectation
@@ -20,6 +21,7 @@ pub mod expect;
 pub mod fields;
 pub mod play;
 pub mod policy;
+mod rates;
 pub mod refusals;
 pub mod report;
 pub mod run;
@@ -27,3 +29,4 @@ pub mod source;
 pub mod steps;
 pub mod tags;
 pub mod terms;
+pub mod values;

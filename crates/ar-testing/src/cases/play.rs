@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::rows::ItemRow;
-use ar_core::{AccountId, Amount, Currency, Date, DocumentId, Envelope, Event, ItemId, Money};
+use ar_core::{Currency, Date, Envelope, Event};
 use ar_store::{Failure, Receipt};
 use serde_json::{Value, json};
 
 use super::book::Book;
-use super::fields::{Fields, Halt, Read, decimal, plain, quotient, unsupported};
+use super::fields::{Fields, Halt, Read, decimal, unsupported};
 use super::policy::Policy;
 use super::refusals::Refusal;
 use super::tags::Tags;
+use super::values::document_id;
 
 /// The day of a step without a date in a case that names none.
 const TODAY: (i32, u32, u32) = (2024, 6, 15);
@@ -78,8 +79,10 @@ pub struct Play<'a> {
     pub applied_later: BTreeSet<String>,
     /// What was found different.
     pub mismatches: Vec<Mismatch>,
-    day: Date,
-    rates: BTreeSet<(Currency, Date)>,
+    /// The day of the latest step.
+    pub day: Date,
+    /// Rates on record.
+    pub rates: BTreeSet<(Currency, Date)>,
     taxes: Vec<(String, String)>,
     sent: usize,
 }
@@ -134,27 +137,6 @@ impl<'a> Play<'a> {
         self.day = day;
     }
 
-    /// Records the rates that the case quotes for a day.
-    ///
-    /// # Errors
-    /// When there are several foreign currencies.
-    pub fn rates_of(&mut self, day: Date) -> Read<()> {
-        let Some((_, quote)) = self.policy.quotes.range(..=day).next_back() else { return Ok(()) };
-        let rate = quote.base_per_foreign();
-        let foreign: Vec<Currency> = self.tags.foreign().collect();
-        if foreign.len() > 1 {
-            return unsupported("one rate for several currencies");
-        }
-        for currency in foreign {
-            if self.rates.insert((currency, day)) {
-                let command = json!({"record_rate": {"currency": currency, "date": day, "rate": rate,
-                    "source": "case"}});
-                self.must(command)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Takes a customer, whose account is opened when it is first named.
     ///
     /// # Errors
@@ -196,49 +178,6 @@ impl<'a> Play<'a> {
         match fields.text("currency")? {
             Some(tag) => self.tags.currency(&tag),
             None => Ok(self.tags.base()),
-        }
-    }
-
-    /// The rate of a document from its words `rate` and `base_amount`; `None` leaves it to the
-    /// book.
-    ///
-    /// # Errors
-    /// When the two contradict each other, or the base amount follows from no rate.
-    pub fn rate(
-        &self,
-        fields: &mut Fields<'_>,
-        currency: Currency,
-        amount: Option<&str>,
-    ) -> Read<Option<String>> {
-        let given = fields.text("rate")?;
-        let base = fields.text("base_amount")?;
-        if currency == self.tags.base() {
-            let same = |base: &String| amount.is_some_and(|amount| decimal(base) == decimal(amount));
-            return match (given, base) {
-                (None, None) => Ok(None),
-                (None, Some(base)) if same(&base) => Ok(None),
-                _ => unsupported("a rate in base currency"),
-            };
-        }
-        let given = match given {
-            Some(text) if self.policy.quoted_in_foreign => {
-                quotient(ar_core::Decimal::ONE, 1, decimal(&text)?)
-            }
-            other => other,
-        };
-        let Some(base) = base else { return Ok(given) };
-        let Some(amount) = amount else { return unsupported("a base amount without an amount") };
-        let derived = || quotient(decimal(&base).ok()?, 1, decimal(amount).ok()?);
-        let rate = given.or_else(derived).filter(|rate| decimal(rate).is_ok_and(|rate| !rate.is_zero()));
-        let gives_back = |rate: &String| {
-            let money = Amount::parse(amount).ok()?.in_currency(currency).ok()?;
-            let rate = ar_core::Rate::parse(rate).ok()?;
-            let back = money.converted(rate, self.tags.base(), ar_core::Rounding::HalfAwayFromZero)?;
-            (decimal(&back.amount().to_string()) == decimal(&base)).then_some(())
-        };
-        match rate {
-            Some(rate) if gives_back(&rate).is_some() => Ok(Some(rate)),
-            _ => unsupported("a base amount that follows from no rate"),
         }
     }
 
@@ -375,67 +314,4 @@ fn refused(failure: Failure) -> Read<Refusal> {
         }),
         other => Err(Halt::Broken(other.to_string())),
     }
-}
-
-/// The id of a document.
-///
-/// # Errors
-/// A ref that the library cannot take as one.
-pub fn document_id(reference: &str) -> Read<DocumentId> {
-    DocumentId::parse(reference).map_err(|_| Halt::Unsupported(format!("ref {reference}")))
-}
-
-/// The id of an account.
-///
-/// # Errors
-/// A ref that the library cannot take as one.
-pub fn account_id(reference: &str) -> Read<AccountId> {
-    AccountId::parse(reference).map_err(|_| Halt::Unsupported(format!("ref {reference}")))
-}
-
-/// Minor units of an amount in a currency.
-///
-/// # Errors
-/// A text that is no amount of it.
-pub fn minor(amount: &str, currency: Currency) -> Read<i64> {
-    let money = Amount::parse(amount).and_then(|amount| amount.in_currency(currency));
-    money.map(Money::minor).map_err(|_| Halt::Unsupported(format!("amount {amount} of {currency}")))
-}
-
-/// An amount as text.
-#[must_use]
-pub fn text(minor: i64, currency: Currency) -> String {
-    Money::clamped(minor, currency).amount().to_string()
-}
-
-/// Reads a list of texts under a key of an object, for reasons only.
-#[must_use]
-pub fn shown(value: &Value) -> String {
-    plain(value).unwrap_or_else(|| value.to_string())
-}
-
-/// One item and what of it is to be settled.
-pub type Share = (ItemId, i64);
-
-/// Spreads an amount over the items of a document in order of their due dates, and lowers what is
-/// open. What does not fit stands on the last item, so that the library refuses it.
-#[must_use]
-pub fn spread(items: &mut [ItemRow], amount: i64) -> Vec<Share> {
-    items.sort_by(|a, b| (a.due, &a.item).cmp(&(b.due, &b.item)));
-    let mut rest = amount;
-    let mut shares: Vec<Share> = Vec::new();
-    for row in items.iter_mut().filter(|row| row.open > 0) {
-        let part = rest.min(row.open);
-        if part > 0 {
-            shares.push((row.item.clone(), part));
-            row.open = row.open.saturating_sub(part);
-            rest = rest.saturating_sub(part);
-        }
-    }
-    match (shares.last_mut(), items.last()) {
-        (Some(last), _) => last.1 = last.1.saturating_add(rest),
-        (None, Some(row)) => shares.push((row.item.clone(), rest)),
-        (None, None) => {}
-    }
-    shares
 }

@@ -7,7 +7,7 @@ use ar_core::{Currency, Date, Decimal};
 use serde_json::{Value, json};
 
 use super::columns::Columns;
-use super::fields::{Fields, Halt, Read, date, decimal, plain, quotient, unsupported};
+use super::fields::{Fields, Halt, Read, date, decimal, off, only, plain, quotient, unsupported};
 use super::tags::Tags;
 use super::terms::{Accept, HouseTerms, Window};
 
@@ -96,6 +96,7 @@ impl Policy {
         // Cases that a source shows on the payables side have their signs turned already.
         only(&mut fields, "ledger", &["payable", "receivable"])?;
         policy.terms.read(&mut fields)?;
+        policy.terms.check()?;
         policy.columns = Columns::read(&mut fields)?;
         fields.finish()?;
         Ok(policy)
@@ -206,7 +207,10 @@ impl Policy {
                 _ => return unsupported(format!("policy.autocash={word}")),
             });
         }
-        self.rules = (!rules.is_empty()).then(|| Value::Array(rules));
+        if rules.is_empty() && !partial {
+            return unsupported("policy.apply_partial without rules");
+        }
+        self.rules = (!rules.is_empty()).then_some(Value::Array(rules));
         self.keep = match fields.text("remainder")?.as_deref() {
             None | Some("unapplied") => None,
             Some("on_account") => Some("on_account"),
@@ -260,7 +264,13 @@ impl Policy {
     }
 
     fn reports(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        // The journal is always at hand to compare with.
+        fields.flag("compare_with_gl")?;
         let words = [fields.text("statement")?, fields.text("style")?];
+        if words.iter().all(Option::is_none) {
+            // Spans and customers mean something only where a statement is asked for.
+            return Ok(());
+        }
         for word in words.into_iter().flatten() {
             self.statement.forward = match word.as_str() {
                 "balance_forward" => true,
@@ -271,8 +281,6 @@ impl Policy {
         self.statement.from = fields.date("from")?;
         self.statement.to = fields.date("to")?.or(fields.date("as_of")?);
         self.statement.customers = fields.has("customers").then(|| fields.names("customers")).transpose()?;
-        // The journal is always at hand to compare with.
-        fields.flag("compare_with_gl")?;
         Ok(())
     }
 
@@ -329,28 +337,4 @@ pub fn tax_percent(what: &str, word: &Value) -> Read<String> {
     only(&mut fields, "basis", &["accrual"])?;
     fields.finish()?;
     percent.map_or_else(|| unsupported(format!("{what} without percent")), Ok)
-}
-
-/// Takes a word of which only some positions are known.
-///
-/// # Errors
-/// Any other position.
-pub fn only(fields: &mut Fields<'_>, key: &str, known: &[&str]) -> Read<()> {
-    let what = format!("{}.{key}", fields.what());
-    match fields.text(key)? {
-        Some(word) if !known.contains(&word.as_str()) => unsupported(format!("{what}={word}")),
-        _ => Ok(()),
-    }
-}
-
-/// Takes a switch that can only be off.
-///
-/// # Errors
-/// When it is on.
-pub fn off(fields: &mut Fields<'_>, key: &str) -> Read<()> {
-    let what = format!("{}.{key}", fields.what());
-    match fields.flag(key)? {
-        Some(true) => unsupported(what),
-        _ => Ok(()),
-    }
 }

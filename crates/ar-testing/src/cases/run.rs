@@ -1,7 +1,5 @@
 //! A case on every store: what it came to, and that the stores agree about it.
 
-use std::path::Path;
-
 use ar_core::BookId;
 use ar_store::Ledger;
 use serde_json::Value;
@@ -43,18 +41,11 @@ pub fn run(case: &Case) -> Verdict {
     }
 }
 
-#[cfg(feature = "sqlite")]
 fn on_sqlite(book: &BookId, case: &Case) -> Result<Verdict, String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let path: &Path = folder.path();
-    let ledger = Ledger::open_sqlite(path.join("case.db"), book.clone()).map_err(|e| e.to_string())?;
+    let ledger =
+        Ledger::open_sqlite(folder.path().join("case.db"), book.clone()).map_err(|e| e.to_string())?;
     Ok(verdict(play(&ledger, case)))
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn on_sqlite(book: &BookId, case: &Case) -> Result<Verdict, String> {
-    let _: Option<&Path> = None;
-    Ok(verdict(play(&Ledger::memory(book.clone()), case)))
 }
 
 fn verdict(found: Read<Vec<Mismatch>>) -> Verdict {

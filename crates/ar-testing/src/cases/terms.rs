@@ -146,6 +146,18 @@ impl HouseTerms {
         Ok(())
     }
 
+    /// Days of grace belong to a discount.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn check(&self) -> Read<()> {
+        let graced = self.grace > 0 || self.late > 0 || !matches!(self.accept, Accept::None);
+        if graced && self.windows.is_empty() && self.by_document.is_empty() {
+            return unsupported("days of grace without a discount");
+        }
+        Ok(())
+    }
+
     /// The terms that a document is issued with; `None` leaves them to the book.
     ///
     /// # Errors

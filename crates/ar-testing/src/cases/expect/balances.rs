@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{Play, account_id, document_id, minor, text};
+use crate::cases::play::Play;
+use crate::cases::values::{account_id, document_id, minor, text};
 
 /// Open items of a ref on the day, a document's or a customer's, and their currency.
 pub(super) fn open_of(ask: &Ask<'_, '_, '_>, reference: &str) -> Read<(Vec<OpenItem>, Currency)> {

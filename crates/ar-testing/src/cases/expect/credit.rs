@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{account_id, text};
+use crate::cases::values::{account_id, text};
 
 fn exposure_of(ask: &Ask<'_, '_, '_>) -> Read<Exposure> {
     ask.play.book.exposure(ask.at, &account_id(ask.reference()?)?)

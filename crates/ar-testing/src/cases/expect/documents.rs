@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::settlements::links_of_item;
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{document_id, text};
 use crate::cases::steps::content;
+use crate::cases::values::{document_id, text};
 
 fn row(ask: &Ask<'_, '_, '_>) -> Read<Option<DocumentRow>> {
     let reference = ask.reference()?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::settlements::events_of;
 use super::{Ask, Found};
 use crate::cases::fields::{Fields, Read, unsupported};
-use crate::cases::play::{minor, text};
+use crate::cases::values::{minor, text};
 
 /// The roles of an account name.
 fn roles(account: &str) -> Read<&'static [Role]> {
@@ -172,7 +172,7 @@ fn foreign_net(lines: &[Line], roles: &[Role], base: Currency, told: &str) -> Re
     }
 }
 
-/// The net of each account, debit positive, as a table.
+/// The net of each account of an entry, debit positive, as a table of all that move.
 pub(super) fn net(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let Some(table) = ask.value.as_object() else { return unsupported("journal_net in this form") };
     let base = ask.play.tags.base();

@@ -9,7 +9,7 @@ use super::settlements::links_of_item;
 use super::{Ask, Found};
 use crate::cases::columns::Columns;
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{account_id, text};
+use crate::cases::values::{account_id, text};
 
 fn aged(ask: &Ask<'_, '_, '_>, customer: &str) -> Read<Option<AgingTotals>> {
     let columns = &ask.play.policy.columns;
@@ -57,7 +57,7 @@ fn rows(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
             false => item.item.document().as_str() == one,
         });
     }
-    let by_term = ask.value.as_array().is_some_and(|rows| rows.iter().any(|row| row.get("term").is_some()));
+    let by_term = ask.play.policy.columns.by_instalment;
     let mut groups: Vec<Vec<&OpenItem>> = Vec::new();
     for item in &open {
         match groups.iter_mut().find(|group| !by_term && same_document(group, item)) {
@@ -98,15 +98,14 @@ fn row(ask: &Ask<'_, '_, '_>, group: &[&OpenItem], in_base: bool) -> Read<Value>
             *sum = sum.saturating_add(part);
         }
     }
-    Ok(json!({"ref": first.item.document(), "term": first.item.part(), "due": first.due,
+    let mut shown_row = json!({"ref": first.item.document(), "due": first.due,
         "invoiced": text(invoiced, shown), "outstanding": text(outstanding, shown),
         "paid": text(paid, shown), "credited": text(credited, shown),
-        "currency": tag_of(ask, shown)}))
-}
-
-/// The currency as the case calls it.
-fn tag_of(ask: &Ask<'_, '_, '_>, currency: Currency) -> String {
-    ask.play.tags.tag(currency)
+        "currency": ask.play.tags.tag(shown)});
+    if ask.play.policy.columns.by_instalment {
+        shown_row["term"] = json!(first.item.part());
+    }
+    Ok(shown_row)
 }
 
 /// What is open of a customer against the control accounts.

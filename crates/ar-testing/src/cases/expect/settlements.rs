@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{Play, Thing, text};
+use crate::cases::play::{Play, Thing};
+use crate::cases::values::text;
 
 /// Settlements of an item that are in force on a day.
 pub(super) fn links_of_item(play: &Play<'_>, item: &ItemId, on: Date) -> Read<Vec<LinkRow>> {
@@ -284,13 +285,13 @@ pub(super) fn open_item_entries(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 pub(super) fn rule_used(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let reference = ask.reference()?;
     ask.play.document(reference)?;
-    let fired = ask.play.events.iter().flatten().filter_map(|event| match event {
+    let mut fired = ask.play.events.iter().flatten().filter_map(|event| match event {
         Event::CreditAllocated(e) if e.credit.document().as_str() == reference => {
             Some(e.explanation.rule.as_str())
         }
         _ => None,
     });
-    let name = match fired.last() {
+    let name = match fired.next_back() {
         None => "none",
         Some("exact_item") => "match_single",
         Some("exact_account_total") => "clear_account",

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{Outcome, Play, Thing, document_id};
+use crate::cases::play::{Outcome, Play, Thing};
+use crate::cases::values::document_id;
 
 /// The refusal of a step: at least one step of the ref was refused, and each for the reason named.
 pub(super) fn error(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {

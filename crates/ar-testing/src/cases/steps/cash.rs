@@ -8,7 +8,8 @@ use ar_core::{Currency, Date, ItemId};
 use serde_json::{Value, json};
 
 use crate::cases::fields::{Fields, Read, follows, unsupported};
-use crate::cases::play::{Outcome, Play, REASON, Share, account_id, minor, spread, text};
+use crate::cases::play::{Outcome, Play, REASON};
+use crate::cases::values::{Share, account_id, document_id, minor, spread, text};
 
 /// Items named with how much each takes.
 pub(super) fn explicit(shares: &[Share], currency: Currency, discount: bool) -> Value {
@@ -30,7 +31,7 @@ pub(super) fn by_policy(play: &Play<'_>) -> Value {
 /// library refuses it.
 pub(super) fn spread_over(reference: &str, items: &mut [ItemRow], amount: i64) -> Read<Vec<Share>> {
     if items.is_empty() {
-        return Ok(vec![(ItemId::from(crate::cases::play::document_id(reference)?), amount)]);
+        return Ok(vec![(ItemId::from(document_id(reference)?), amount)]);
     }
     Ok(spread(items, amount))
 }
@@ -41,7 +42,7 @@ fn credit_item(play: &Play<'_>, reference: &str) -> Read<ItemId> {
     let open = items.iter().find(|row| row.side == Side::Credit && row.open > 0);
     match open.or(items.first()) {
         Some(row) => Ok(row.item.clone()),
-        None => Ok(ItemId::from(crate::cases::play::document_id(reference)?)),
+        None => Ok(ItemId::from(document_id(reference)?)),
     }
 }
 

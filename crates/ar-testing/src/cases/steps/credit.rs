@@ -4,10 +4,10 @@ use ar_core::Date;
 use serde_json::{Value, json};
 
 use super::documents::draft;
-use crate::cases::fields::{Fields, Read, decimal, unsupported};
-use crate::cases::play::{Outcome, Play, REASON, Thing, account_id};
-use crate::cases::policy::only;
+use crate::cases::fields::{Fields, Read, decimal, only, unsupported};
+use crate::cases::play::{Outcome, Play, REASON, Thing};
 use crate::cases::refusals::Refusal;
+use crate::cases::values::account_id;
 
 /// An order, whose amount is still to be invoiced.
 pub(super) fn order(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {

@@ -5,10 +5,10 @@ use ar_core::{Amount, Date, Event};
 use serde_json::{Value, json};
 
 use super::lines::{Lines, lines};
-use crate::cases::fields::{Fields, Read, decimal, follows, unsupported};
-use crate::cases::play::{Mismatch, Outcome, Play, REASON, Thing, document_id, minor};
-use crate::cases::policy::only;
+use crate::cases::fields::{Fields, Read, decimal, follows, only, unsupported};
+use crate::cases::play::{Mismatch, Outcome, Play, REASON, Thing};
 use crate::cases::terms::Asked;
+use crate::cases::values::{document_id, minor};
 
 /// An invoice; a note of interest is a debit memo.
 pub(super) fn invoice(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {

@@ -5,8 +5,9 @@ use ar_core::{Currency, Percent, Rounding};
 use serde_json::{Value, json};
 
 use crate::cases::fields::{Fields, Read, decimal, plain, quotient, unsupported};
-use crate::cases::play::{Play, minor, text};
+use crate::cases::play::Play;
 use crate::cases::policy::tax_percent;
+use crate::cases::values::{minor, text};
 
 /// Lines of a document, and the total they must come to where the case says it.
 pub(super) struct Lines {
@@ -40,7 +41,7 @@ pub(super) fn lines(play: &mut Play<'_>, fields: &mut Fields<'_>, currency: Curr
         (None, Some(tax)) => minor(&tax, currency).map(|tax| Some((whole.saturating_sub(tax), tax)))?,
     };
     let taxes = match own_taxes {
-        Some(list) => list.iter().map(|word| stated_tax(word)).collect::<Read<Vec<String>>>()?,
+        Some(list) => list.iter().map(stated_tax).collect::<Read<Vec<String>>>()?,
         None => play.policy.taxes.clone(),
     };
     let line = match split {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::cash::{explicit, max_targets, sent_max, spread_over};
 use super::documents::draft;
 use crate::cases::fields::{Fields, Read, follows, unsupported};
-use crate::cases::play::{Play, REASON, Share, Thing, minor, text};
+use crate::cases::play::{Play, REASON, Thing};
+use crate::cases::values::{Share, minor, text};
 
 /// A payment. `allocations` are what is settled: cash, or cash and discount with `take_discount`;
 /// `deductions` fill the gap between cash and what is settled.
