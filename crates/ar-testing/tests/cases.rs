@@ -192,6 +192,41 @@ fn the_report_counts_and_names() {
     assert!(text.lines().any(|line| line.starts_with("failed") && line.contains(" b ")), "{text}");
 }
 
+/// What the program says to a folder with one file, and its exit code.
+fn program(text: &str, json: bool) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = folder.path().join("deeper");
+    std::fs::create_dir(&inside).expect("a folder");
+    std::fs::write(inside.join("some.json"), text).expect("a file");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cases"));
+    command.arg(folder.path());
+    if json {
+        command.args(["--format", "json"]);
+    }
+    let output = command.output().expect("the program runs");
+    (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+}
+
+#[test]
+fn the_exit_code_tells_passed_from_failed_from_unreadable() {
+    let with = |value: &str| {
+        json!([{"id": "a", "source": {"repo": "r"}, "feature": "f", "policy": {}, "steps": [
+            {"do": "invoice", "ref": "A", "customer": "K", "date": "2024-03-01", "currency": "EUR",
+             "amount": "1.00"}],
+            "expect": [{"what": "open_balance", "ref": "A", "at": "2024-03-01", "value": value}]}])
+        .to_string()
+    };
+    let (code, text) = program(&with("1.00"), false);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("1 passed, 0 failed, 0 unsupported"), "{text}");
+    let (code, text) = program(&with("2.00"), true);
+    let form: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((code, &form["failed"], &form["cases"][0]["actual"]), (Some(1), &json!(1), &json!("1.00")));
+    assert_eq!(program("[{\"id\": 1}]", false).0, Some(2));
+    assert_eq!(program("not JSON", true).0, Some(2));
+    assert_eq!(program("[]", false).0, Some(2), "a folder without cases shows nothing");
+}
+
 /// Every figure and word in a value, by the path to it.
 fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {

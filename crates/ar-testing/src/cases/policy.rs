@@ -20,8 +20,9 @@ pub struct Policy {
     pub taxes: Vec<String>,
     /// Foreign units per base unit or the reverse, from a date on.
     pub quotes: BTreeMap<Date, Quote>,
-    /// How rates of steps are quoted; absent means base units per foreign unit.
-    pub quoted_in_foreign: bool,
+    /// How rates of steps are quoted, where the case says it: foreign units per base unit, or the
+    /// reverse. Unsaid, a rate of a document counts base units.
+    pub foreign_per_base: Option<bool>,
     /// Rules of an allocation that names no item.
     pub rules: Option<Value>,
     /// Whether a payment is applied as soon as it comes.
@@ -85,7 +86,7 @@ impl Policy {
         let mut fields = Fields::of("policy", value)?;
         let mut policy = Self::default();
         policy.settings.insert("default_terms".into(), json!({"due": {"net": {"days": 0}}}));
-        policy.fx(&mut fields)?;
+        policy.fx(&mut fields, tags)?;
         policy.taxes(&mut fields)?;
         policy.tolerances(&mut fields, tags.base(), &tags.foreign().collect::<Vec<_>>())?;
         policy.applying(&mut fields)?;
@@ -108,16 +109,19 @@ impl Policy {
         json!({"policies": Value::Object(self.settings.clone())})
     }
 
-    fn fx(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+    fn fx(&mut self, fields: &mut Fields<'_>, tags: &Tags) -> Read<()> {
         // Which currency is the base was read with the currencies themselves.
         fields.take("base_currency");
         fields.take("functional_currency");
         if let Some(quote) = fields.text("rate_quote")? {
-            self.quoted_in_foreign = matches!(quote.split_once(" per "), Some((foreign, base))
-                if foreign != base);
-            if !self.quoted_in_foreign {
+            let Some((counted, one)) = quote.split_once(" per ") else {
                 return unsupported(format!("policy.rate_quote={quote}"));
-            }
+            };
+            self.foreign_per_base = match (tags.currency(counted)?, tags.currency(one)?) {
+                (foreign, base) if base == tags.base() && foreign != base => Some(true),
+                (base, foreign) if base == tags.base() && foreign != base => Some(false),
+                _ => return unsupported(format!("policy.rate_quote={quote}")),
+            };
         }
         for (key, foreign_per_base) in [("foreign_per_base", true), ("base_per_foreign", false)] {
             match fields.take(key) {
@@ -131,7 +135,7 @@ impl Policy {
             }
         }
         if let Some(number) = fields.take("rate") {
-            self.quote(Date::MIN, number, self.quoted_in_foreign)?;
+            self.quote(Date::MIN, number, self.foreign_per_base == Some(true))?;
         }
         Ok(())
     }
@@ -254,7 +258,7 @@ impl Policy {
         self.locked_to = fields.date("lock_date")?;
         self.today = fields.date("today")?;
         match fields.text("closed_period")?.as_deref() {
-            None | Some("refuse") => {}
+            None | Some("refuse" | "reject" | "error") => {}
             Some("shift_posting_date") => {
                 self.settings.insert("late_posting".into(), json!("first_open_day"));
             }

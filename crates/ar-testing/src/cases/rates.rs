@@ -52,7 +52,9 @@ impl Play<'_> {
             };
         }
         let given = match given {
-            Some(text) if self.policy.quoted_in_foreign => quotient(Decimal::ONE, 1, decimal(&text)?),
+            Some(text) if self.policy.foreign_per_base == Some(true) => {
+                quotient(Decimal::ONE, 1, decimal(&text)?)
+            }
             other => other,
         };
         let quoted = self.policy.quotes.range(..=self.day).next().is_some();

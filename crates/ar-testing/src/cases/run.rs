@@ -26,9 +26,15 @@ pub enum Verdict {
     Unsupported(String),
 }
 
-/// Plays a case on the memory store and on SQLite.
+/// Plays a case on the memory store and on SQLite. A case that stops the library does not stop the
+/// cases after it.
 #[must_use]
 pub fn run(case: &Case) -> Verdict {
+    let both = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| on_both(case)));
+    both.unwrap_or_else(|_| Verdict::Broken("the library stopped in the middle of it".to_owned()))
+}
+
+fn on_both(case: &Case) -> Verdict {
     let Ok(book) = BookId::parse(BOOK) else { return Verdict::Broken("no id for a book".to_owned()) };
     let memory = verdict(play(&Ledger::memory(book.clone()), case));
     if matches!(memory, Verdict::Unsupported(_)) {

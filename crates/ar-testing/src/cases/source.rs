@@ -73,7 +73,7 @@ fn origin(source: &Value) -> String {
     found.or(source.as_str()).unwrap_or_default().to_owned()
 }
 
-/// Every case of a folder and its subfolders.
+/// Every case of a folder and its subfolders, or of one file.
 ///
 /// # Errors
 /// The first file that is no array of cases, or a folder without any.
@@ -97,6 +97,10 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, Unreadable> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Unreadable> {
+    if folder.is_file() {
+        files.push(folder.to_path_buf());
+        return Ok(());
+    }
     let problem = |e: std::io::Error| Unreadable { path: folder.to_path_buf(), problem: e.to_string() };
     for entry in std::fs::read_dir(folder).map_err(problem)? {
         let path = entry.map_err(problem)?.path();

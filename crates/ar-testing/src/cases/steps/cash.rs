@@ -196,10 +196,13 @@ pub(super) fn unallocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<(
 pub(super) fn refund(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let (reference, of) = (fields.need("ref")?, fields.need("of")?);
     let date = play.date(fields)?;
-    if fields.has("customer") {
-        play.customer(fields)?;
-    }
     let currency = play.document(&of)?;
+    if fields.has("customer") {
+        let customer = play.customer(fields)?;
+        if play.items(&of)?.iter().any(|row| row.account.as_str() != customer) {
+            return unsupported("refund to another customer");
+        }
+    }
     let credit = credit_item(play, &of)?;
     let open = play.items(&of)?.iter().find(|row| row.item == credit).map_or(0, |row| row.open);
     let amount = fields.text("amount")?.unwrap_or_else(|| text(open, currency));

@@ -36,11 +36,11 @@ pub(super) fn aging_config(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read
 pub(super) fn fx_rate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let day = play.date(fields)?;
     let (pair, value) = (fields.need("pair")?, fields.need("value")?);
-    if !play.policy.quoted_in_foreign {
+    let Some(foreign_per_base) = play.policy.foreign_per_base else {
         return unsupported("fx_rate without rate_quote");
-    }
+    };
     let number: Decimal = decimal(&value)?;
-    play.policy.quotes.insert(day, Quote { number, foreign_per_base: true });
+    play.policy.quotes.insert(day, Quote { number, foreign_per_base });
     play.rates_of(day)?;
     play.note(&pair, Outcome::Done, Vec::new());
     Ok(())
