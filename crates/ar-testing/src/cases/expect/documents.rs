@@ -89,7 +89,8 @@ pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         .into_iter()
         .map(|(until, cash)| {
             let discount = item.open.saturating_sub(cash);
-            json!({"until": until, "discount": text(discount, item.currency), "pay": text(cash, item.currency)})
+            let (discount, pay) = (text(discount, item.currency), text(cash, item.currency));
+            json!({"until": until, "discount": discount, "pay": pay})
         })
         .collect();
     let whole = text(item.open, item.currency);

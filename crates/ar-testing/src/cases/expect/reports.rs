@@ -1,7 +1,7 @@
 //! Aging and statements.
 
 use ar_core::journal::Role;
-use ar_core::query::{AgingBy, AgingTotals, OpenItem, Scope};
+use ar_core::query::{AgingBy, AgingTotals, OpenItem, Scope, StatementItem, StatementMovement};
 use ar_core::{Currency, Date, Event};
 use serde_json::{Value, json};
 
@@ -140,14 +140,20 @@ pub(super) fn statement(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         let Some(from) = words.from else { return unsupported("a balance forward without its first day") };
         let all = ask.play.book.forward_statement(from, to, &account)?.currencies;
         let [one] = all.as_slice() else { return unsupported("a statement over no currency or several") };
-        let line = |m: &ar_core::query::StatementMovement| json!({"ref": m.item.document(), "amount": m.amount.to_string(), "running": m.balance.to_string()});
+        let line = |m: &StatementMovement| {
+            let (amount, running) = (m.amount.to_string(), m.balance.to_string());
+            json!({"ref": m.item.document(), "amount": amount, "running": running})
+        };
         let lines: Vec<Value> = one.movements.iter().map(line).collect();
         return Ok(Found::As(json!({"opening": one.opening.to_string(), "lines": lines,
             "closing": one.closing.to_string()})));
     }
     let all = ask.play.book.open_statement(to, &account)?.currencies;
     let [one] = all.as_slice() else { return unsupported("a statement over no currency or several") };
-    let item = |i: &ar_core::query::StatementItem| json!({"ref": i.item.document(), "original": i.original.to_string(), "open": i.open.to_string()});
+    let item = |i: &StatementItem| {
+        let (original, open) = (i.original.to_string(), i.open.to_string());
+        json!({"ref": i.item.document(), "original": original, "open": open})
+    };
     let items: Vec<Value> = one.items.iter().map(item).collect();
     Ok(Found::As(json!({"items": items, "total": one.closing.to_string()})))
 }
@@ -163,7 +169,10 @@ pub(super) fn statement_rows(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         return unsupported("statement_rows of a balance forward");
     }
     let statement = ask.play.book.open_statement(ask.at, &account_id(&customer)?)?;
-    let item = |i: &ar_core::query::StatementItem| json!({"kind": i.kind, "ref": i.item.document(), "amount_due": i.open.to_string()});
+    let item = |i: &StatementItem| {
+        let due = i.open.to_string();
+        json!({"kind": i.kind, "ref": i.item.document(), "amount_due": due})
+    };
     let rows: Vec<Value> = statement.currencies.iter().flat_map(|c| &c.items).map(item).collect();
     Ok(Found::As(Value::Array(rows)))
 }

@@ -224,7 +224,10 @@ pub(super) fn write_off(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()
     let all = items.iter().fold(0_i64, |sum, row| sum.saturating_add(row.open));
     let amount = fields.text("amount")?.map_or(Ok(all), |amount| minor(&amount, currency))?;
     let shares = spread_over(&reference, &mut items, amount)?;
-    let command = |(item, part): &Share| json!({"write_off": {"item": item, "amount": text(*part, currency), "date": date, "reason": REASON}});
+    let command = |(item, part): &Share| {
+        let amount = text(*part, currency);
+        json!({"write_off": {"item": item, "amount": amount, "date": date, "reason": REASON}})
+    };
     play.perform(&reference, shares.iter().map(command).collect()).map(|_| ())
 }
 
