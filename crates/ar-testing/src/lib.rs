@@ -11,12 +11,15 @@
 //! - [`kept`]: a real store seen through its public trait.
 //! - `crash`: killing a process that writes.
 //! - [`conformance`]: the suite that every implementor of a store can run.
+//! - `cases`: worked cases of other systems in neutral words, played on every store.
 //! - [`lockstep`]: one story on the model and on any number of stores at once.
 //!
 //! Never a normal dependency: it panics freely where a test should stop.
 
 pub mod act;
 pub mod books;
+#[cfg(feature = "sqlite")]
+pub mod cases;
 pub mod checks;
 pub mod conformance;
 #[cfg(feature = "sqlite")]

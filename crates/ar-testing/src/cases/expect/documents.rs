@@ -1,0 +1,154 @@
+//! What a document says: dates, instalments, discounts, totals and taxes.
+
+use ar_core::allocation::quotes;
+use ar_core::document::{Content, TaxMode};
+use ar_core::rows::{DocumentRow, ItemRow};
+use serde_json::{Value, json};
+
+use super::settlements::links_of_item;
+use super::{Ask, Found};
+use crate::cases::fields::{Read, unsupported};
+use crate::cases::steps::content;
+use crate::cases::values::{document_id, text};
+
+fn row(ask: &Ask<'_, '_, '_>) -> Read<Option<DocumentRow>> {
+    let reference = ask.reference()?;
+    ask.play.document(reference)?;
+    ask.play.book.document(&document_id(reference)?)
+}
+
+/// The items of a document by due date.
+fn items(ask: &Ask<'_, '_, '_>) -> Read<Vec<ItemRow>> {
+    let mut items = ask.play.items(ask.reference()?)?;
+    items.sort_by(|a, b| (a.due, &a.item).cmp(&(b.due, &b.item)));
+    Ok(items)
+}
+
+fn only_item(ask: &Ask<'_, '_, '_>) -> Read<Option<ItemRow>> {
+    ask.play.document(ask.reference()?)?;
+    match items(ask)?.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one.clone())),
+        _ => unsupported(format!("{} of a document with instalments", ask.what)),
+    }
+}
+
+/// When a document with one instalment is due.
+pub(super) fn due_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    Ok(only_item(ask)?.map_or_else(not_issued, |item| Found::As(json!(item.due))))
+}
+
+/// The accounting date.
+pub(super) fn posting_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    Ok(row(ask)?.map_or_else(not_issued, |row| Found::As(json!(row.date))))
+}
+
+/// The document date.
+pub(super) fn document_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    Ok(row(ask)?.map_or_else(not_issued, |row| Found::As(json!(row.document_date))))
+}
+
+/// The instalments with what was settled of each by the day.
+pub(super) fn schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let items = items(ask)?;
+    let reference = ask.reference()?.to_owned();
+    let (open, _) = super::balances::open_of(ask, &reference)?;
+    let mut rows = Vec::with_capacity(items.len());
+    for (n, item) in (1_usize..).zip(&items) {
+        let amount = |minor: i64| text(minor, item.currency);
+        let links = links_of_item(ask.play, &item.item, ask.at)?;
+        let sum = |of: &dyn Fn(&ar_core::rows::LinkRow) -> i64| {
+            links.iter().fold(0_i64, |sum, link| sum.saturating_add(of(link)))
+        };
+        let cash = sum(&|link| link.credit.as_ref().map_or(0, |side| side.amount));
+        let left = open.iter().find(|row| row.item == item.item).map_or(0, |row| row.open.minor());
+        let mut shown = json!({"term": n, "due": item.due, "amount": amount(item.original),
+            "paid": amount(cash), "discounted": amount(sum(&|link| link.discount)),
+            "outstanding": amount(left)});
+        if items.len() == 1 {
+            shown["percent"] = json!("100");
+        }
+        if let Some(base) = item.base_original {
+            shown["base"] = json!(text(base, ask.play.tags.base()));
+        }
+        rows.push(shown);
+    }
+    Ok(Found::As(Value::Array(rows)))
+}
+
+/// The last day of the first discount.
+pub(super) fn discount_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
+    Ok(Found::As(item.discounts.first().map_or(Value::Null, |tier| json!(tier.until))))
+}
+
+/// What to pay up to which day, and the discount in it; without a discount, the due date.
+pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
+    let mut rows: Vec<Value> = quotes(&item)
+        .into_iter()
+        .map(|(until, cash)| {
+            let discount = item.open.saturating_sub(cash);
+            let (discount, pay) = (text(discount, item.currency), text(cash, item.currency));
+            json!({"until": until, "discount": discount, "pay": pay})
+        })
+        .collect();
+    let whole = text(item.open, item.currency);
+    rows.push(json!({"until": item.due, "discount": text(0, item.currency), "pay": whole}));
+    Ok(Found::As(Value::Array(rows)))
+}
+
+/// What a document was issued with.
+fn issued(ask: &Ask<'_, '_, '_>) -> Read<Option<Content>> {
+    let reference = ask.reference()?;
+    ask.play.document(reference)?;
+    content(ask.play, reference)
+}
+
+/// The answer about a document whose step was refused.
+fn not_issued() -> Found {
+    Found::Compared(Err(json!("not issued")))
+}
+
+/// Net, tax and total.
+pub(super) fn totals(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
+    let currency = ask.play.document(ask.reference()?)?;
+    let tax = content.total.minor().saturating_sub(content.net.minor());
+    let mut found = json!({"net": content.net.to_string(), "tax": text(tax, currency),
+        "total": content.total.to_string(), "gross": content.total.to_string()});
+    if content.tax_mode == TaxMode::Exclusive {
+        // Nothing is deducted between the lines and the net.
+        found["gross_lines"] = json!(content.net.to_string());
+    }
+    Ok(Found::As(found))
+}
+
+/// The taxes in the order of their codes.
+fn taxes(content: &Content) -> Vec<Value> {
+    let row = |group: &ar_core::document::TaxGroup| {
+        json!({"rate": group.percent.to_string(), "base": group.net.to_string(),
+            "amount": group.tax.to_string()})
+    };
+    content.taxes.iter().map(row).collect()
+}
+
+/// The taxes of a document: the only one, or all.
+pub(super) fn tax(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
+    let taxes = taxes(&content);
+    if ask.value.is_array() {
+        return Ok(Found::As(Value::Array(taxes)));
+    }
+    match taxes.as_slice() {
+        [one] => Ok(Found::As(one.clone())),
+        _ => unsupported("tax of a document with several or none"),
+    }
+}
+
+/// Net, taxes and total.
+pub(super) fn tax_breakdown(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
+    Ok(Found::As(json!({"net": content.net.to_string(), "lines": taxes(&content),
+        "total": content.total.to_string()})))
+}

@@ -1,0 +1,228 @@
+//! Journal lines by the neutral names of accounts. A name stands for one or more roles: a case
+//! knows one receivable account, the library keeps what is unapplied apart from it.
+
+use std::collections::BTreeMap;
+
+use ar_core::journal::Role;
+use ar_core::{Amount, Currency, Event};
+use serde_json::{Value, json};
+
+use super::settlements::events_of;
+use super::{Ask, Found};
+use crate::cases::fields::{Fields, Read, unsupported};
+use crate::cases::values::{minor, text};
+
+/// The roles of an account name.
+fn roles(account: &str) -> Read<&'static [Role]> {
+    Ok(match account {
+        "receivable" => &[Role::Receivable, Role::Unapplied, Role::OnAccount, Role::Unidentified],
+        "cash" | "bank" => &[Role::Cash],
+        "revenue" | "sales" => &[Role::Revenue, Role::Freight],
+        "tax" => &[Role::Tax],
+        "discount" | "discount_allowed" => &[Role::Discount],
+        "write_off" => &[Role::BadDebt, Role::SmallDifference],
+        "fx_gain" => &[Role::FxGain],
+        "fx_loss" => &[Role::FxLoss],
+        "fx_gain_loss" | "exchange" => &[Role::FxGain, Role::FxLoss],
+        "fx_rounding" | "rounding" => &[Role::Rounding],
+        "bank_fees" => &[Role::BankFee],
+        other => return unsupported(format!("journal.account={other}")),
+    })
+}
+
+/// One line of the library, debit positive.
+struct Line {
+    role: Role,
+    currency: Currency,
+    minor: i64,
+    base: i64,
+}
+
+fn lines<'e>(
+    events: impl Iterator<Item = &'e Event>,
+    base: Currency,
+    ask: &Ask<'_, '_, '_>,
+) -> Read<Vec<Line>> {
+    let mut all = Vec::new();
+    for (date, currency, lines) in events.filter_map(Event::posting) {
+        for line in lines.iter().filter(|_| date <= ask.at) {
+            let own = (currency == base).then_some(line.amount);
+            let Some(in_base) = line.base.or(own) else {
+                return unsupported("a journal without base amounts");
+            };
+            all.push(Line { role: line.role, currency, minor: line.amount.minor(), base: in_base.minor() });
+        }
+    }
+    Ok(all)
+}
+
+/// A line as a case tells it.
+struct Told {
+    account: String,
+    net: i64,
+    against: Option<String>,
+    foreign: Option<String>,
+}
+
+fn told(value: &Value, currency: Currency) -> Read<Vec<Told>> {
+    let Some(list) = value.as_array() else { return unsupported("journal in this form") };
+    let mut all = Vec::with_capacity(list.len());
+    for value in list {
+        let mut fields = Fields::of("journal", value)?;
+        let account = fields.need("account")?;
+        let mut side = |key: &str| -> Read<i64> { fields.text(key)?.map_or(Ok(0), |t| minor(&t, currency)) };
+        let net = side("debit")?.saturating_sub(side("credit")?);
+        let (against, foreign) = (fields.text("against")?, fields.text("foreign")?);
+        fields.finish()?;
+        all.push(Told { account, net, against, foreign });
+    }
+    Ok(all)
+}
+
+/// The whole entry: no other account moves.
+pub(super) fn whole(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    entry(ask, true)
+}
+
+/// Some lines of an entry.
+pub(super) fn part(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    entry(ask, false)
+}
+
+fn entry(ask: &mut Ask<'_, '_, '_>, whole: bool) -> Read<Found> {
+    let base = ask.play.tags.base();
+    let currency = match ask.fields.has("currency") {
+        true => ask.play.currency(&mut ask.fields)?,
+        false => base,
+    };
+    let told = told(ask.value, currency)?;
+    let events = events_of(ask.play, ask.reference()?);
+    let lines = lines(events.iter().copied(), base, ask)?;
+    if currency != base && lines.iter().any(|line| line.currency != currency) {
+        return unsupported("journal in another currency than the entry's");
+    }
+    let value = |line: &Line| if currency == base { line.base } else { line.minor };
+    let mut actual = nets(&lines, value);
+    let mut equal = true;
+    let mut accounts: BTreeMap<&str, i64> = BTreeMap::new();
+    for line in &told {
+        let net = accounts.entry(&line.account).or_default();
+        *net = net.saturating_add(line.net);
+        if let Some(document) = &line.against {
+            equal &= against(&events, document, currency == base) == line.net;
+        }
+        if let Some(foreign) = &line.foreign {
+            equal &= foreign_net(&lines, roles(&line.account)?, base, foreign)?;
+        }
+    }
+    let mut shown = Vec::new();
+    for (account, net) in accounts {
+        let found = sum(roles(account)?.iter().filter_map(|role| actual.remove(role)));
+        equal &= found == net;
+        shown.push(side_of(account, found, currency));
+    }
+    actual.retain(|_, net| *net != 0);
+    equal &= !whole || actual.is_empty();
+    shown.extend(actual.iter().map(|(role, net)| side_of(role.name(), *net, currency)));
+    Ok(Found::Compared(if equal { Ok(()) } else { Err(Value::Array(shown)) }))
+}
+
+fn side_of(account: &str, net: i64, currency: Currency) -> Value {
+    let side = if net < 0 { "credit" } else { "debit" };
+    json!({"account": account, side: text(net.saturating_abs(), currency)})
+}
+
+fn sum(amounts: impl Iterator<Item = i64>) -> i64 {
+    amounts.fold(0, i64::saturating_add)
+}
+
+fn nets(lines: &[Line], value: impl Fn(&Line) -> i64) -> BTreeMap<Role, i64> {
+    let mut nets: BTreeMap<Role, i64> = BTreeMap::new();
+    for line in lines {
+        let net = nets.entry(line.role).or_default();
+        *net = net.saturating_add(value(line));
+    }
+    nets
+}
+
+/// What events moved on the items of a document, debit positive.
+fn against(events: &[&Event], document: &str, in_base: bool) -> i64 {
+    let pick = |amount: i64, base: Option<Amount>| match base {
+        Some(base) if in_base => base.minor(),
+        _ => amount,
+    };
+    let moved = |event: &&Event| match event {
+        Event::CreditAllocated(e) => {
+            let mine = e.links.iter().filter(|link| link.debit.document().as_str() == document);
+            sum(mine.map(|link| pick(link.settled_minor(), link.debit_base)))
+        }
+        Event::ItemWrittenOff(e) if e.closed.item.document().as_str() == document => {
+            pick(e.closed.amount.minor(), e.closed.base)
+        }
+        _ => 0,
+    };
+    sum(events.iter().map(moved)).saturating_neg()
+}
+
+fn foreign_net(lines: &[Line], roles: &[Role], base: Currency, told: &str) -> Read<bool> {
+    let mine = || lines.iter().filter(|line| roles.contains(&line.role) && line.currency != base);
+    match mine().next() {
+        Some(first) => Ok(sum(mine().map(|line| line.minor)) == minor(told, first.currency)?),
+        None => Ok(false),
+    }
+}
+
+/// The net of each account of an entry, debit positive, as a table of all that move.
+pub(super) fn net(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(table) = ask.value.as_object() else { return unsupported("journal_net in this form") };
+    let base = ask.play.tags.base();
+    let events = events_of(ask.play, ask.reference()?);
+    let mut actual = nets(&lines(events.into_iter(), base, ask)?, |line| line.base);
+    let mut found = BTreeMap::new();
+    for account in table.keys() {
+        let net = sum(roles(account)?.iter().filter_map(|role| actual.remove(role)));
+        found.insert(account.clone(), text(net, base));
+    }
+    found.extend(actual.iter().map(|(role, net)| (role.to_string(), text(*net, base))));
+    Ok(Found::Table(found))
+}
+
+/// Debits and credits of each account over the whole book.
+pub(super) fn totals(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(table) = ask.value.as_object() else { return unsupported("journal_totals in this form") };
+    if ask.reference()? != "ALL" {
+        return unsupported("journal_totals of one document");
+    }
+    let base = ask.play.tags.base();
+    let lines = lines(ask.play.events.iter().flatten(), base, ask)?;
+    let mut found = serde_json::Map::new();
+    for account in table.keys() {
+        let roles = roles(account)?;
+        let mine = || lines.iter().filter(|line| roles.contains(&line.role)).map(|line| line.base);
+        let (debit, credit) = (sum(mine().filter(|b| *b > 0)), sum(mine().filter(|b| *b < 0)));
+        let shown = json!({"debit": text(debit, base), "credit": text(credit.saturating_neg(), base)});
+        found.insert(account.clone(), shown);
+    }
+    Ok(Found::As(Value::Object(found)))
+}
+
+fn balance(ask: &Ask<'_, '_, '_>, account: &str) -> Read<Found> {
+    let base = ask.play.tags.base();
+    let lines = lines(ask.play.events.iter().flatten(), base, ask)?;
+    let roles = roles(account)?;
+    let net = sum(lines.iter().filter(|line| roles.contains(&line.role)).map(|line| line.base));
+    Ok(Found::As(json!(text(net, base))))
+}
+
+/// The balance of the control accounts together.
+pub(super) fn control_account(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    match ask.reference()? {
+        "AR" => balance(ask, "receivable"),
+        other => unsupported(format!("control_account of {other}")),
+    }
+}
+
+/// The balance of bank and cash.
+pub(super) fn cash_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    balance(ask, "cash")
+}

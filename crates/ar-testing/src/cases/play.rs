@@ -1,0 +1,317 @@
+//! A case under way on one book: what its refs stand for, what its steps came to, and what was
+//! found different from what the case expects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ar_core::rows::ItemRow;
+use ar_core::{Currency, Date, Envelope, Event};
+use ar_store::{Failure, Receipt};
+use serde_json::{Value, json};
+
+use super::book::Book;
+use super::fields::{Fields, Halt, Read, decimal, unsupported};
+use super::policy::Policy;
+use super::refusals::Refusal;
+use super::tags::Tags;
+use super::values::document_id;
+
+/// The day of a step without a date in a case that names none.
+const TODAY: (i32, u32, u32) = (2024, 6, 15);
+/// The book.
+pub const BOOK: &str = "CASE";
+/// The only reason code that cases need.
+pub const REASON: &str = "case";
+
+/// What a ref stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// An invoice, memo or payment, with its currency.
+    Document(Currency),
+    /// A reported order, with what a later change of it repeats.
+    Order(Value),
+    /// Something that was done to other things.
+    Deed,
+}
+
+/// What a step came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It was accepted.
+    Done,
+    /// It passes only on someone's word.
+    Overridden,
+    /// It was refused.
+    Refused(Refusal),
+}
+
+/// Something that is not as the case says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What was looked at.
+    pub what: String,
+    /// What the case says.
+    pub expected: Value,
+    /// What the library says.
+    pub actual: Value,
+}
+
+/// A case on one book.
+pub struct Play<'a> {
+    /// The book.
+    pub book: &'a dyn Book,
+    /// The switches.
+    pub policy: Policy,
+    /// The currencies.
+    pub tags: Tags,
+    /// Refs of documents and orders.
+    pub things: BTreeMap<String, Thing>,
+    /// Customers.
+    pub customers: BTreeSet<String>,
+    /// What each step came to, with its ref.
+    pub outcomes: Vec<(String, Outcome)>,
+    /// What happened in each step.
+    pub events: Vec<Vec<Event>>,
+    /// Commands of documents that were only previewed.
+    pub drafts: BTreeMap<String, Vec<Value>>,
+    /// Refs of steps whose refusal the case expects.
+    pub expected_errors: BTreeSet<String>,
+    /// Credits that a later step applies.
+    pub applied_later: BTreeSet<String>,
+    /// What was found different.
+    pub mismatches: Vec<Mismatch>,
+    /// The day of the latest step.
+    pub day: Date,
+    /// Rates on record.
+    pub rates: BTreeSet<(Currency, Date)>,
+    taxes: Vec<(String, String)>,
+    sent: usize,
+}
+
+impl<'a> Play<'a> {
+    /// A book opened with the settings of a case.
+    ///
+    /// # Errors
+    /// A setting that the library refuses.
+    pub fn open(book: &'a dyn Book, policy: Policy, tags: Tags) -> Read<Self> {
+        let today = Date::new(TODAY.0, TODAY.1, TODAY.2).map_err(|e| Halt::Broken(e.to_string()))?;
+        let day = policy.today.unwrap_or(today);
+        let mut play = Self {
+            book,
+            policy,
+            tags,
+            things: BTreeMap::new(),
+            customers: BTreeSet::new(),
+            outcomes: Vec::new(),
+            events: Vec::new(),
+            drafts: BTreeMap::new(),
+            expected_errors: BTreeSet::new(),
+            applied_later: BTreeSet::new(),
+            mismatches: Vec::new(),
+            day,
+            rates: BTreeSet::new(),
+            taxes: Vec::new(),
+            sent: 0,
+        };
+        let reason = json!({"reason": {"code": REASON, "text": "as the case says"}});
+        let settings = json!([play.policy.setting(), reason]);
+        play.must(json!({"open_book": {"base": play.tags.base(), "settings": settings}}))?;
+        if let Some(last) = play.policy.locked_to {
+            play.lock(Some(last))?;
+        }
+        Ok(play)
+    }
+
+    /// The date of a step: its own, else the latest one before it, else today.
+    ///
+    /// # Errors
+    /// A text that is no date.
+    pub fn date(&mut self, fields: &mut Fields<'_>) -> Read<Date> {
+        let day = fields.date("date")?.unwrap_or(self.day);
+        self.day = day;
+        self.rates_of(day)?;
+        Ok(day)
+    }
+
+    /// Sets the day that the next command is recorded on.
+    pub fn recorded_on(&mut self, day: Date) {
+        self.day = day;
+    }
+
+    /// Takes a customer, whose account is opened when it is first named.
+    ///
+    /// # Errors
+    /// When none is named.
+    pub fn customer(&mut self, fields: &mut Fields<'_>) -> Read<String> {
+        let customer = fields.need("customer")?;
+        self.open_account(&customer)?;
+        Ok(customer)
+    }
+
+    /// Opens a customer's account, once.
+    ///
+    /// # Errors
+    /// When the library refuses it.
+    pub fn open_account(&mut self, customer: &str) -> Read<()> {
+        if !self.customers.insert(customer.to_owned()) {
+            return Ok(());
+        }
+        let limit = self.policy.limit.as_deref().map_or(Ok(json!("none")), |limit| self.limit(limit))?;
+        self.must(json!({"open_account": {"account": customer, "date": Date::MIN, "limit": limit}}))
+    }
+
+    /// A credit limit in base currency; zero is no credit at all.
+    ///
+    /// # Errors
+    /// A text that is no amount.
+    pub fn limit(&self, amount: &str) -> Read<Value> {
+        if decimal(amount)?.is_zero() {
+            return Ok(json!("zero"));
+        }
+        Ok(json!({"amount": format!("{amount} {}", self.tags.base())}))
+    }
+
+    /// The currency of a step.
+    ///
+    /// # Errors
+    /// A tag that is not known.
+    pub fn currency(&self, fields: &mut Fields<'_>) -> Read<Currency> {
+        match fields.text("currency")? {
+            Some(tag) => self.tags.currency(&tag),
+            None => Ok(self.tags.base()),
+        }
+    }
+
+    /// The code of a tax of some percent; `nth` tells equal percents on one line apart.
+    ///
+    /// # Errors
+    /// When the library refuses the tax.
+    pub fn tax_code(&mut self, percent: &str, nth: usize) -> Read<String> {
+        let name = format!("{}/{nth}", decimal(percent)?);
+        if let Some((_, code)) = self.taxes.iter().find(|(known, _)| *known == name) {
+            return Ok(code.clone());
+        }
+        let code = format!("T{:02}", self.taxes.len().saturating_add(1));
+        let tax = json!({"code": code, "percent": percent, "kind": "standard"});
+        self.must(json!({"configure": {"tax": tax}}))?;
+        self.taxes.push((name, code.clone()));
+        Ok(code)
+    }
+
+    /// Closes every day up to one, or opens all.
+    ///
+    /// # Errors
+    /// When the library refuses it.
+    pub fn lock(&mut self, last: Option<Date>) -> Read<()> {
+        let from = last.map_or(Ok(Date::MIN), |last| last.add_days(1));
+        let from = from.map_err(|e| Halt::Broken(e.to_string()))?;
+        self.must(json!({"configure": {"periods": {"open_from": from, "open_to": Date::MAX}}}))
+    }
+
+    /// Sends a command that no case expects to be refused.
+    ///
+    /// # Errors
+    /// Its refusal.
+    pub fn must(&mut self, command: Value) -> Read<()> {
+        match self.send(vec![command])? {
+            Ok(_) => Ok(()),
+            Err(refusal) => {
+                Err(Halt::Broken(format!("setting up is refused: {} {}", refusal.code, refusal.message)))
+            }
+        }
+    }
+
+    /// Sends the commands of a step, all or none.
+    ///
+    /// # Errors
+    /// When the store fails; a refusal is an answer.
+    pub fn send(&mut self, commands: Vec<Value>) -> Read<Result<Vec<Receipt>, Refusal>> {
+        let mut envelopes = Vec::with_capacity(commands.len());
+        for command in commands {
+            match self.envelope(&command) {
+                Ok(envelope) => envelopes.push(envelope),
+                Err(failure) => return refused(failure).map(Err),
+            }
+        }
+        match self.book.run(envelopes) {
+            Ok(receipts) => Ok(Ok(receipts)),
+            Err(failure) => refused(failure).map(Err),
+        }
+    }
+
+    /// What a command would meet.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn preview(&mut self, command: &Value) -> Read<Option<Refusal>> {
+        let answer = self.envelope(command).and_then(|envelope| self.book.preview(envelope));
+        answer.map_or_else(|failure| refused(failure).map(Some), |()| Ok(None))
+    }
+
+    fn envelope(&mut self, command: &Value) -> Result<Envelope, Failure> {
+        self.sent = self.sent.saturating_add(1);
+        let form = json!({"book": BOOK, "id": format!("s{}", self.sent), "actor": "runner",
+            "at": format!("{}T12:00:00Z", self.day), "command": command});
+        Ok(ar_core::wire::read_envelope(form.to_string().as_bytes())?)
+    }
+
+    /// Does the commands of a step and notes what it came to.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn perform(&mut self, reference: &str, commands: Vec<Value>) -> Read<bool> {
+        let (outcome, events) = match self.send(commands)? {
+            Ok(receipts) => (Outcome::Done, receipts.into_iter().flat_map(|r| r.events).collect()),
+            Err(refusal) => (Outcome::Refused(refusal), Vec::new()),
+        };
+        let done = matches!(outcome, Outcome::Done);
+        self.note(reference, outcome, events);
+        Ok(done)
+    }
+
+    /// Notes what a step came to.
+    pub fn note(&mut self, reference: &str, outcome: Outcome, events: Vec<Event>) {
+        if let Outcome::Refused(refusal) = &outcome
+            && !self.expected_errors.contains(reference)
+        {
+            let n = self.events.len().saturating_add(1);
+            self.mismatches.push(Mismatch {
+                what: format!("step {n} ({reference})"),
+                expected: json!("accepted"),
+                actual: json!(format!("refused: {}", refusal.code)),
+            });
+        }
+        self.outcomes.push((reference.to_owned(), outcome));
+        self.events.push(events);
+    }
+
+    /// The currency of a document.
+    ///
+    /// # Errors
+    /// For a ref that is none.
+    pub fn document(&self, reference: &str) -> Read<Currency> {
+        match self.things.get(reference) {
+            Some(Thing::Document(currency)) => Ok(*currency),
+            Some(Thing::Order(_)) => unsupported("an order where a document is wanted"),
+            _ => unsupported(format!("{reference} where a document is wanted")),
+        }
+    }
+
+    /// The items of a document in order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn items(&self, reference: &str) -> Read<Vec<ItemRow>> {
+        self.book.items(&document_id(reference)?)
+    }
+}
+
+fn refused(failure: Failure) -> Read<Refusal> {
+    match failure {
+        Failure::Refused(rejection) => Ok(Refusal {
+            code: rejection.code().to_owned(),
+            message: rejection.to_string(),
+            rejection: Some(rejection),
+        }),
+        other => Err(Halt::Broken(other.to_string())),
+    }
+}

@@ -1,0 +1,344 @@
+//! The switches of a case, mapped onto the settings of a book. A switch that is not listed here,
+//! or a position of it that the library does not have, makes the case unsupported.
+
+use std::collections::BTreeMap;
+
+use ar_core::{Currency, Date, Decimal};
+use serde_json::{Value, json};
+
+use super::columns::Columns;
+use super::fields::{Fields, Halt, Read, date, decimal, off, only, plain, quotient, unsupported};
+use super::tags::Tags;
+use super::terms::{Accept, HouseTerms, Window};
+
+/// What a case decides differently.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Payment terms and discounts.
+    pub terms: HouseTerms,
+    /// Percents of the taxes on every line that names none.
+    pub taxes: Vec<String>,
+    /// Foreign units per base unit or the reverse, from a date on.
+    pub quotes: BTreeMap<Date, Quote>,
+    /// How rates of steps are quoted, where the case says it: foreign units per base unit, or the
+    /// reverse. Unsaid, a rate of a document counts base units.
+    pub foreign_per_base: Option<bool>,
+    /// Rules of an allocation that names no item.
+    pub rules: Option<Value>,
+    /// Whether a payment is applied as soon as it comes.
+    pub apply_on_receipt: bool,
+    /// What the unapplied rest of a payment is kept as.
+    pub keep: Option<&'static str>,
+    /// The credit limit of every customer, where the case has one.
+    pub limit: Option<String>,
+    /// Last closed day.
+    pub locked_to: Option<Date>,
+    /// The day that a step without a date happens on.
+    pub today: Option<Date>,
+    /// How an aging is cut and counted.
+    pub columns: Columns,
+    /// The kind of statement and its span.
+    pub statement: StatementWords,
+    /// The parts of the book's policies that are set.
+    settings: serde_json::Map<String, Value>,
+}
+
+/// A rate as a case quotes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Quote {
+    /// The number.
+    pub number: Decimal,
+    /// Whether it counts foreign units per base unit.
+    pub foreign_per_base: bool,
+}
+
+impl Quote {
+    /// Base units for one foreign unit, as text.
+    #[must_use]
+    pub fn base_per_foreign(self) -> Option<String> {
+        if self.foreign_per_base {
+            quotient(Decimal::ONE, 1, self.number)
+        } else {
+            Some(self.number.to_string())
+        }
+    }
+}
+
+/// What a case says about statements.
+#[derive(Clone, Debug, Default)]
+pub struct StatementWords {
+    /// Movements or open items.
+    pub forward: bool,
+    /// First day of the movements.
+    pub from: Option<Date>,
+    /// Last day, where the case names one.
+    pub to: Option<Date>,
+    /// The customers that get one; none named means all.
+    pub customers: Option<Vec<String>>,
+}
+
+impl Policy {
+    /// Reads the switches of a case.
+    ///
+    /// # Errors
+    /// The first one that is not supported.
+    pub fn read(value: &Value, tags: &Tags) -> Read<Self> {
+        let mut fields = Fields::of("policy", value)?;
+        let mut policy = Self::default();
+        policy.settings.insert("default_terms".into(), json!({"due": {"net": {"days": 0}}}));
+        policy.fx(&mut fields, tags)?;
+        policy.taxes(&mut fields)?;
+        policy.tolerances(&mut fields, tags.base(), &tags.foreign().collect::<Vec<_>>())?;
+        policy.applying(&mut fields)?;
+        policy.credit(&mut fields)?;
+        policy.periods(&mut fields)?;
+        policy.reports(&mut fields)?;
+        policy.discounts(&mut fields)?;
+        // Cases that a source shows on the payables side have their signs turned already.
+        only(&mut fields, "ledger", &["payable", "receivable"])?;
+        policy.terms.read(&mut fields)?;
+        policy.terms.check()?;
+        policy.columns = Columns::read(&mut fields)?;
+        fields.finish()?;
+        Ok(policy)
+    }
+
+    /// The setting that puts the policies of a book in force.
+    #[must_use]
+    pub fn setting(&self) -> Value {
+        json!({"policies": Value::Object(self.settings.clone())})
+    }
+
+    fn fx(&mut self, fields: &mut Fields<'_>, tags: &Tags) -> Read<()> {
+        // Which currency is the base was read with the currencies themselves.
+        fields.take("base_currency");
+        fields.take("functional_currency");
+        if let Some(quote) = fields.text("rate_quote")? {
+            let Some((counted, one)) = quote.split_once(" per ") else {
+                return unsupported(format!("policy.rate_quote={quote}"));
+            };
+            self.foreign_per_base = match (tags.currency(counted)?, tags.currency(one)?) {
+                (foreign, base) if base == tags.base() && foreign != base => Some(true),
+                (base, foreign) if base == tags.base() && foreign != base => Some(false),
+                _ => return unsupported(format!("policy.rate_quote={quote}")),
+            };
+        }
+        for (key, foreign_per_base) in [("foreign_per_base", true), ("base_per_foreign", false)] {
+            match fields.take(key) {
+                None => {}
+                Some(Value::Object(by_date)) => {
+                    for (from, number) in by_date {
+                        self.quote(date(from)?, number, foreign_per_base)?;
+                    }
+                }
+                Some(number) => self.quote(Date::MIN, number, foreign_per_base)?,
+            }
+        }
+        if let Some(number) = fields.take("rate") {
+            self.quote(Date::MIN, number, self.foreign_per_base == Some(true))?;
+        }
+        Ok(())
+    }
+
+    fn quote(&mut self, from: Date, number: &Value, foreign_per_base: bool) -> Read<()> {
+        let text = plain(number).ok_or_else(|| Halt::Unsupported("policy rate in this form".into()))?;
+        self.quotes.insert(from, Quote { number: decimal(&text)?, foreign_per_base });
+        Ok(())
+    }
+
+    fn taxes(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        self.taxes.extend(fields.text("tax_percent")?);
+        for key in ["tax", "taxes"] {
+            for word in fields.list(key)?.unwrap_or_default() {
+                self.taxes.push(tax_percent("policy.tax", word)?);
+            }
+        }
+        match fields.text("tax_rounding")?.as_deref() {
+            None => {}
+            Some(word @ ("line" | "document")) => {
+                self.settings.insert("tax_rounding".into(), json!(word));
+            }
+            Some(other) => return unsupported(format!("policy.tax_rounding={other}")),
+        }
+        only(fields, "tax_point", &["on_invoice"])
+    }
+
+    fn tolerances(&mut self, fields: &mut Fields<'_>, base: Currency, foreign: &[Currency]) -> Read<()> {
+        let mut both = |amount: &str, percent: Option<String>, keys: &[&str]| {
+            let amounts: BTreeMap<String, &str> =
+                foreign.iter().chain([&base]).map(|c| (c.to_string(), amount)).collect();
+            let mut tolerance = json!({"amounts": amounts});
+            if let Some(percent) = percent {
+                tolerance["percent"] = json!(percent);
+            }
+            for key in keys {
+                self.settings.insert((*key).to_owned(), tolerance.clone());
+            }
+        };
+        if let Some(amount) = fields.text("max_payment_tolerance")? {
+            both(&amount, None, &["under_tolerance", "over_tolerance"]);
+        }
+        if let Some(amount) = fields.text("underpay_tolerance_invoice")? {
+            both(&amount, None, &["under_tolerance"]);
+        }
+        if let Some(value) = fields.take("tolerance") {
+            let mut words = Fields::of("policy.tolerance", value)?;
+            let (amount, percent) = (words.need("amount")?, words.text("percent")?);
+            only(&mut words, "combine", &["lower"])?;
+            words.finish()?;
+            both(&amount, percent, &["under_tolerance", "over_tolerance"]);
+        }
+        only(fields, "difference", &["keep_open"])
+    }
+
+    fn applying(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        let partial = fields.flag("apply_partial")?.unwrap_or(true);
+        let oldest = json!({"oldest_due_first": {"partial": partial}});
+        let mut rules = Vec::new();
+        for (n, word) in fields.names("strategy")?.iter().enumerate() {
+            match (n, word.as_str()) {
+                (0, "due_date_asc") => rules.push(oldest.clone()),
+                // The last tie among equal due dates goes by the document's id anyway.
+                (_, "voucher") if n > 0 => {}
+                _ => return unsupported(format!("policy.strategy={word}")),
+            }
+        }
+        for word in fields.names("autocash")? {
+            rules.push(match word.as_str() {
+                "match_single" => json!("exact_item"),
+                "clear_account" => json!("exact_account_total"),
+                "oldest_first" => oldest.clone(),
+                _ => return unsupported(format!("policy.autocash={word}")),
+            });
+        }
+        if rules.is_empty() && !partial {
+            return unsupported("policy.apply_partial without rules");
+        }
+        self.rules = (!rules.is_empty()).then_some(Value::Array(rules));
+        self.keep = match fields.text("remainder")?.as_deref() {
+            None | Some("unapplied") => None,
+            Some("on_account") => Some("on_account"),
+            Some(other) => return unsupported(format!("policy.remainder={other}")),
+        };
+        self.apply_on_receipt = match fields.text("on_receipt_post")?.as_deref() {
+            None => false,
+            Some("auto_allocate") => true,
+            Some(other) => return unsupported(format!("policy.on_receipt_post={other}")),
+        };
+        // Both name what a document's own number does here: the limit holds for the whole
+        // document, and its instalments are filled in order.
+        fields.flag("allocate_by_term")?;
+        off(fields, "past_due_credits")?;
+        only(fields, "include_discounts", &["earned"])?;
+        only(fields, "credit_note_excess", &["customer_balance"])
+    }
+
+    fn credit(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        for key in ["limit", "credit_limit"] {
+            self.limit = fields.text(key)?.or(self.limit.take());
+        }
+        let individual = fields.text("individual")?;
+        match (individual, fields.flag("unlimited")?) {
+            (_, Some(true)) => self.limit = None,
+            (Some(amount), Some(false)) => self.limit = Some(amount),
+            (None, None) => {}
+            _ => return unsupported("policy.individual without unlimited"),
+        }
+        match fields.text("on_breach")?.as_deref() {
+            None => {}
+            Some("block") => {
+                self.settings.insert("credit".into(), json!({"invoices": "block"}));
+            }
+            Some(other) => return unsupported(format!("policy.on_breach={other}")),
+        }
+        Ok(())
+    }
+
+    fn periods(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        self.locked_to = fields.date("lock_date")?;
+        self.today = fields.date("today")?;
+        match fields.text("closed_period")?.as_deref() {
+            None | Some("refuse" | "reject" | "error") => {}
+            Some("shift_posting_date") => {
+                self.settings.insert("late_posting".into(), json!("first_open_day"));
+            }
+            Some(other) => return unsupported(format!("policy.closed_period={other}")),
+        }
+        Ok(())
+    }
+
+    fn reports(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        // The journal is always at hand to compare with.
+        fields.flag("compare_with_gl")?;
+        let words = [fields.text("statement")?, fields.text("style")?];
+        if words.iter().all(Option::is_none) {
+            // Spans and customers mean something only where a statement is asked for.
+            return Ok(());
+        }
+        for word in words.into_iter().flatten() {
+            self.statement.forward = match word.as_str() {
+                "balance_forward" => true,
+                "open_item" => false,
+                _ => return unsupported(format!("policy.statement={word}")),
+            };
+        }
+        self.statement.from = fields.date("from")?;
+        self.statement.to = fields.date("to")?.or(fields.date("as_of")?);
+        self.statement.customers = fields.has("customers").then(|| fields.names("customers")).transpose()?;
+        Ok(())
+    }
+
+    fn discounts(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        off(fields, "discount_on_partial")?;
+        off(fields, "discount_on_credit_memos")?;
+        off(fields, "unearned_discounts")?;
+        off(fields, "split_tax")?;
+        only(fields, "discount_base", &["gross"])?;
+        only(fields, "stacking", &["only one applies"])?;
+        let terms = &mut self.terms;
+        terms.grace = fields.count("grace_days")?.unwrap_or(0);
+        terms.late = fields.count("discount_grace_days")?.unwrap_or(0);
+        terms.accept = match fields.take("accept_late_discount") {
+            None | Some(Value::Null | Value::Bool(false)) => Accept::None,
+            Some(Value::Bool(true)) => Accept::All,
+            Some(list) => {
+                let names = list.as_array().map(|l| l.iter().filter_map(plain).collect());
+                Accept::Some(names.ok_or_else(|| Halt::Unsupported("policy.accept_late_discount".into()))?)
+            }
+        };
+        if let Some(value) = fields.take("discount") {
+            terms.windows.push(Window::read("policy.discount", value)?);
+        }
+        match fields.take("discounts") {
+            None => {}
+            Some(Value::Object(by_document)) => {
+                for (document, value) in by_document {
+                    terms.by_document.insert(document.clone(), Window::read("policy.discounts", value)?);
+                }
+            }
+            Some(value) => {
+                for value in value.as_array().into_iter().flatten() {
+                    terms.windows.push(Window::read("policy.discounts", value)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The percent of a tax: a number, or an object that says nothing else but that it is computed on
+/// the net amount.
+///
+/// # Errors
+/// Any other kind of tax.
+pub fn tax_percent(what: &str, word: &Value) -> Read<String> {
+    if let Some(text) = plain(word) {
+        return Ok(text);
+    }
+    let mut fields = Fields::of(what, word)?;
+    let percent = fields.text("percent")?;
+    only(&mut fields, "on", &["net"])?;
+    only(&mut fields, "basis", &["accrual"])?;
+    fields.finish()?;
+    percent.map_or_else(|| unsupported(format!("{what} without percent")), Ok)
+}

@@ -1,0 +1,121 @@
+//! The lines of a document from a case: given one by one, or as one amount that may be split into
+//! net and tax.
+
+use ar_core::{Currency, Percent, Rounding};
+use serde_json::{Value, json};
+
+use crate::cases::fields::{Fields, Read, decimal, plain, quotient, unsupported};
+use crate::cases::play::Play;
+use crate::cases::policy::tax_percent;
+use crate::cases::values::{minor, text};
+
+/// Lines of a document, and the total they must come to where the case says it.
+pub(super) struct Lines {
+    pub(super) lines: Vec<Value>,
+    pub(super) total: Option<String>,
+}
+
+/// Reads `lines`, or `amount` with `net`, `tax` and `taxes`.
+pub(super) fn lines(play: &mut Play<'_>, fields: &mut Fields<'_>, currency: Currency) -> Read<Lines> {
+    let amount = fields.text("amount")?;
+    let (net, tax) = (fields.text("net")?, fields.text("tax")?);
+    let own_taxes = fields.list("taxes")?;
+    if let Some(list) = fields.list("lines")? {
+        if net.is_some() || tax.is_some() || own_taxes.is_some() {
+            return unsupported(format!("{} with lines and a net amount", fields.what()));
+        }
+        let mut lines = Vec::with_capacity(list.len());
+        for value in list {
+            line(play, value, &mut lines)?;
+        }
+        return Ok(Lines { lines, total: None });
+    }
+    let Some(amount) = amount else {
+        return unsupported(format!("{} without amount", fields.what()));
+    };
+    let whole = minor(&amount, currency)?;
+    let split = match (net, tax) {
+        (None, None) => None,
+        (Some(net), Some(tax)) => Some((minor(&net, currency)?, minor(&tax, currency)?)),
+        (Some(net), None) => minor(&net, currency).map(|net| Some((net, whole.saturating_sub(net))))?,
+        (None, Some(tax)) => minor(&tax, currency).map(|tax| Some((whole.saturating_sub(tax), tax)))?,
+    };
+    let taxes = match own_taxes {
+        Some(list) => list.iter().map(stated_tax).collect::<Read<Vec<String>>>()?,
+        None => play.policy.taxes.clone(),
+    };
+    let line = match split {
+        None | Some((_, 0)) if own_taxes.is_none() => json!({"amount": amount}),
+        None => return unsupported(format!("{}.taxes without net", fields.what())),
+        Some((net, tax)) => {
+            let percents = if taxes.is_empty() { vec![rate_of(net, tax, currency)?] } else { taxes };
+            json!({"amount": text(net, currency), "taxes": codes(play, &percents)?})
+        }
+    };
+    Ok(Lines { lines: vec![line], total: Some(amount) })
+}
+
+/// A tax on a document with the amount it must come to; the total says whether it did.
+fn stated_tax(word: &Value) -> Read<String> {
+    let mut copy = word.clone();
+    if let Some(map) = copy.as_object_mut() {
+        map.remove("amount");
+    }
+    tax_percent("invoice.taxes", &copy)
+}
+
+/// The percent that gives a tax back from its net.
+fn rate_of(net: i64, tax: i64, currency: Currency) -> Read<String> {
+    let (whole, part) = (decimal(&text(net, currency))?, decimal(&text(tax, currency))?);
+    let Some(percent) = quotient(part, 100, whole) else { return unsupported("a tax of nothing") };
+    let back = Percent::parse(&percent)
+        .ok()
+        .and_then(|percent| percent.decimal().times(i128::from(net), 100, Rounding::HalfAwayFromZero));
+    if back == Some(i128::from(tax)) {
+        Ok(percent)
+    } else {
+        unsupported("a tax that is no percent of its net")
+    }
+}
+
+fn codes(play: &mut Play<'_>, percents: &[String]) -> Read<Vec<String>> {
+    let mut codes = Vec::with_capacity(percents.len());
+    for (n, percent) in percents.iter().enumerate() {
+        let same = percents.iter().take(n).filter(|other| *other == percent).count();
+        codes.push(play.tax_code(percent, same)?);
+    }
+    Ok(codes)
+}
+
+fn line(play: &mut Play<'_>, value: &Value, lines: &mut Vec<Value>) -> Read<()> {
+    let mut fields = Fields::of("lines", value)?;
+    // A line's own name; nothing is said about it but by expectations.
+    fields.text("id")?;
+    let mut line = match (fields.text("qty")?, fields.text("price")?) {
+        (None, None) => {
+            let (net, amount) = (fields.text("net")?, fields.text("amount")?);
+            match net.or(amount) {
+                Some(amount) => json!({"amount": amount}),
+                None => return unsupported("lines without amount"),
+            }
+        }
+        (quantity, Some(price)) => {
+            json!({"quantity": quantity.unwrap_or_else(|| "1".to_owned()), "unit_price": price})
+        }
+        (Some(_), None) => return unsupported("lines.qty without price"),
+    };
+    let percents = match fields.list("taxes")? {
+        Some(list) => list
+            .iter()
+            .map(|word| plain(word).map_or_else(|| tax_percent("lines.taxes", word), Ok))
+            .collect::<Read<Vec<String>>>()?,
+        None => play.policy.taxes.clone(),
+    };
+    if !percents.is_empty() {
+        line["taxes"] = json!(codes(play, &percents)?);
+    }
+    let times = fields.count("repeat")?.unwrap_or(1);
+    fields.finish()?;
+    lines.extend((0..times).map(|_| line.clone()));
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! Payment terms of a case as terms of the library: when, in how many parts, and what an early
+//! payment earns.
+
+use std::collections::BTreeMap;
+
+use ar_core::{Date, Money, Percent, Rounding};
+use serde_json::{Value, json};
+
+use super::fields::{Fields, Halt, Read, decimal, quotient, unsupported};
+
+/// The terms that documents without their own have.
+#[derive(Clone, Debug, Default)]
+pub struct HouseTerms {
+    due: Option<Value>,
+    parts: Vec<Value>,
+    /// Discounts of every document.
+    pub windows: Vec<Window>,
+    /// The discount of a document that has its own.
+    pub by_document: BTreeMap<String, Window>,
+    /// Days of grace on every window.
+    pub grace: u16,
+    /// Days after a window in which a discount may still be accepted.
+    pub late: u16,
+    /// On which documents it is.
+    pub accept: Accept,
+}
+
+/// On which documents a late discount is accepted.
+#[derive(Clone, Debug, Default)]
+pub enum Accept {
+    /// On none.
+    #[default]
+    None,
+    /// On all.
+    All,
+    /// On these.
+    Some(Vec<String>),
+}
+
+/// A discount and its last day.
+#[derive(Clone, Debug)]
+pub struct Window {
+    percent: Option<String>,
+    amount: Option<String>,
+    days: Option<u16>,
+    until: Option<Date>,
+}
+
+impl Window {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// A word that is not known.
+    pub fn read(what: &str, value: &Value) -> Read<Self> {
+        let mut fields = Fields::of(what, value)?;
+        let window = Self {
+            percent: fields.text("percent")?,
+            amount: fields.text("amount")?,
+            days: fields.count("days")?,
+            until: fields.date("until")?,
+        };
+        fields.finish()?;
+        Ok(window)
+    }
+
+    /// The discount in the library's terms. An amount becomes the percent that gives it back.
+    fn tier(&self, date: Date, total: Option<Money>, grace: u16) -> Read<Value> {
+        let percent = match (&self.percent, &self.amount, total) {
+            (Some(percent), None, _) => percent.clone(),
+            (None, Some(amount), Some(total)) => percent_of(amount, total)?,
+            _ => return unsupported("a discount without a percent, or an amount of no total"),
+        };
+        let days = match (self.days, self.until) {
+            (Some(days), None) => days,
+            (None, Some(until)) => days_between(date, until)?,
+            _ => return unsupported("a discount without its last day"),
+        };
+        Ok(json!({"percent": percent, "days": days, "grace_days": grace}))
+    }
+
+    /// The last day without any grace.
+    #[must_use]
+    pub fn last_day(&self, date: Date) -> Option<Date> {
+        self.until.or_else(|| date.add_days(i32::from(self.days?)).ok())
+    }
+}
+
+fn percent_of(amount: &str, total: Money) -> Read<String> {
+    let whole = decimal(&total.amount().to_string())?;
+    let text = quotient(decimal(amount)?, 100, whole);
+    let gives_back = |text: &String| {
+        let back = total.percent(Percent::parse(text).ok()?, Rounding::HalfAwayFromZero)?;
+        (decimal(&back.amount().to_string()) == decimal(amount)).then_some(())
+    };
+    match text {
+        Some(text) if gives_back(&text).is_some() => Ok(text),
+        _ => unsupported(format!("a discount of {amount} that is no percent of {total}")),
+    }
+}
+
+fn days_between(from: Date, to: Date) -> Read<u16> {
+    u16::try_from(from.days_until(to)).map_err(|_| Halt::Unsupported("a due date before the document".into()))
+}
+
+/// What a document says about its own terms.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its ref.
+    pub document: &'a str,
+    /// Its date.
+    pub date: Date,
+    /// Its due date.
+    pub due: Option<Date>,
+    /// Its total, where it is known before it is priced.
+    pub total: Option<Money>,
+    /// Its own terms.
+    pub terms: Option<&'a Value>,
+}
+
+impl HouseTerms {
+    /// Reads the switches about terms.
+    ///
+    /// # Errors
+    /// A word that is not known, or a rule that the library does not have.
+    pub fn read(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        let rule = fields.text("rule")?;
+        let days = fields.count("days")?;
+        let months = fields.count("months")?;
+        let day = fields.count("day_of_month")?;
+        self.due = match (rule, days, day, months) {
+            (None, None, None, None) => None,
+            (None, Some(days), None, None) => Some(net(days)),
+            (Some(rule), days, day, months) => Some(due_rule(&rule, days, months, day)?),
+            _ => return unsupported("policy.day_of_month without rule"),
+        };
+        for value in fields.list("lines")?.unwrap_or_default() {
+            self.parts.push(percent_line(value)?);
+        }
+        for value in fields.list("payment_terms")?.unwrap_or_default() {
+            self.parts.push(typed_line(value)?);
+        }
+        if fields.has("discount_percent") || fields.has("discount_days") {
+            let (percent, days) = (Some(fields.need("discount_percent")?), fields.count("discount_days")?);
+            self.windows.push(Window { percent, amount: None, days, until: None });
+        }
+        Ok(())
+    }
+
+    /// Days of grace belong to a discount.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn check(&self) -> Read<()> {
+        let graced = self.grace > 0 || self.late > 0 || !matches!(self.accept, Accept::None);
+        if graced && self.windows.is_empty() && self.by_document.is_empty() {
+            return unsupported("days of grace without a discount");
+        }
+        Ok(())
+    }
+
+    /// The terms that a document is issued with; `None` leaves them to the book.
+    ///
+    /// # Errors
+    /// What the library's terms cannot say.
+    pub fn choice(&self, asked: &Asked<'_>) -> Read<Option<Value>> {
+        if let Some(terms) = asked.terms {
+            return own_terms(asked, terms).map(Some);
+        }
+        let windows = match self.by_document.get(asked.document) {
+            Some(window) => std::slice::from_ref(window),
+            None => &self.windows,
+        };
+        let grace = self.grace.saturating_add(if self.accepts(asked.document) { self.late } else { 0 });
+        let tiers: Vec<Value> =
+            windows.iter().map(|window| window.tier(asked.date, asked.total, grace)).collect::<Read<_>>()?;
+        let due = match (asked.due, &self.due) {
+            (Some(_), _) if !self.parts.is_empty() => return unsupported("a due date beside instalments"),
+            (Some(due), _) if tiers.is_empty() => return Ok(Some(due_on(asked.date, due))),
+            (Some(due), _) => net(days_between(asked.date, due)?),
+            (None, Some(due)) => due.clone(),
+            (None, None) if tiers.is_empty() && self.parts.is_empty() => return Ok(None),
+            (None, None) => net(0),
+        };
+        Ok(Some(json!({"inline": {"due": due, "instalments": self.parts, "discounts": tiers}})))
+    }
+
+    fn accepts(&self, document: &str) -> bool {
+        match &self.accept {
+            Accept::None => false,
+            Accept::All => true,
+            Accept::Some(list) => list.iter().any(|name| name == document),
+        }
+    }
+}
+
+fn net(days: u16) -> Value {
+    json!({"net": {"days": days}})
+}
+
+fn due_on(date: Date, due: Date) -> Value {
+    if due < date {
+        return json!({"due": {"date": due, "reason": "as the case says"}});
+    }
+    json!({"due": {"date": due}})
+}
+
+fn due_rule(rule: &str, days: Option<u16>, months: Option<u16>, day: Option<u16>) -> Read<Value> {
+    let days_after = days.unwrap_or(0);
+    let end_of_month = |months: u16| json!({"end_of_month": {"months": months, "days": days_after}});
+    Ok(match (rule, day, months) {
+        ("days_after_invoice_date", None, None) => net(days_after),
+        ("days_after_end_of_invoice_month", None, None) => end_of_month(0),
+        ("days_after_end_of_next_month", None, None) => end_of_month(1),
+        ("days_then_end_of_month", None, None) => json!({"end_of_month": {"after_days": days_after}}),
+        ("months_after_invoice_date", None, Some(months)) if days.is_none() => {
+            json!({"months": {"months": months}})
+        }
+        ("months_after_end_of_invoice_month", None, Some(months)) => end_of_month(months),
+        ("next_day_of_month_after_days", Some(day), None) if days_after == 0 => {
+            json!({"day_of_month": {"day": day}})
+        }
+        ("days_then_end_of_month_then_day_of_next_month", Some(day), None) if days_after == 0 => {
+            json!({"day_of_month": {"day": day, "months": 1}})
+        }
+        (_, Some(_), _) if days_after > 0 => return unsupported(format!("policy.rule={rule} after days")),
+        _ => return unsupported(format!("policy.rule={rule}")),
+    })
+}
+
+/// `{percent, days}`.
+fn percent_line(value: &Value) -> Read<Value> {
+    let mut fields = Fields::of("policy.lines", value)?;
+    let (percent, days) = (fields.need("percent")?, fields.count("days")?.unwrap_or(0));
+    fields.finish()?;
+    Ok(json!({"portion": {"percent": percent}, "due": net(days)}))
+}
+
+/// `{type, percent | amount, offset}`.
+fn typed_line(value: &Value) -> Read<Value> {
+    let mut fields = Fields::of("policy.payment_terms", value)?;
+    let kind = fields.need("type")?;
+    let portion = match kind.as_str() {
+        "percent_of_total" => json!({"percent": fields.need("percent")?}),
+        "percent_of_remainder" => json!({"percent_of_remainder": fields.need("percent")?}),
+        "fixed" => json!({"fixed": fields.need("amount")?}),
+        "remainder" => json!("remainder"),
+        _ => return unsupported(format!("policy.payment_terms.type={kind}")),
+    };
+    let due = match fields.take("offset") {
+        None => net(0),
+        Some(offset) => {
+            let mut fields = Fields::of("policy.payment_terms.offset", offset)?;
+            let (day, months) = (fields.count("set_day")?, fields.count("months")?);
+            let days = fields.count("days")?;
+            fields.finish()?;
+            match (day, months.unwrap_or(0), days.unwrap_or(0)) {
+                (None, 0, days) => net(days),
+                (None, months, 0) => json!({"months": {"months": months}}),
+                (Some(31), months, days) => json!({"end_of_month": {"months": months, "days": days}}),
+                (Some(day), months, 0) if months > 0 => {
+                    json!({"day_of_month": {"day": day, "months": months}})
+                }
+                _ => return unsupported("policy.payment_terms.offset in this combination"),
+            }
+        }
+    };
+    fields.finish()?;
+    Ok(json!({"portion": portion, "due": due}))
+}
+
+/// The terms on a document: a list of parts with their due dates and discounts.
+fn own_terms(asked: &Asked<'_>, terms: &Value) -> Read<Value> {
+    let Some(list) = terms.as_array() else { return unsupported("invoice.terms by name") };
+    let mut parts = Vec::with_capacity(list.len());
+    for value in list {
+        parts.push(own_line(asked, value, list.len() == 1)?);
+    }
+    Ok(json!({"inline": {"due": net(0), "instalments": parts}}))
+}
+
+fn own_line(asked: &Asked<'_>, value: &Value, alone: bool) -> Read<Value> {
+    let mut fields = Fields::of("invoice.terms", value)?;
+    let percent = fields.need("percent")?;
+    let days = match (fields.count("days")?, fields.date("due")?) {
+        (Some(days), None) => days,
+        (None, Some(due)) => days_between(asked.date, due)?,
+        (None, None) => 0,
+        _ => return unsupported("invoice.terms with days and a due date"),
+    };
+    let window = Window {
+        percent: fields.text("discount_percent")?,
+        amount: fields.text("discount_amount")?,
+        days: fields.count("discount_days")?,
+        until: None,
+    };
+    fields.finish()?;
+    let mut part = json!({"portion": {"percent": percent}, "due": net(days)});
+    if window.percent.is_some() || window.amount.is_some() {
+        let total = asked.total.filter(|_| alone);
+        part["discounts"] = json!([window.tier(asked.date, total, 0)?]);
+    }
+    Ok(part)
+}
+
+/// A template on its own, as a setting of the book.
+///
+/// # Errors
+/// A word that is not known.
+pub fn template(fields: &mut Fields<'_>, id: &str) -> Read<Value> {
+    let mut parts = Vec::new();
+    for value in fields.list("lines")?.unwrap_or_default() {
+        parts.push(percent_line(value)?);
+    }
+    let mut terms = json!({"due": net(0), "instalments": parts});
+    if fields.has("discount_percent") {
+        let (percent, days) = (fields.need("discount_percent")?, fields.need("discount_days")?);
+        terms["discounts"] = json!([{"percent": percent, "days": days.parse::<u16>().unwrap_or(0)}]);
+    }
+    Ok(json!({"terms": {"id": id, "terms": terms}}))
+}
