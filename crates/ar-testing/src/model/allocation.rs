@@ -131,7 +131,8 @@ impl Model {
         let mut left = rest;
         for target in targets {
             let open = self.item(&target.item).map_or(0, |item| self.open_in_the_end(item));
-            let dry = left <= 0 && why.stop().is_err();
+            let more = target.amount.is_some_and(|amount| amount.minor() > left);
+            let dry = (left <= 0 || more) && why.stop().is_err();
             why.when(dry, "allocation.exceeds_payment");
             left -= target.amount.map_or(open.min(left), Money::minor);
         }

@@ -190,6 +190,9 @@ impl Model {
         let received = self.items.iter().find(|item| item.id == ItemId::new(payment.clone(), 1));
         let cash = received.map_or(0, |item| item.original) + fee.map_or(0, Money::minor);
         why.when(cash > AMOUNT_MINOR_MAX, "amount.out_of_range");
+        let later = |item: &Item| item.id.document() == payment && !item.debit && date < item.date;
+        let beside = why.stop().is_err() && self.items.iter().any(later);
+        why.when(beside, "date.before_start");
         why.stop()?;
         let day = day.expect("nothing offends");
         let items: Vec<Item> =
