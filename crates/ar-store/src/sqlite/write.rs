@@ -524,7 +524,7 @@ impl<'c> Write<'c> {
     }
 
     /// Journal lines, as many at once as a statement takes.
-    pub(crate) fn lines(&mut self, rows: &[Box<LineRow>]) -> Done {
+    pub(crate) fn lines(&mut self, rows: &[LineRow]) -> Done {
         for rows in rows.chunks(3) {
             let mut accounts = [None; 3];
             for (row, account) in rows.iter().zip(&mut accounts) {

@@ -113,7 +113,7 @@ pub(super) struct Writer<'c> {
     changes: Vec<Change>,
     totals: Vec<TotalsDelta>,
     /// Journal lines of one event.
-    lines: Vec<Box<LineRow>>,
+    lines: Vec<LineRow>,
 }
 
 /// What deciding a command came to.
@@ -381,7 +381,7 @@ impl Writer<'_> {
                 self.fetch_moved(&change)?;
                 match change {
                     Change::Line(row) => {
-                        self.lines.push(row);
+                        self.lines.push(*row);
                         continue;
                     }
                     Change::Totals(ref delta) => self.add_totals(delta)?,
