@@ -375,9 +375,6 @@ impl Model {
                 lines.push((net, tax, Some(*line)));
             }
         }
-        if lines.is_empty() {
-            return no("credit.exceeds_invoice");
-        }
         let mut taxes = BTreeMap::new();
         for (percent, tax) in original.taxes.iter().filter(|(percent, _)| **percent != 0) {
             let net: i64 = lines.iter().filter(|(_, p, _)| p == percent).map(|(net, ..)| net).sum();
@@ -390,10 +387,16 @@ impl Model {
                 if net.abs() > (net_of - net_before).abs() {
                     return no("credit.exceeds_invoice");
                 }
-                let share = if whole || exhausted { left } else { portion(*tax, net, net_of) };
+                let share = if exhausted { left } else { portion(*tax, net, net_of) };
                 let due = if share.abs() > left.abs() { left } else { share };
                 taxes.insert(*percent, due);
+            } else if whole && exhausted && left != 0 {
+                // A cent that rounding put where no net is left.
+                taxes.insert(*percent, left);
             }
+        }
+        if lines.is_empty() && taxes.is_empty() {
+            return no("credit.exceeds_invoice");
         }
         Ok((lines, taxes))
     }
