@@ -1,6 +1,8 @@
 //! Payments in the model: received, identified, taken back, refunded, moved.
 
-use super::{Document, Item, Kind, LinkKind, Model, Outcome, Refund, Refusal, SUSPENSE, Why, converted, no};
+use super::{
+    Document, Item, Kind, Link, LinkKind, Model, Outcome, Refund, Refusal, SUSPENSE, Why, converted, no,
+};
 use crate::act::{Act, How, Payment};
 use ar_core::values::*;
 use std::collections::BTreeMap;
@@ -193,6 +195,12 @@ impl Model {
         let later = |item: &Item| item.id.document() == payment && !item.debit && date < item.date;
         let beside = why.stop().is_err() && self.items.iter().any(later);
         why.when(beside, "date.before_start");
+        let reopened = |link: &Link| {
+            let credit = link.credit.as_ref().filter(|(id, _)| id.document() == payment);
+            credit.is_some() && link.undone.is_some_and(|day| day > date)
+        };
+        let beside = why.stop().is_err() && self.links.iter().any(reopened);
+        why.when(beside, "allocation.backdated");
         why.stop()?;
         let day = day.expect("nothing offends");
         let items: Vec<Item> =

@@ -120,7 +120,8 @@ impl Model {
                     })
                     .collect();
                 let mut missing = give - parts.iter().map(|(_, part, _)| part).sum::<i64>();
-                parts.sort_by_key(|(n, _, remainder)| (-*remainder, *n));
+                // The largest remainder first, then the larger item, then the earlier.
+                parts.sort_by_key(|(n, _, remainder)| (-*remainder, -weights[*n], *n));
                 for part in &mut parts {
                     if missing > 0 {
                         part.1 += 1;
