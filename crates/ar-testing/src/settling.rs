@@ -11,10 +11,15 @@ use crate::script::{allocate, credit, eur, given, invoice, pay, targets, undo};
 use crate::wire::{envelope, instant, opening};
 use crate::world::{World, currency, day, id, money, prologue};
 
+/// An invoice in base currency of the first day, with terms.
+#[must_use]
+pub fn invoice_of(number: &str, minor: i64, terms: Terms) -> Act {
+    invoice("C-0", given(number), 0, Some(terms), &[(minor, 0)])
+}
+
 /// An invoice of 100.00 with 2 % within ten days.
 fn discounted(number: &str) -> Act {
-    let terms = Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)] };
-    invoice("C-0", given(number), 0, Some(terms), &[(10_000, 0)])
+    invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)] })
 }
 
 /// A payment that reached the books on one day and has another value date.

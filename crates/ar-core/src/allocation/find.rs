@@ -158,7 +158,8 @@ fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
 
 fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tried {
     // Discounts settle more than the cash; the list is read further by what they free, until it
-    // suffices. Each turn reads on only when the one before granted something new.
+    // suffices. Each turn reads on only when the one before granted something new, and then at least
+    // twice as far: large discounts on small items would otherwise ask once for every item.
     let mut cover = search.credit.open;
     loop {
         let items = open_items(context, search, Cover::Amount(cover))?;
@@ -180,7 +181,7 @@ fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tr
         }
         let wanted = search.credit.open.saturating_add(granted);
         if rest > 0 && read >= cover && wanted > cover && items.len() < OPEN_ITEMS_MAX {
-            cover = wanted;
+            cover = wanted.max(cover.saturating_mul(2));
             continue;
         }
         return Ok(if plans.is_empty() {
