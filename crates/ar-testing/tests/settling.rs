@@ -1,11 +1,12 @@
 //! INV-30, INV-31 and INV-37 on a fixed story, each with books that are really broken, and chains of
 //! partial settlements at chance rates.
 
+use ar_testing::act::{Act, How, Invoice, Target, Terms};
 use ar_testing::books::{Books, Fault};
 use ar_testing::checks::{self, Check, Checked, Evidence};
-use ar_testing::settling::{foreign_invoice, foreign_payment, rate, story, told};
+use ar_testing::settling::{foreign_invoice, foreign_payment, invoice_of, rate, story, told};
 use ar_testing::subject::{Answer, Subject, decoded};
-use ar_testing::world::id;
+use ar_testing::world::{day, id};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -84,27 +85,26 @@ fn inv_37_a_write_off_beyond_what_is_open_or_out_of_sight_is_caught() {
     );
 }
 
+/// To one item, as much as settles it.
+fn whole(item: &str) -> How {
+    How::Explicit(vec![Target { item: id(item), amount: None, discount: true }])
+}
+
 /// An invoice in a foreign currency, paid in parts at other rates, some of them taken back, and then
 /// settled whole.
 fn chain(parts: &[(u16, u8, bool)], first: u8) -> Vec<ar_core::Envelope> {
     let at = |n: u8| rate(&format!("0.{:03}", 850 + u16::from(n)));
-    let whole: i64 = parts.iter().map(|(minor, ..)| i64::from(*minor)).sum();
-    let mut acts = vec![("f".to_owned(), foreign_invoice("F", whole, at(first)))];
+    let sum: i64 = parts.iter().map(|(minor, ..)| i64::from(*minor)).sum();
+    let mut acts = vec![("f".to_owned(), foreign_invoice("F", sum, at(first)))];
     for (n, (minor, rate, _)) in parts.iter().enumerate() {
         let payment = foreign_payment(&format!("G-{n}"), i64::from(*minor), at(*rate), 2, &["F"]);
         acts.push((format!("g{n}"), payment));
     }
-    for (n, (.., again)) in parts.iter().enumerate().filter(|(_, part)| part.2) {
-        assert!(again);
-        let date = ar_testing::world::day(20);
-        let how = ar_testing::act::How::Explicit(vec![ar_testing::act::Target {
-            item: id("F"),
-            amount: None,
-            discount: true,
-        }]);
-        acts.push((format!("u{n}"), ar_testing::act::Act::Undo { link: id(&format!("g{n}.0")), date }));
+    for (n, _) in parts.iter().enumerate().filter(|(_, part)| part.2) {
+        let date = day(20);
+        acts.push((format!("u{n}"), Act::Undo { link: id(&format!("g{n}.0")), date }));
         let credit = id(&format!("G-{n}"));
-        acts.push((format!("h{n}"), ar_testing::act::Act::Allocate { credit, date: Some(date), how }));
+        acts.push((format!("h{n}"), Act::Allocate { credit, date: Some(date), how: whole("F") }));
     }
     told(acts)
 }
@@ -134,4 +134,28 @@ fn inv_31_chains_of_partial_settlements_at_any_rates_leave_nothing_in_base_curre
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     assert!(caught.get() >= 4, "shares at the first rate left a residue in {} of 40 chains", caught.get());
+}
+
+#[test]
+fn inv_30_a_credit_memo_that_moved_to_another_account_earns_no_discount() {
+    let terms = || Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)] };
+    let memo = |act: Act| match act {
+        Act::Invoice(plain) => Act::CreditAlone(Invoice { account: id("C-1"), terms: None, ..plain }),
+        other => other,
+    };
+    let acts = [
+        ("a", invoice_of("A", 10_000, terms())),
+        ("m", memo(invoice_of("M", 9_800, terms()))),
+        (
+            "t",
+            Act::Transfer { transfer: id("T"), credit: id("M"), to: id("C-0"), amount: None, date: day(3) },
+        ),
+        ("x", Act::Allocate { credit: id("T"), date: None, how: whole("A") }),
+    ];
+    let mut books = Books::honest();
+    for envelope in told(acts.map(|(key, act)| (key.to_owned(), act)).to_vec()) {
+        assert_eq!(books.execute(&envelope).code(), None);
+    }
+    assert_eq!(checked(&books, checks::discounts_are_earned), Ok(()));
+    assert_eq!(books.kept().items[&id("A")].open, 200);
 }

@@ -11,6 +11,7 @@ use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::facts::{Cover, Exact, OPEN_ITEMS_MAX, OpenItems};
+use crate::journal::Role;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, Owner};
 
@@ -57,9 +58,11 @@ fn with_rejected(why: Explanation, rejected: Vec<(&'static str, String)>) -> Exp
 type Tried = Result<Result<Vec<Planned>, String>, Halt>;
 
 /// Whether a credit came as cash: only cash earns a discount or the benefit of a tolerance. What
-/// was transferred keeps its value date and what it earns.
+/// was transferred keeps its value date and what it earns; a credit memo stays among the receivables
+/// wherever it moves, and is none.
 pub(super) const fn is_cash(credit: &ItemRow) -> bool {
     matches!(credit.kind, DocumentKind::Payment | DocumentKind::Transfer)
+        && !matches!(credit.control.role, Role::Receivable)
 }
 
 /// What `available` does on an item: settles it, with the discount it earns, or lowers it.
