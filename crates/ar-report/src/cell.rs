@@ -77,22 +77,47 @@ impl From<Date> for Cell {
 }
 
 /// Makes a text inert for spreadsheets: one that a spreadsheet could take for a formula gets a
-/// quote in front.
+/// quote in front. One that looks like such a text already gets another, so that no two texts become
+/// the same cell and [`text_of`] gives back every one (INV-67).
 ///
 /// ```
 /// assert_eq!(ar_report::inert("=cmd()"), "'=cmd()");
+/// assert_eq!(ar_report::inert("'=cmd()"), "''=cmd()");
 /// assert_eq!(ar_report::inert("＝cmd()"), "'＝cmd()");
 /// assert_eq!(ar_report::inert("ACME + Sons"), "ACME + Sons");
+/// assert_eq!(ar_report::inert("'t Hooft"), "'t Hooft");
 /// ```
 #[must_use]
 pub fn inert(text: &str) -> Cow<'_, str> {
-    let risky = text.chars().next().is_some_and(|first| {
+    if opens_formula(text.trim_start_matches('\'')) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The text that [`inert`] made a cell of.
+///
+/// ```
+/// assert_eq!(ar_report::text_of("'=cmd()"), "=cmd()");
+/// assert_eq!(ar_report::text_of("'t Hooft"), "'t Hooft");
+/// ```
+#[must_use]
+pub fn text_of(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if opens_formula(cell.trim_start_matches('\'')) => text,
+        _ => cell,
+    }
+}
+
+/// Whether a spreadsheet could take a text for a formula, or cut off what makes it one.
+fn opens_formula(text: &str) -> bool {
+    text.chars().next().is_some_and(|first| {
         matches!(
             first,
             '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
         )
-    });
-    if risky { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    })
 }
 
 /// Groups the digits before the decimal point in threes.

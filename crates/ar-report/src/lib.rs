@@ -17,7 +17,7 @@ pub use accounts::{
 pub use aging::{
     Names, aging_bars, aging_by_account_table, aging_by_item_table, aging_table, largest_debtors,
 };
-pub use cell::{Cell, inert};
+pub use cell::{Cell, inert, text_of};
 pub use chart::{Bar, BarStyle, bars};
 pub use journal::{Entry, beancount, hledger, journal_table};
 pub use table::{Column, Form, Table, ruled, write_json};

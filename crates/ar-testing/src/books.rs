@@ -36,6 +36,11 @@ pub enum Fault {
     RefundsNotRead,
     UndoneNotRead,
     HoldsNotRead,
+    DiscountsByPostingDate,
+    DiscountsOneDayLate,
+    MemosNotDeducted,
+    GrantedNotRead,
+    ReasonsNotRead,
     // Rows that part from the log.
     MovesItemsTwice,
     LosesLinks,
@@ -47,6 +52,8 @@ pub enum Fault {
     ShortensDebitSide,
     ReagesReturned,
     EditsDocuments,
+    LosesWriteOffs,
+    DropsWrittenOff,
     // The log itself.
     EditsRecords,
     DropsTail,
@@ -59,6 +66,10 @@ pub enum Fault {
     SkipsNumbers,
     ClockInRecords,
     UndoesOnAnotherDate,
+    DiscountsParts,
+    KeepsExchange,
+    HidesExchange,
+    LeavesResidue,
     // Answers.
     AcknowledgesRefusals,
     CountsRefusals,
@@ -146,6 +157,23 @@ impl Books {
                 row.state = ar_core::payment::RefundState::Requested;
             }),
             Fault::UndoneNotRead => rows.links.values_mut().for_each(|row| row.undone = None),
+            Fault::DiscountsByPostingDate => {
+                rows.items.values_mut().for_each(|item| item.value_date = item.document_date);
+            }
+            Fault::DiscountsOneDayLate => {
+                for tier in rows.items.values_mut().flat_map(|item| &mut item.discounts) {
+                    tier.until = tier.until.add_days(1).unwrap_or(tier.until);
+                }
+            }
+            Fault::MemosNotDeducted => rows.items.values_mut().for_each(|item| item.credited = 0),
+            Fault::GrantedNotRead => rows.items.values_mut().for_each(|item| item.discount_taken = 0),
+            Fault::ReasonsNotRead => {
+                if let (ar_core::Command::WriteOff(c), Some(book)) = (&envelope.command, &mut rows.book)
+                    && let Some(reason) = book.reasons.values().next().cloned()
+                {
+                    book.reasons.insert(c.reason.clone(), reason);
+                }
+            }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             _ => {}
         }
@@ -211,6 +239,19 @@ impl Books {
             (Some(Fault::UndoesOnAnotherDate), Event::SettlementUndone(e)) => {
                 e.date = e.date.add_days(-40).unwrap_or(Date::MIN);
             }
+            (Some(Fault::DiscountsParts), Event::CreditAllocated(e)) => {
+                for link in e.links.iter_mut().filter(|link| link.discount.is_none()) {
+                    link.discount = Some(crate::world::money(link.amount.minor() / 50, e.currency).amount());
+                }
+            }
+            (Some(Fault::KeepsExchange), Event::CreditAllocated(e)) => {
+                e.posting.retain(|line| !matches!(line.role, Role::FxGain | Role::FxLoss));
+            }
+            (Some(Fault::HidesExchange), Event::CreditAllocated(e)) => {
+                let exchange = e.posting.iter_mut().filter(|l| matches!(l.role, Role::FxGain | Role::FxLoss));
+                exchange.for_each(|line| line.role = Role::SmallDifference);
+            }
+            (Some(Fault::LeavesResidue), Event::CreditAllocated(e)) => self.by_first_rate(e),
             (Some(Fault::RoundsByFloat), Event::CreditAllocated(e)) => {
                 for link in &mut e.links {
                     // 2 % of an amount, cut where it should be rounded.
@@ -222,6 +263,28 @@ impl Books {
         }
     }
 
+    /// Each part at the rate of the whole item, without regard to what is left of it.
+    fn by_first_rate(&self, e: &mut ar_core::allocation::CreditAllocated) {
+        for link in &mut e.links {
+            let Some(item) = self.rows.items.get(&link.debit) else { continue };
+            let (Some(whole), Some(base)) = (item.base_original, &mut link.debit_base) else { continue };
+            let product = i128::from(whole) * i128::from(link.amount.minor());
+            let share = div_round(product, i128::from(item.original), Rounding::HalfAwayFromZero);
+            let share = share.and_then(|share| i64::try_from(share).ok()).unwrap_or(0);
+            let off = base.minor() - share;
+            *base = crate::world::money(share, crate::world::base()).amount();
+            // The lines follow, so that the posting balances.
+            let moved = |line: &mut ar_core::journal::JournalLine, by: i64| {
+                line.base =
+                    line.base.map(|b| crate::world::money(b.minor() + by, crate::world::base()).amount());
+            };
+            let exchange = e.posting.iter_mut().find(|l| matches!(l.role, Role::FxGain | Role::FxLoss));
+            exchange.into_iter().for_each(|line| moved(line, -off));
+            let control = e.posting.iter_mut().find(|line| line.role == Role::Receivable);
+            control.into_iter().for_each(|line| moved(line, off));
+        }
+    }
+
     fn apply(&mut self, change: Change) {
         let Some(fault) = self.fault else { return self.rows.apply(change) };
         match (fault, change) {
@@ -230,6 +293,12 @@ impl Books {
                 self.rows.apply(Change::ItemMoved(delta));
             }
             (Fault::LosesLinks, Change::Link(_)) => {}
+            (Fault::LosesWriteOffs, Change::Link(row)) if row.kind == LinkKind::WriteOff => {}
+            (Fault::DropsWrittenOff, Change::Link(row)) if row.kind == LinkKind::WriteOff => {
+                if let Some(side) = row.debit {
+                    self.rows.items.remove(&side.item);
+                }
+            }
             (Fault::LosesLines, Change::Line(row)) if row.line.role == Role::Revenue => {}
             (Fault::PostsByHand, Change::Line(row)) if row.line.role == Role::Receivable => {
                 let mut other = row.clone();

@@ -4,6 +4,8 @@
 //! - [`steps`]: stories as shrinkable steps; [`resolve`] gives them meaning, [`act`] is the plain
 //!   form, [`wire`] turns it into commands.
 //! - [`script`]: one fixed story with an opportunity for every broken variant.
+//! - [`settling`]: another, of discounts, exchange differences and write-offs.
+//! - [`matching`]: what the rules of allocation propose, counted and compared.
 //! - [`rows`]: the fold written a second time, with a source of facts that looks at everything.
 //! - [`stingy`]: the same facts, none of them handed over on the first question.
 //! - [`checks`]: the invariants as functions over a log and its rows.
@@ -26,10 +28,12 @@ pub mod conformance;
 pub mod crash;
 pub mod kept;
 pub mod lockstep;
+pub mod matching;
 pub mod model;
 pub mod resolve;
 pub mod rows;
 pub mod script;
+pub mod settling;
 pub mod shared;
 pub mod steps;
 pub mod stingy;

@@ -11,11 +11,17 @@ use crate::act::{Act, Deed, How, Invoice, Line, Number, Part, Payment, Profile, 
 use crate::wire::instant;
 use crate::world::{base, day, id, money, prologue};
 
-fn eur(minor: i64) -> Money {
+pub(crate) fn eur(minor: i64) -> Money {
     money(minor, base())
 }
 
-fn invoice(account: &str, number: Number, on: i32, terms: Option<Terms>, lines: &[(i64, u8)]) -> Act {
+pub(crate) fn invoice(
+    account: &str,
+    number: Number,
+    on: i32,
+    terms: Option<Terms>,
+    lines: &[(i64, u8)],
+) -> Act {
     Act::Invoice(Invoice {
         account: id(account),
         number,
@@ -35,7 +41,7 @@ fn invoice(account: &str, number: Number, on: i32, terms: Option<Terms>, lines: 
     })
 }
 
-fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Act {
+pub(crate) fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Act {
     let how = (!to.is_empty()).then(|| targets(to, None));
     Act::Pay(Payment {
         payment: id(payment),
@@ -50,16 +56,16 @@ fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Act {
     })
 }
 
-fn targets(items: &[&str], minor: Option<i64>) -> How {
+pub(crate) fn targets(items: &[&str], minor: Option<i64>) -> How {
     let target = |item: &&str| Target { item: id(item), amount: minor.map(eur), discount: true };
     How::Explicit(items.iter().map(target).collect())
 }
 
-fn allocate(credit: &str, on: Option<i32>, item: &str, minor: Option<i64>) -> Act {
+pub(crate) fn allocate(credit: &str, on: Option<i32>, item: &str, minor: Option<i64>) -> Act {
     Act::Allocate { credit: id(credit), date: on.map(day), how: targets(&[item], minor) }
 }
 
-fn undo(link: &str, on: i32) -> Act {
+pub(crate) fn undo(link: &str, on: i32) -> Act {
     Act::Undo { link: id(link), date: day(on) }
 }
 
@@ -67,7 +73,7 @@ fn series() -> Number {
     Number::Series(id("INV"))
 }
 
-fn given(number: &str) -> Number {
+pub(crate) fn given(number: &str) -> Number {
     Number::Given(id(number))
 }
 
@@ -75,7 +81,7 @@ fn amend(version: u32, po_required: bool) -> Act {
     Act::Amend { account: id("C-1"), version, profile: Profile { parent: None, po_required } }
 }
 
-fn credit(number: &str, of: &str, on: i32, part: Part, apply: bool) -> Act {
+pub(crate) fn credit(number: &str, of: &str, on: i32, part: Part, apply: bool) -> Act {
     Act::CreditInvoice {
         account: id("C-0"),
         number: given(number),

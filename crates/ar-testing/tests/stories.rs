@@ -17,7 +17,7 @@ use ar_testing::subject::{Report, Subject};
 use ar_testing::wire::instant;
 use ar_testing::world::{BOOK, World, id};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 fn books() -> Vec<Box<dyn Subject>> {
     vec![Box::new(Books::honest()), Box::new(Kept::new("memory", Memory::new(id(BOOK))))]
@@ -184,8 +184,9 @@ fn round_trip(lockstep: &mut Lockstep) -> Result<bool, Violation> {
 #[test]
 fn inv_29_allocating_and_undoing_restores_everything_from_any_state() {
     let met = Cell::new(0);
-    let config = Config { cases: 48, failure_persistence: None, ..Config::default() };
-    let result = TestRunner::new(config).run(&story(30), |(world, steps)| {
+    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+    let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let result = TestRunner::new_with_rng(config, seed).run(&story(30), |(world, steps)| {
         let played = play(&world, &steps, books()).map_err(|(_, violation)| violation);
         let trip = played.and_then(|mut lockstep| round_trip(&mut lockstep));
         met.set(
@@ -194,7 +195,7 @@ fn inv_29_allocating_and_undoing_restores_everything_from_any_state() {
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    assert!(met.get() >= 10, "only {} of 48 stories had a pair to settle", met.get());
+    assert!(met.get() >= 10, "only {} of 64 stories had a pair to settle", met.get());
 }
 
 /// The round trip on a book that is broken, without the comparisons of the lock-step.

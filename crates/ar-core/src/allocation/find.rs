@@ -11,6 +11,7 @@ use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::facts::{Cover, Exact, OPEN_ITEMS_MAX, OpenItems};
+use crate::journal::Role;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, Owner};
 
@@ -57,9 +58,11 @@ fn with_rejected(why: Explanation, rejected: Vec<(&'static str, String)>) -> Exp
 type Tried = Result<Result<Vec<Planned>, String>, Halt>;
 
 /// Whether a credit came as cash: only cash earns a discount or the benefit of a tolerance. What
-/// was transferred keeps its value date and what it earns.
+/// was transferred keeps its value date and what it earns; a credit memo stays among the receivables
+/// wherever it moves, and is none.
 pub(super) const fn is_cash(credit: &ItemRow) -> bool {
     matches!(credit.kind, DocumentKind::Payment | DocumentKind::Transfer)
+        && !matches!(credit.control.role, Role::Receivable)
 }
 
 /// What `available` does on an item: settles it, with the discount it earns, or lowers it.
@@ -158,7 +161,8 @@ fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
 
 fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tried {
     // Discounts settle more than the cash; the list is read further by what they free, until it
-    // suffices. Each turn reads on only when the one before granted something new.
+    // suffices. Each turn reads on only when the one before granted something new, and then at least
+    // twice as far: large discounts on small items would otherwise ask once for every item.
     let mut cover = search.credit.open;
     loop {
         let items = open_items(context, search, Cover::Amount(cover))?;
@@ -180,7 +184,7 @@ fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tr
         }
         let wanted = search.credit.open.saturating_add(granted);
         if rest > 0 && read >= cover && wanted > cover && items.len() < OPEN_ITEMS_MAX {
-            cover = wanted;
+            cover = wanted.max(cover.saturating_mul(2));
             continue;
         }
         return Ok(if plans.is_empty() {

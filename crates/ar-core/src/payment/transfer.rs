@@ -47,7 +47,11 @@ pub(crate) fn decide_transfer(context: &Context<'_>, command: &TransferCredit) -
         let what = "the transfer";
         return Err(Rejection::AmountNotPositive { what, given: money.amount() }.into());
     }
-    let role = if from.control.role == Role::OnAccount { Role::OnAccount } else { Role::Unapplied };
+    // A credit memo stays one of the receivables: it is no cash on another account either.
+    let role = match from.control.role {
+        role @ (Role::OnAccount | Role::Receivable) => role,
+        _ => Role::Unapplied,
+    };
     let chart = ChartContext {
         class: Some(account.profile.class),
         document: Some(DocumentKind::Transfer),

@@ -6,6 +6,7 @@
 mod cash;
 mod documents;
 mod ledger;
+mod settling;
 mod time;
 
 pub use cash::{
@@ -20,6 +21,7 @@ pub use ledger::{
     documents_match_postings, log_only_grows, order_is_total, postings_balance, reversals_are_exact_and_once,
     rows_equal_replay, subledger_equals_control, trial_balance_is_zero_at_every_prefix,
 };
+pub use settling::{discounts_are_earned, realised_fx_closes_to_zero, write_offs_are_bounded_and_traceable};
 pub use time::{
     aging_is_a_partition, commands_are_whole, keys_are_used_once, nothing_is_posted_into_closed_periods,
     partition, records_are_attributed, versions_grow_by_one,
@@ -99,8 +101,11 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-27", cash_is_conserved),
     ("INV-28", links_are_two_sided),
     ("INV-29", undo_is_the_inverse),
+    ("INV-30", discounts_are_earned),
+    ("INV-31", realised_fx_closes_to_zero),
     ("INV-34", refunds_stay_within_credit),
     ("INV-35", returns_reinstate),
+    ("INV-37", write_offs_are_bounded_and_traceable),
     ("INV-38", nothing_is_posted_into_closed_periods),
     ("INV-40", aging_is_a_partition),
     ("INV-48", keys_are_used_once),

@@ -207,7 +207,7 @@ impl Model {
     }
 
     pub(super) fn is_cash(&self, credit: &Item) -> bool {
-        matches!(credit.kind, Kind::Payment | Kind::Transfer)
+        matches!(credit.kind, Kind::Payment | Kind::Transfer) && credit.control != "receivable"
     }
 
     /// The discount that a credit earns if it settles an item: the best rate whose window holds the

@@ -354,14 +354,12 @@ impl Model {
         let (day, item) = (date, item.expect("nothing offends"));
         let minor = amount.map_or_else(|| self.open_in_the_end(&item), Money::minor);
         self.push_link(LinkKind::Move, day).credit = Some((credit.clone(), minor));
-        let control = if item.control == "receivable" { "unapplied" } else { item.control };
         let item = Item {
             id: ItemId::new(transfer.clone(), 1),
             kind: Kind::Transfer,
             account: to.clone(),
             date: day,
             original: minor,
-            control,
             ..item
         };
         self.new_credit(Kind::Transfer, item, None)
