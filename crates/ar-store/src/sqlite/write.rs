@@ -1,35 +1,26 @@
 //! Writing changes: each kind of change is one statement, prepared once per connection.
 
+mod late;
+mod rare;
+
 use std::collections::HashMap;
 
-use ar_core::account::{Account, VaultEntry};
-use ar_core::book::BookConfig;
-use ar_core::change::{ItemDelta, TotalsDelta};
-use ar_core::query::{Touched, touched};
+use ar_core::account::VaultEntry;
+use ar_core::change::ItemDelta;
 use ar_core::rows::*;
 use ar_core::values::*;
-use ar_core::{Change, Event, Position};
+use ar_core::{Change, Position};
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, Params, Statement, params, params_from_iter};
+use rusqlite::{Connection, Params, Statement, params};
+
+use self::late::Late;
 
 use super::codes::{Code, item_id, line_id, sql};
 use super::error::{failure, unreadable};
 use super::fetch::Fetch;
-use super::hot::{Hot, Kept, MANY};
-use crate::failure::{Corruption, Failure};
+use super::hot::{Hot, Kept};
+use crate::failure::Failure;
 use crate::gathered::Gathered;
-
-/// Rows that nothing reads before the transaction ends.
-#[derive(Default)]
-struct Late {
-    totals: HashMap<Place, Moved>,
-    touched: Vec<[i64; 2]>,
-}
-
-/// Whose figures: account, whether those of its group, currency.
-type Place = (i64, i64, Currency);
-/// Debit, credit, orders, and the latest day of a credit.
-type Moved = (i64, i64, i64, Option<i32>);
 
 /// Writes to one connection inside a transaction.
 pub(crate) struct Write<'c> {
@@ -62,26 +53,6 @@ impl<'c> Write<'c> {
         self.late = Late::default();
         self.accounts.clear();
         self.documents.clear();
-    }
-
-    /// Writes what was left for the end of the transaction.
-    pub(crate) fn flush(&mut self) -> Done {
-        let mut late = std::mem::take(&mut self.late);
-        for (place, figures) in late.totals.drain() {
-            self.move_totals(place, figures)?;
-        }
-        // In order of account: neighbours in the table.
-        late.touched.sort_unstable();
-        let mut many = late.touched.chunks_exact(MANY);
-        for rows in &mut many {
-            self.hot.run(Hot::ManyTouched, params_from_iter(rows.iter().flatten()))?;
-        }
-        for row in many.remainder() {
-            self.hot.run(Hot::Touched, *row)?;
-        }
-        late.touched.clear();
-        self.late = late;
-        Ok(())
     }
 
     pub(crate) fn bound_memory(&mut self) {
@@ -156,33 +127,6 @@ impl<'c> Write<'c> {
         .map(drop)
     }
 
-    /// Under which accounts a record is found.
-    pub(crate) fn touched(&mut self, position: Position, event: &Event) -> Done {
-        for what in touched(event) {
-            match what {
-                Touched::Account(id) => {
-                    let account = self.account(id)?;
-                    self.late.touched.push([account, sql(position)]);
-                }
-                Touched::Document(id) => {
-                    self.run(
-                        "INSERT OR IGNORE INTO touched (account, position)
-                         SELECT account, ?2 FROM document WHERE number = ?1",
-                        params![id.as_str(), sql(position)],
-                    )?;
-                }
-                Touched::Refund(id) => {
-                    self.run(
-                        "INSERT OR IGNORE INTO touched (account, position)
-                         SELECT account, ?2 FROM refund WHERE code = ?1",
-                        params![id.as_str(), sql(position)],
-                    )?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// One change. `cache` has the rows that a change of discounts or settings is computed from.
     pub(crate) fn change(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
         match change {
@@ -205,179 +149,6 @@ impl<'c> Write<'c> {
             Change::Account(row) => self.account_is(position, row),
             other => self.rare(position, other, cache),
         }
-    }
-
-    fn rare(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
-        match change {
-            Change::Book { base, settings } => {
-                let mut config = BookConfig::standard(*base);
-                settings.iter().for_each(|setting| config.set(setting));
-                self.settings(&config)
-            }
-            Change::Setting { setting, version } => {
-                let mut config = cache
-                    .config()
-                    .cloned()
-                    .ok_or_else(|| Failure::corrupt("INV-14", "a setting of a book that is not open"))?;
-                config.set(setting);
-                config.version = *version;
-                self.settings(&config)
-            }
-            Change::Rate(rate) => self
-                .run(
-                    "INSERT INTO rate (currency, date, rate, source) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (currency, date) DO UPDATE SET rate = excluded.rate, source = excluded.source",
-                    params![
-                        rate.currency.code(),
-                        rate.date.day_number(),
-                        rate.rate.to_string(),
-                        rate.source.as_str()
-                    ],
-                )
-                .map(drop),
-            Change::DocumentEnded { document, date } => self.run_one(
-                "UPDATE document SET ended = ?2 WHERE number = ?1 AND ended IS NULL",
-                params![document.as_str(), date.day_number()],
-                || format!("document {document}"),
-            ),
-            Change::DocumentDelivered { document, date } => self.run_one(
-                "UPDATE document SET delivered = ?2 WHERE number = ?1",
-                params![document.as_str(), date.day_number()],
-                || format!("document {document}"),
-            ),
-            Change::DocumentParts { document, parts, account } => {
-                let account = account.as_ref().map(|id| self.account(id)).transpose()?;
-                self.run_one(
-                    "UPDATE document SET parts = ?2, account = coalesce(?3, account) WHERE number = ?1",
-                    params![document.as_str(), parts, account],
-                    || format!("document {document}"),
-                )
-            }
-            Change::Note(row) => {
-                let document = self.document(&row.document)?;
-                let (po, note) = (row.po_number.as_ref(), row.note.as_ref());
-                self.run(
-                    "INSERT INTO note (position, document, date, po_number, note) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![
-                        sql(row.position),
-                        document,
-                        row.date.day_number(),
-                        po.map(Text::as_str),
-                        note.map(Text::as_str)
-                    ],
-                )
-                .map(drop)
-            }
-            other => self.rarer(position, other, cache),
-        }
-    }
-
-    fn rarer(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
-        match change {
-            Change::Credited { invoice, entries } => {
-                let document = self.document(invoice)?;
-                for entry in entries {
-                    self.run(
-                        "INSERT INTO credited (document, bound, minor) VALUES (?1, ?2, ?3)
-                         ON CONFLICT (document, bound) DO UPDATE SET minor = minor + excluded.minor",
-                        params![document, entry.key.as_str(), entry.amount.minor()],
-                    )?;
-                }
-                Ok(())
-            }
-            Change::Order(row) => {
-                let account = self.account(&row.account)?;
-                self.run(
-                    "INSERT INTO sales_order (code, account, currency, open, stage) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (code) DO UPDATE SET account = excluded.account, currency = excluded.currency,
-                       open = excluded.open, stage = excluded.stage",
-                    params![row.order.as_str(), account, row.currency.code(), row.open, row.stage.code()],
-                )
-                .map(drop)
-            }
-            Change::OrderBilled { order, open } => self.run_one(
-                "UPDATE sales_order SET open = ?2 WHERE code = ?1",
-                params![order.as_str(), open],
-                || format!("order {order}"),
-            ),
-            Change::Refund(row) => {
-                let account = self.account(&row.account)?;
-                self.run(
-                    "INSERT INTO refund (code, account, refund) VALUES (?1, ?2, ?3)",
-                    params![row.refund.as_str(), account, json(row)?],
-                )
-                .map(drop)
-            }
-            Change::RefundState { refund, state } => {
-                let row = cache.refund_row(refund);
-                let row =
-                    row.ok_or_else(|| Failure::corrupt("INV-14", format!("refund {refund} is not there")))?;
-                let after = RefundRow { state: *state, ..row.clone() };
-                self.run_one(
-                    "UPDATE refund SET refund = ?2 WHERE code = ?1",
-                    params![refund.as_str(), json(&after)?],
-                    || format!("refund {refund}"),
-                )
-            }
-            other => {
-                let detail = format!("a change this store does not know: {other:?}");
-                Err(Corruption::new("INV-14", Some(position), detail).into())
-            }
-        }
-    }
-
-    fn settings(&self, config: &BookConfig) -> Done {
-        self.run(
-            "INSERT INTO settings (id, settings) VALUES (1, ?1)
-             ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
-            [json(config)?],
-        )
-        .map(drop)
-    }
-
-    fn account_is(&mut self, position: Position, row: &Account) -> Done {
-        self.run(
-            "INSERT INTO account (code, changed, account) VALUES (?1, ?2, ?3)
-             ON CONFLICT (code) DO UPDATE SET changed = excluded.changed, account = excluded.account",
-            params![row.id.as_str(), sql(position), json(row)?],
-        )?;
-        if let Some(parent) = &row.profile.parent {
-            let (parent, account) = (self.account(parent)?, self.account(&row.id)?);
-            self.run("INSERT OR IGNORE INTO member (parent, account) VALUES (?1, ?2)", [parent, account])?;
-        }
-        Ok(())
-    }
-
-    /// Moves figures, which begin at nothing: now, or at the end of the transaction when nothing
-    /// reads them from the file before.
-    pub(crate) fn totals(&mut self, delta: &TotalsDelta, late: bool) -> Done {
-        let (id, of_group) = match &delta.owner {
-            Owner::Account(id) => (id, 0),
-            Owner::Group(id) => (id, 1),
-        };
-        let place = (self.account(id)?, of_group, delta.currency);
-        let moved = (delta.debit, delta.credit, delta.orders, delta.credit_date.map(Date::day_number));
-        if !late {
-            return self.move_totals(place, moved);
-        }
-        let sum = self.late.totals.entry(place).or_default();
-        let add = |a: i64, b: i64| a.checked_add(b);
-        let out = || Failure::corrupt("INV-02", format!("the figures of {id} leave their range"));
-        sum.0 = add(sum.0, moved.0).ok_or_else(out)?;
-        sum.1 = add(sum.1, moved.1).ok_or_else(out)?;
-        sum.2 = add(sum.2, moved.2).ok_or_else(out)?;
-        sum.3 = sum.3.max(moved.3);
-        Ok(())
-    }
-
-    fn move_totals(&mut self, (account, of_group, currency): Place, moved: Moved) -> Done {
-        let (debit, credit, orders, date) = moved;
-        let figures: [&dyn ToSql; 7] =
-            [&account, &of_group, &currency.code(), &debit, &credit, &orders, &date];
-        if self.hot.run(Hot::TotalsMoved, figures.as_slice())? == 0 {
-            self.hot.run(Hot::TotalsNew, figures.as_slice())?;
-        }
-        Ok(())
     }
 
     fn new_document(&mut self, row: &DocumentRow) -> Done {
