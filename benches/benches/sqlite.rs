@@ -3,7 +3,7 @@
 //! an event; rows and bytes on disk per record.
 //!
 //! `cargo bench -p ar-benches --bench sqlite`. Sizes: AR_BENCH_COMMITS (400, 60 and 12 commits),
-//! AR_BENCH_ACCOUNTS (2,000).
+//! AR_BENCH_ACCOUNTS (2,000); AR_BENCH_PER_COMMIT measures one of the three alone.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,8 +14,11 @@ use ar_store::{Ledger, Sqlite};
 
 fn main() {
     let scale = size("AR_BENCH_COMMITS", 400);
+    let only = size("AR_BENCH_PER_COMMIT", 0);
     for (per_commit, commits) in [(1, scale), (100, scale * 3 / 20), (1_000, scale * 3 / 100)] {
-        measure(per_commit, commits.max(2));
+        if only == 0 || only == per_commit {
+            measure(per_commit, commits.max(2));
+        }
     }
 }
 

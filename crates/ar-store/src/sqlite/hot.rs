@@ -4,7 +4,7 @@
 //! They say `OR ROLLBACK`: the writer takes its whole transaction back when any write fails, so
 //! SQLite need not keep what one statement alone would have to take back.
 
-use rusqlite::{Connection, Params, Statement};
+use rusqlite::{Connection, Params, PrepFlags, Statement};
 
 use super::error::failure;
 use crate::failure::Failure;
@@ -130,7 +130,11 @@ impl<'c> Kept<'c> {
         let slot = self.slots.get_mut(which.place()).ok_or_else(gone)?;
         Ok(match slot {
             Some(statement) => statement,
-            None => slot.insert(self.conn.prepare(which.sql()).map_err(|e| failure(&e))?),
+            None => slot.insert(
+                self.conn
+                    .prepare_with_flags(which.sql(), PrepFlags::SQLITE_PREPARE_PERSISTENT)
+                    .map_err(|e| failure(&e))?,
+            ),
         })
     }
 

@@ -85,9 +85,17 @@ impl Model {
     }
 
     fn allocate_to(&mut self, credit: &Item, date: Option<Date>, targets: &[Target]) -> Result<(), Refusal> {
-        for target in targets {
+        let whole = self.open_in_the_end(credit);
+        for (n, target) in targets.iter().enumerate() {
             let item = self.item(&target.item).expect("it was just found").clone();
-            self.settle(credit, &item, date, target)?;
+            if let Err(offences) = self.settle(credit, &item, date, target) {
+                let mut why = Why(offences);
+                // Which target is refused first is free: a later one may find the credit used up.
+                if n + 1 < targets.len() {
+                    self.dry_beside(&mut why, whole, targets);
+                }
+                return why.stop();
+            }
         }
         Ok(())
     }
