@@ -17,12 +17,22 @@ fn main() {
     let only = size("AR_BENCH_PER_COMMIT", 0);
     for (per_commit, commits) in [(1, scale), (100, scale * 3 / 20), (1_000, scale * 3 / 100)] {
         if only == 0 || only == per_commit {
-            measure(per_commit, commits.max(2));
+            measure(per_commit, commits.max(2), Way::Here);
+            measure(per_commit, commits.max(2), Way::Awaited);
         }
     }
 }
 
-fn measure(per_commit: usize, commits: usize) {
+/// Who writes.
+#[derive(Clone, Copy)]
+enum Way {
+    /// The caller's thread, as in the script.
+    Here,
+    /// The writer's thread; the caller awaits it.
+    Awaited,
+}
+
+fn measure(per_commit: usize, commits: usize, way: Way) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
     let ledger = Ledger::open_sqlite(path("subject.db"), book_id()).expect("a book");
@@ -41,7 +51,10 @@ fn measure(per_commit: usize, commits: usize) {
     for _ in 0..commits {
         let batch: Vec<_> = commands.by_ref().take(per_commit).collect();
         let copy = batch.clone();
-        let (answers, subject) = timed(|| pollster::block_on(ledger.execute_each(batch)));
+        let (answers, subject) = timed(|| match way {
+            Way::Here => ledger.execute_each_blocking(batch),
+            Way::Awaited => pollster::block_on(ledger.execute_each(batch)),
+        });
         for answer in &answers {
             answer.as_ref().expect("everyday work is accepted");
         }
@@ -58,7 +71,11 @@ fn measure(per_commit: usize, commits: usize) {
     ratios.sort_by(f64::total_cmp);
     let seconds = |n: usize| took[n].as_secs_f64();
     let per_second = |n: usize| (per_commit * commits) as f64 / seconds(n);
-    report(&format!("posting in SQLite, {per_commit} commands per commit, {commits} commits:"));
+    let thread = match way {
+        Way::Here => "on the caller's thread",
+        Way::Awaited => "handed to the writer's thread",
+    };
+    report(&format!("posting in SQLite, {per_commit} commands per commit, {commits} commits, {thread}:"));
     report(&format!(
         "  subject {:>9.0}/s  raw script {:>9.0}/s  lean script {:>9.0}/s",
         per_second(0),

@@ -1,7 +1,8 @@
 //! The SQLite references: raw scripts with prepared statements that trust their input.
 //!
 //! [`Script`] encodes, hashes and writes the very rows that the store writes, into the store's own
-//! schema, with its indexes, checks and triggers. [`Lean`] writes five rows into a schema of its
+//! schema, with its indexes, checks and triggers, by statements that, as the store's, leave nothing to
+//! take back one by one. [`Lean`] writes five rows into a schema of its
 //! own: event, key, balance, item or settlement; so that bloat in the store's schema shows.
 
 use std::collections::HashMap;
@@ -94,7 +95,7 @@ impl Script {
         let position = self.frontier.size() as i64;
         let key = (record.part.0 == 1).then(|| record.command.as_str());
         self.write(
-            "INSERT INTO log (position, command, bytes, leaf) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR ROLLBACK INTO log (position, command, bytes, leaf) VALUES (?1, ?2, ?3, ?4)",
             params![position, key, bytes, hash],
         );
         let account = match &record.event {
@@ -152,7 +153,7 @@ impl Script {
     ) -> i64 {
         let none: Option<&str> = None;
         self.write(
-            "INSERT INTO document (number, kind, account, currency, rate, document_date, date, value_date, total,
+            "INSERT OR ROLLBACK INTO document (number, kind, account, currency, rate, document_date, date, value_date, total,
                parts, position, reference, text_reference, bank, ended, delivered, attributes)
              VALUES (?1, ?2, ?3, 'USD', ?4, ?5, ?5, ?6, ?7, 1, ?8, ?4, ?4, ?4, ?4, ?4, ?4)",
             params![id.as_str(), kind, account, none, day, value, total, position],
@@ -171,7 +172,7 @@ impl Script {
         position: i64,
     ) {
         self.write(
-            "INSERT INTO item (id, number, kind, side, account, currency, document_date, date, value_date, due,
+            "INSERT OR ROLLBACK INTO item (id, number, kind, side, account, currency, document_date, date, value_date, due,
                original, open, base_original, base_open, credited, discount_taken, discounts, control_role,
                control_code, reinstated, live_links, dunning_level, position)
              VALUES (?1, ?2, ?3, ?4, ?5, 'USD', ?6, ?6, ?6, ?7, ?8, ?8, NULL, NULL, 0, 0, NULL, ?9, ?10, NULL,
@@ -182,7 +183,7 @@ impl Script {
 
     fn moved(&mut self, item: i64, minor: i64) {
         self.write(
-            "UPDATE item SET open = open - ?2, live_links = live_links + 1 WHERE id = ?1",
+            "UPDATE OR ROLLBACK item SET open = open - ?2, live_links = live_links + 1 WHERE id = ?1",
             params![item, minor],
         );
     }
@@ -191,7 +192,7 @@ impl Script {
         let moved = self
             .conn
             .prepare_cached(
-                "UPDATE totals SET debit = debit + ?2, credit = credit + ?3,
+                "UPDATE OR ROLLBACK totals SET debit = debit + ?2, credit = credit + ?3,
                    latest_credit = CASE WHEN ?4 IS NULL OR latest_credit >= ?4 THEN latest_credit ELSE ?4 END
                  WHERE account = ?1 AND of_group = 0 AND currency = 'USD'",
             )
@@ -202,7 +203,7 @@ impl Script {
         if moved == 0 {
             run(
                 &self.conn,
-                "INSERT INTO totals (account, of_group, currency, debit, credit, orders, latest_credit)
+                "INSERT OR ROLLBACK INTO totals (account, of_group, currency, debit, credit, orders, latest_credit)
                  VALUES (?1, 0, 'USD', ?2, ?3, 0, ?4)",
                 params![account, debit, credit, date],
             );
@@ -218,7 +219,7 @@ impl Script {
         minor: i64,
     ) {
         self.write(
-            "INSERT INTO link (code, kind, currency, date, position, credit_item, credit_account, credit_amount,
+            "INSERT OR ROLLBACK INTO link (code, kind, currency, date, position, credit_item, credit_account, credit_amount,
                credit_base, debit_item, debit_account, debit_amount, debit_base, discount, tolerance,
                withholding, memo, undone_date, undone_position)
              VALUES (?1, 0, 'USD', ?2, ?3, ?4, ?6, ?7, NULL, ?5, ?6, ?7, NULL, 0, 0, 0, 0, NULL, NULL)",
@@ -232,7 +233,7 @@ impl Script {
         for (n, line) in lines.iter().enumerate() {
             let holder = line.account.as_ref().map(|_| account);
             self.write(
-                "INSERT INTO line (id, date, currency, role, code, amount, base, account, partner, dimensions)
+                "INSERT OR ROLLBACK INTO line (id, date, currency, role, code, amount, base, account, partner, dimensions)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7, NULL, NULL)",
                 params![
                     position * 65_536 + n as i64,

@@ -42,6 +42,43 @@ impl Ledger<crate::Sqlite> {
     pub fn open_sqlite_existing(path: impl AsRef<Path>) -> Result<Self, crate::OpenError> {
         crate::Sqlite::open_existing(path.as_ref()).map(Self::new)
     }
+
+    /// Executes one command on this thread: for programs without an async runtime. The receipt comes
+    /// after the commit is durable; what other callers await goes into the same commit.
+    ///
+    /// ```
+    /// # use ar_core::{Envelope, book::OpenBook, command::Command, values::*};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let command = Envelope {
+    /// #     book: BookId::parse("main")?, id: CommandId::parse("open")?, actor: ActorId::parse("me")?,
+    /// #     at: Timestamp::parse("2026-01-01T00:00:00Z")?,
+    /// #     command: Command::OpenBook(OpenBook { base: Currency::parse("EUR")?, settings: vec![] }),
+    /// # };
+    /// let ledger = ar_store::Ledger::open_sqlite(folder.path().join("book.db"), BookId::parse("main")?)?;
+    /// let receipt = ledger.execute_blocking(command)?;
+    /// assert_eq!(receipt.positions.first, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn execute_blocking(&self, command: Envelope) -> Result<Receipt, Failure> {
+        let mut answers = self.store.execute_each_blocking(vec![command]);
+        answers.pop().unwrap_or(Err(Failure::Unavailable(crate::Unavailable::Closed)))
+    }
+
+    /// [`Ledger::execute_each`] on this thread.
+    pub fn execute_each_blocking(&self, commands: Vec<Envelope>) -> Vec<Result<Receipt, Failure>> {
+        self.store.execute_each_blocking(commands)
+    }
+
+    /// [`Ledger::execute_all`] on this thread.
+    ///
+    /// # Errors
+    /// [`BatchFailure`] names the command that failed; nothing was done.
+    pub fn execute_all_blocking(&self, commands: Vec<Envelope>) -> Result<Vec<Receipt>, BatchFailure> {
+        self.store.execute_all_blocking(commands)
+    }
 }
 
 impl<S: Store> Ledger<S> {

@@ -74,7 +74,7 @@ pub(crate) fn run(book: &Book, apply: &Apply, out: &mut Output) -> Result<(), St
 fn each(book: &Book, chunk: Vec<Read>, out: &mut Output) -> Result<u64, Stop> {
     let (lines, reads): (Vec<u64>, Vec<Result<Envelope, Rejection>>) = chunk.into_iter().unzip();
     let commands: Vec<Envelope> = reads.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
-    let mut answers = pollster::block_on(book.execute_each(commands)).into_iter();
+    let mut answers = book.execute_each_blocking(commands).into_iter();
     let mut refused = 0;
     for (line, read) in lines.into_iter().zip(reads) {
         let (id, answer) = match read {
@@ -115,7 +115,7 @@ fn all_or_none(book: &Book, lines: &mut Lines, out: &mut Output) -> Result<(), S
             }
         }
     }
-    match pollster::block_on(book.execute_all(commands)) {
+    match book.execute_all_blocking(commands) {
         Ok(receipts) => receipts.iter().try_for_each(|receipt: &Receipt| out.json(receipt)),
         Err(BatchFailure { index, command, failure: Failure::Refused(rejection) }) => {
             let line = places.get(index).copied().unwrap_or(0);

@@ -158,7 +158,7 @@ fn send(
     }
     let bar = progress(u64::try_from(commands.len()).unwrap_or(0), "Importing");
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let answer = pollster::block_on(book.execute_all(commands));
+    let answer = book.execute_all_blocking(commands);
     bar.finish_and_clear();
     match answer {
         Ok(receipts) => {

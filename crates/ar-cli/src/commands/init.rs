@@ -17,7 +17,7 @@ pub(crate) fn run(path: &Path, actor: &ActorId, init: &Init, out: &mut Output) -
     let sender = Sender::new(book.book(), actor)?;
     let id = CommandId::parse("init").map_err(|error| Failure::from(Rejection::value("id", &error)))?;
     let open = OpenBook { base: init.currency, settings: Vec::new() };
-    let receipt = pollster::block_on(book.execute(sender.envelope(id, Command::OpenBook(open))))?;
+    let receipt = book.execute_blocking(sender.envelope(id, Command::OpenBook(open)))?;
     match init.output.format {
         Format::Table => {
             let state = if receipt.replayed { "was there already" } else { "is ready" };

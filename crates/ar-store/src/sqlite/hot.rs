@@ -1,10 +1,10 @@
-//! The statements of everyday work: prepared when first used and kept by the writer, so that a
-//! write costs no search for its statement.
+//! The statements of everyday work: taken from the connection's cache once in a transaction, so that
+//! a write costs no search for its statement.
 //!
 //! They say `OR ROLLBACK`: the writer takes its whole transaction back when any write fails, so
 //! SQLite need not keep what one statement alone would have to take back.
 
-use rusqlite::{Connection, Params, PrepFlags, Statement};
+use rusqlite::{CachedStatement, Connection, Params, Statement};
 
 use super::error::failure;
 use crate::failure::Failure;
@@ -113,10 +113,10 @@ impl Hot {
     }
 }
 
-/// The prepared statements of one connection.
+/// The prepared statements of one transaction.
 pub(super) struct Kept<'c> {
     conn: &'c Connection,
-    slots: [Option<Statement<'c>>; COUNT],
+    slots: [Option<CachedStatement<'c>>; COUNT],
 }
 
 impl<'c> Kept<'c> {
@@ -130,11 +130,7 @@ impl<'c> Kept<'c> {
         let slot = self.slots.get_mut(which.place()).ok_or_else(gone)?;
         Ok(match slot {
             Some(statement) => statement,
-            None => slot.insert(
-                self.conn
-                    .prepare_with_flags(which.sql(), PrepFlags::SQLITE_PREPARE_PERSISTENT)
-                    .map_err(|e| failure(&e))?,
-            ),
+            None => slot.insert(self.conn.prepare_cached(which.sql()).map_err(|e| failure(&e))?),
         })
     }
 

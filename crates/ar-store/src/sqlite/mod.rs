@@ -6,6 +6,7 @@
 
 mod check;
 mod codes;
+mod desk;
 mod error;
 mod fetch;
 mod hot;
@@ -13,12 +14,12 @@ mod pipe;
 mod readers;
 mod rows;
 mod schema;
+mod turn;
 mod view;
 mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -31,18 +32,19 @@ use crate::gathered::Gathered;
 use crate::receipt::{Head, Page, Preview, Receipt, Span};
 use crate::store::Store;
 use crate::verify::Verdict;
+use desk::{Desk, Job, batch_answer, one_receipt};
 use fetch::Fetch;
 use readers::Readers;
 use schema::{Role, connect, prepare};
 pub use view::SqliteView;
-use writer::{Job, Stopped};
+use writer::{Stopped, Unit, Writer};
 
 /// A book in one SQLite file.
 pub struct Sqlite {
     book: BookId,
     path: PathBuf,
     readers: Readers,
-    jobs: Option<Sender<Job>>,
+    desk: Arc<Desk>,
     writer: Option<JoinHandle<()>>,
     stopped: Stopped,
 }
@@ -78,12 +80,10 @@ impl Sqlite {
         let mut conn = connect(path, Role::Writer { create })?;
         let book = prepare(&mut conn, path, book.as_ref())?;
         let stopped: Stopped = Arc::new(Mutex::new(None));
-        let (jobs, queue) = channel();
+        let desk = Arc::new(Desk::new(Writer::new(conn, book.clone(), Arc::clone(&stopped))));
         let thread = {
-            let (book, stopped) = (book.clone(), Arc::clone(&stopped));
-            std::thread::Builder::new()
-                .name("arledger-writer".to_owned())
-                .spawn(move || writer::run(&conn, book, &queue, &stopped))
+            let desk = Arc::clone(&desk);
+            std::thread::Builder::new().name("arledger-writer".to_owned()).spawn(move || desk.run())
         };
         let thread = thread.map_err(|e| {
             OpenError::Failed(
@@ -94,7 +94,7 @@ impl Sqlite {
             book,
             path: path.to_owned(),
             readers: Readers::new(path),
-            jobs: Some(jobs),
+            desk,
             writer: Some(thread),
             stopped,
         })
@@ -106,16 +106,37 @@ impl Sqlite {
         &self.path
     }
 
-    fn send(&self, job: Job) -> Result<(), Failure> {
-        let jobs = self.jobs.as_ref().ok_or(Unavailable::Closed)?;
-        jobs.send(job).map_err(|_| Unavailable::Closed.into())
+    /// Executes commands as [`Store::execute_each`] does, on this thread: for programs without an
+    /// async runtime. What other callers await goes into the same commit.
+    pub fn execute_each_blocking(&self, commands: Vec<Envelope>) -> Vec<Result<Receipt, Failure>> {
+        let count = commands.len();
+        match self.desk.now(commands.into_iter().map(Unit::One).collect()) {
+            Ok(answers) => answers.into_iter().map(one_receipt).collect(),
+            Err(_) => (0..count).map(|_| Err(Unavailable::Closed.into())).collect(),
+        }
+    }
+
+    /// Executes commands as [`Store::execute_all`] does, on this thread.
+    ///
+    /// # Errors
+    /// [`BatchFailure`] names the command that failed; nothing was done.
+    pub fn execute_all_blocking(&self, commands: Vec<Envelope>) -> Result<Vec<Receipt>, BatchFailure> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = commands.iter().map(|command| command.id.clone()).collect();
+        let answer = match self.desk.now(vec![Unit::All(commands)]) {
+            Ok(mut answers) => answers.pop().unwrap_or(Err((0, Unavailable::Closed.into()))),
+            Err(failure) => Err((0, failure)),
+        };
+        batch_answer(answer, |n| ids.get(n).cloned())
     }
 }
 
 impl Drop for Sqlite {
     /// Finishes what is queued.
     fn drop(&mut self) {
-        self.jobs = None;
+        self.desk.close();
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
@@ -132,7 +153,7 @@ impl Store for Sqlite {
     async fn execute_each(&self, commands: Vec<Envelope>) -> Vec<Result<Receipt, Failure>> {
         let count = commands.len();
         let (to, answer) = oneshot::channel();
-        let sent = self.send(Job::Each(commands, to));
+        let sent = self.desk.leave(Job::Each(commands, to));
         let closed = || (0..count).map(|_| Err(Unavailable::Closed.into())).collect();
         match sent {
             Ok(()) => answer.await.unwrap_or_else(|_| closed()),
@@ -144,7 +165,7 @@ impl Store for Sqlite {
         let Some(first) = commands.first().map(|command| command.id.clone()) else { return Ok(Vec::new()) };
         let (to, answer) = oneshot::channel();
         let closed = || BatchFailure { index: 0, command: first, failure: Unavailable::Closed.into() };
-        match self.send(Job::All(commands, to)) {
+        match self.desk.leave(Job::All(commands, to)) {
             Ok(()) => answer.await.unwrap_or_else(|_| Err(closed())),
             Err(_) => Err(closed()),
         }
@@ -189,7 +210,7 @@ impl Store for Sqlite {
 
 fn preview(book: &BookId, fetch: &Fetch<'_>, command: Envelope) -> Result<Preview, Failure> {
     let mut facts = Gathered::new();
-    match writer::decide(book, &mut facts, fetch, &command, u64::MAX)? {
+    match turn::decide(book, &mut facts, fetch, &command, u64::MAX)? {
         Ok(decision) => Ok(Preview {
             command: command.id,
             positions: None,

@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use ar_core::values::CommandId;
 use ar_core::{Decision, Envelope};
 
-use super::writer::{Answer, Broken, Decided, Unit, Writer};
+use super::turn::{Decided, Turn};
+use super::writer::{Answer, Broken, Unit};
 use crate::engine::Sealed;
 use crate::failure::Failure;
 
@@ -16,7 +17,7 @@ use crate::failure::Failure;
 const QUEUE: usize = 256;
 
 /// Does the units in order; the answers are in the order of the units.
-pub(super) fn piped(writer: &mut Writer<'_>, units: &[Unit]) -> Result<Vec<Answer>, Broken> {
+pub(super) fn piped(turn: &mut Turn<'_>, units: &[Unit]) -> Result<Vec<Answer>, Broken> {
     std::thread::scope(|scope| {
         let (decisions, to_seal) = sync_channel::<(usize, Decision)>(QUEUE);
         let (to_log, sealed) = sync_channel(QUEUE.saturating_mul(2));
@@ -29,7 +30,7 @@ pub(super) fn piped(writer: &mut Writer<'_>, units: &[Unit]) -> Result<Vec<Answe
             }
         });
         let mut pipe = Pipe {
-            writer,
+            turn,
             units,
             decisions,
             sealed,
@@ -47,7 +48,7 @@ pub(super) fn piped(writer: &mut Writer<'_>, units: &[Unit]) -> Result<Vec<Answe
 }
 
 struct Pipe<'w, 'c, 'u> {
-    writer: &'w mut Writer<'c>,
+    turn: &'w mut Turn<'c>,
     units: &'u [Unit],
     decisions: SyncSender<(usize, Decision)>,
     sealed: Receiver<(usize, Result<Sealed, Failure>)>,
@@ -64,7 +65,7 @@ impl<'u> Pipe<'_, '_, 'u> {
             Some(Unit::One(command)) => self.command(n, command),
             Some(Unit::All(commands)) => {
                 self.drain()?;
-                let answer = self.writer.batch(commands)?;
+                let answer = self.turn.batch(commands)?;
                 self.answer(n, answer);
                 Ok(())
             }
@@ -77,10 +78,10 @@ impl<'u> Pipe<'_, '_, 'u> {
         if self.waiting.contains(&command.id) {
             self.drain()?;
         }
-        let mut decided = self.writer.decided(command)?;
+        let mut decided = self.turn.decided(command)?;
         if matches!(decided, Decided::Later(_)) {
             self.drain()?;
-            decided = self.writer.decided(command)?;
+            decided = self.turn.decided(command)?;
         }
         let decision = match decided {
             Decided::New(decision) => decision,
@@ -93,8 +94,8 @@ impl<'u> Pipe<'_, '_, 'u> {
                 return Err(Broken(Failure::corrupt("INV-68", detail)));
             }
         };
-        let first = self.writer.size()?.saturating_add(self.rows).saturating_add(1);
-        self.writer.rows(first, &decision)?;
+        let first = self.turn.size()?.saturating_add(self.rows).saturating_add(1);
+        self.turn.rows(first, &decision)?;
         let events = u64::try_from(decision.events.len()).unwrap_or(u64::MAX);
         self.rows = self.rows.saturating_add(events);
         self.waiting.insert(&command.id);
@@ -120,7 +121,7 @@ impl<'u> Pipe<'_, '_, 'u> {
         let Some(Unit::One(command)) = self.units.get(n) else { return Ok(()) };
         let sealed = sealed?;
         let records = u64::try_from(sealed.records.len()).unwrap_or(u64::MAX);
-        let receipt = self.writer.log(command, sealed)?;
+        let receipt = self.turn.log(command, sealed)?;
         self.rows = self.rows.saturating_sub(records);
         self.waiting.remove(&command.id);
         self.answer(n, Ok(vec![receipt]));

@@ -27,7 +27,12 @@ pub(crate) struct Write<'c> {
     conn: &'c Connection,
     hot: Kept<'c>,
     late: Late,
-    /// Numbers of accounts and documents that were needed lately.
+    numbers: &'c mut Numbers,
+}
+
+/// Numbers of accounts and documents that were needed lately.
+#[derive(Default)]
+pub(super) struct Numbers {
     accounts: HashMap<AccountId, i64>,
     documents: HashMap<DocumentId, i64>,
 }
@@ -37,28 +42,29 @@ type Done = Result<(), Failure>;
 /// Numbers kept at most.
 const NUMBERS_MAX: usize = 200_000;
 
-impl<'c> Write<'c> {
-    pub(crate) fn new(conn: &'c Connection) -> Self {
-        Self {
-            conn,
-            hot: Kept::new(conn),
-            late: Late::default(),
-            accounts: HashMap::new(),
-            documents: HashMap::new(),
+impl Numbers {
+    pub(super) fn clear(&mut self) {
+        self.accounts.clear();
+        self.documents.clear();
+    }
+
+    /// Forgets all when there are too many.
+    pub(super) fn bound(&mut self) {
+        if self.accounts.len().saturating_add(self.documents.len()) > NUMBERS_MAX {
+            self.clear();
         }
+    }
+}
+
+impl<'c> Write<'c> {
+    pub(super) fn new(conn: &'c Connection, numbers: &'c mut Numbers) -> Self {
+        Self { conn, hot: Kept::new(conn), late: Late::default(), numbers }
     }
 
     /// Forgets what a rollback may have taken back.
     pub(crate) fn clear(&mut self) {
         self.late = Late::default();
-        self.accounts.clear();
-        self.documents.clear();
-    }
-
-    pub(crate) fn bound_memory(&mut self) {
-        if self.accounts.len().saturating_add(self.documents.len()) > NUMBERS_MAX {
-            self.clear();
-        }
+        self.numbers.clear();
     }
 
     fn run(&self, sql: &str, params: impl Params) -> Result<usize, Failure> {
@@ -76,7 +82,7 @@ impl<'c> Write<'c> {
 
     /// The number of an account; the suspense account gets one when it is first used.
     fn account(&mut self, id: &AccountId) -> Result<i64, Failure> {
-        if let Some(number) = self.accounts.get(id) {
+        if let Some(number) = self.numbers.accounts.get(id) {
             return Ok(*number);
         }
         let known = Fetch::new(self.conn).account_id(id).map_err(|e| failure(&e))?;
@@ -87,18 +93,18 @@ impl<'c> Write<'c> {
                 self.conn.last_insert_rowid()
             }
         };
-        self.accounts.insert(id.clone(), number);
+        self.numbers.accounts.insert(id.clone(), number);
         Ok(number)
     }
 
     fn document(&mut self, id: &DocumentId) -> Result<i64, Failure> {
-        if let Some(number) = self.documents.get(id) {
+        if let Some(number) = self.numbers.documents.get(id) {
             return Ok(*number);
         }
         let known = Fetch::new(self.conn).document_id(id).map_err(|e| failure(&e))?;
         let number =
             known.ok_or_else(|| Failure::corrupt("INV-14", format!("document {id} is not there")))?;
-        self.documents.insert(id.clone(), number);
+        self.numbers.documents.insert(id.clone(), number);
         Ok(number)
     }
 
@@ -176,7 +182,7 @@ impl<'c> Write<'c> {
                 attributes,
             ],
         )?;
-        self.documents.insert(row.document.clone(), self.conn.last_insert_rowid());
+        self.numbers.documents.insert(row.document.clone(), self.conn.last_insert_rowid());
         Ok(())
     }
 
