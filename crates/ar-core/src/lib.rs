@@ -23,6 +23,7 @@ mod explain;
 pub mod facts;
 mod fx;
 pub mod journal;
+pub mod kept;
 pub mod payment;
 pub mod query;
 pub mod record;

@@ -2,11 +2,11 @@
 
 use ar_core::account::VaultEntry;
 use ar_core::journal::{Control, JournalLine};
+use ar_core::kept::Kept;
 use ar_core::rows::*;
 use ar_core::values::*;
 use rusqlite::Row;
 use rusqlite::types::FromSql;
-use serde::de::DeserializeOwned;
 
 use super::codes::{Code, line_of, part_of, position};
 use super::error::unreadable;
@@ -47,17 +47,17 @@ impl<'a, 'b> Cells<'a, 'b> {
         text.map(|text| parse(text).map_err(|e| unreadable(at, e))).transpose()
     }
 
-    pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Read<T> {
+    pub(crate) fn json<T: Kept>(&mut self) -> Read<T> {
         let at = self.step();
         let text = self.row.get_ref(at)?.as_str().map_err(|e| unreadable(at, e))?;
-        serde_json::from_str(text).map_err(|e| unreadable(at, e))
+        T::from_text(text).map_err(|e| unreadable(at, e))
     }
 
-    pub(crate) fn json_opt<T: DeserializeOwned + Default>(&mut self) -> Read<T> {
+    pub(crate) fn json_opt<T: Kept + Default>(&mut self) -> Read<T> {
         let at = self.step();
         match self.row.get_ref(at)?.as_str_or_null().map_err(|e| unreadable(at, e))? {
             None => Ok(T::default()),
-            Some(text) => serde_json::from_str(text).map_err(|e| unreadable(at, e)),
+            Some(text) => T::from_text(text).map_err(|e| unreadable(at, e)),
         }
     }
 
