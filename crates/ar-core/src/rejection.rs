@@ -259,6 +259,12 @@ rejections! {
     /// One item is named twice in one allocation.
     AllocationRepeated { item: ItemId } "allocation.repeated_item"
         "{item} is named twice in one allocation; give it once with the whole amount";
+    /// A discount that is granted to a credit memo, or is not greater than zero.
+    DiscountNotGrantable { item: ItemId, problem: &'static str } "discount.not_grantable"
+        "no discount can be granted on {item}: {problem}; leave the rest open or give it up by a write-off";
+    /// A granted discount that, with the cash, is more than the item has open.
+    DiscountExceedsItem { item: ItemId, open: Money, cash: Money, discount: Money } "discount.exceeds_item"
+        "{item} has {open} open; {cash} and a discount of {discount} are more; lower one of them";
     /// No item is named and no rule finds one.
     AllocationNothing { credit: ItemId, reasons: String } "allocation.nothing"
         "no rule found anything to settle with {credit} ({reasons}); name the items";

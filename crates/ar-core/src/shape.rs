@@ -214,6 +214,13 @@ fn allocation(credit: &ItemId, currency: Option<Currency>, how: &How) -> Result<
 }
 
 fn amount_of(target: &Target, currency: Option<Currency>) -> Result<(), Rejection> {
+    if let Some(discount) = target.grant.as_ref().and_then(|grant| grant.amount) {
+        if discount.minor() <= 0 {
+            let problem = "the amount is not greater than zero";
+            return Err(Rejection::DiscountNotGrantable { item: target.item.clone(), problem });
+        }
+        decimals("discount", discount, currency)?;
+    }
     let Some(amount) = target.amount else { return Ok(()) };
     if amount.minor() <= 0 {
         return Err(Rejection::AllocationNotPositive { item: target.item.clone(), amount });

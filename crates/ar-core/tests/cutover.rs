@@ -240,8 +240,11 @@ fn inv_09_every_opening_posting_balances_in_both_currencies() {
 
 #[test]
 fn discounts_and_dunning_levels_come_along() {
-    let tier =
-        |percent, until| DiscountTier { percent: Percent::parse(percent).unwrap(), until: date(until) };
+    let tier = |percent, until| DiscountTier {
+        percent: Percent::parse(percent).unwrap(),
+        until: date(until),
+        partial: false,
+    };
     let mut file = file();
     file.documents[0].items[0].discounts = vec![tier("1", "2024-02-10"), tier("2", "2024-02-05")];
     file.documents[0].items[2].dunning_level = 2;

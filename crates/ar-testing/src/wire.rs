@@ -117,6 +117,7 @@ fn terms(plain: &act::Terms) -> Terms {
         percent: percent(*share),
         days: *days,
         grace_days: *grace,
+        partial: false,
     });
     Terms {
         due: DueRule::Net { days: plain.days },
@@ -155,6 +156,7 @@ fn how(plain: &act::How) -> How {
                     amount: target.amount.map(Money::amount),
                     discount: target.discount,
                     tolerance: true,
+                    grant: None,
                 })
                 .collect(),
         ),

@@ -193,7 +193,7 @@ fn all_terms() -> Result<Vec<(TermsId, Terms)>, ValueError> {
     let part =
         |portion, months| TermsInstalment { portion, due: Some(DueRule::Months { months }), discounts: None };
     let third = || Ok::<_, ValueError>(Portion::Percent(Percent::parse("33.3")?));
-    let early = TermsDiscount { percent: Percent::parse("2")?, days: 10, grace_days: 0 };
+    let early = TermsDiscount { percent: Percent::parse("2")?, days: 10, grace_days: 0, partial: false };
     Ok(vec![
         (TermsId::parse("NET14")?, Terms::net(14)),
         (TermsId::parse("NET30")?, Terms::net(30)),

@@ -212,7 +212,7 @@ impl<'a, S: Store> Play<'a, S> {
             item.pay_on = (habit == Habit::Chronic && paid < whole).then(|| day.add_days(25)).transpose()?;
             sum = sum.saturating_add(paid);
             let amount = Some(Money::new(paid, currency)?.amount());
-            targets.push(Target { item: id.clone(), amount, discount: true, tolerance: true });
+            targets.push(Target { item: id.clone(), amount, discount: true, tolerance: true, grant: None });
         }
         if sum <= 0 {
             return Ok(());

@@ -279,7 +279,13 @@ impl<'m> Builder<'m> {
             Some((number, ..)) => Some(ItemId::new(number.clone(), 1)),
             None => cells.maybe(fields.settles.as_ref(), row, ItemId::parse)?,
         };
-        let target = |item| Target { item, amount: Some(amount.amount()), discount: false, tolerance: false };
+        let target = |item| Target {
+            item,
+            amount: Some(amount.amount()),
+            discount: false,
+            tolerance: false,
+            grant: None,
+        };
         let command = ReceivePayment {
             payment: payment.clone(),
             payer: Payer::Account(account.clone()),

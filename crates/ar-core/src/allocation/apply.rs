@@ -22,9 +22,15 @@ pub(crate) struct Planned {
     pub(crate) cash: i64,
     pub(crate) discount: i64,
     pub(crate) tolerance: i64,
+    /// The part of the discount that is granted without being earned, and why.
+    pub(crate) unearned: Option<(i64, Text)>,
 }
 
 impl Planned {
+    pub(super) fn new(item: &ItemRow, cash: i64, discount: i64) -> Self {
+        Self { item: item.clone(), cash, discount, tolerance: 0, unearned: None }
+    }
+
     pub(crate) fn settled(&self) -> i64 {
         self.cash.saturating_add(self.discount).saturating_add(self.tolerance)
     }
@@ -204,7 +210,7 @@ fn allocated(
             ControlOf { control: &debit.control, account: &debit.account },
         );
         figures.post(&mut posting, 1, &sides.0, &sides.1, |role| context.book.chart.code(role, &chart))?;
-        links.push(applied_link(context, credit, debit, &figures)?);
+        links.push(applied_link(context, credit, plan, &figures)?);
         credit.open = credit.open.saturating_sub(plan.cash);
         credit.base_open = credit.base_open.zip(figures.credit_base).map(|(b, part)| b.saturating_sub(part));
         credit.live_links = credit.live_links.saturating_add(1);
@@ -227,9 +233,10 @@ fn allocated(
 fn applied_link(
     context: &Context<'_>,
     credit: &ItemRow,
-    debit: &ItemRow,
+    plan: &Planned,
     figures: &Figures,
 ) -> Result<AppliedLink, Halt> {
+    let debit = &plan.item;
     let amount = |minor: i64| Amount::from_minor(minor, credit.currency.exponent());
     let base = |minor: i64| Amount::from_minor(minor, context.book.base.exponent());
     let some = |minor: i64| (minor != 0).then(|| amount(minor));
@@ -245,6 +252,10 @@ fn applied_link(
         discount: some(figures.discount),
         tolerance: some(figures.tolerance),
         withholding: some(figures.withholding),
+        unearned: plan
+            .unearned
+            .as_ref()
+            .map(|(minor, reason)| Unearned { amount: amount(*minor), reason: reason.clone() }),
     })
 }
 

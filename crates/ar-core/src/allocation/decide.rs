@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::{Application, Planned, apply_credit, check_pair};
-use super::discount::discount_now;
+use super::discount::{discount_at_best, discount_now, discount_of_part, part_at_best};
 use super::find::{Search, find, is_cash, plan_item};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
@@ -119,17 +119,14 @@ fn one_target(
     let exceeds = |requested: Money| {
         Halt::from(Rejection::AllocationExceedsPayment { credit: credit.item.clone(), available, requested })
     };
+    if let Some(grant) = &target.grant {
+        return granted(credit, item, target, grant, rest, exceeds);
+    }
     let mut plan = match target.amount {
         None if rest <= 0 => return Err(exceeds(item.open_money())),
         None => plan_item(credit, item, rest, target.discount),
         Some(amount) => {
-            let cash = amount.in_currency(credit.currency).map_err(|e| Rejection::value("amount", &e))?;
-            if !cash.is_positive() {
-                return Err(Rejection::AllocationNotPositive { item: item.item.clone(), amount }.into());
-            }
-            if cash.minor() > rest {
-                return Err(exceeds(cash));
-            }
+            let cash = cash_asked(credit, item, amount, rest, exceeds)?;
             let mut plan = plan_item(credit, item, cash.minor(), target.discount);
             if plan.cash != cash.minor() {
                 // More than the discounted amount was offered: the discount gives way first.
@@ -144,6 +141,80 @@ fn one_target(
         absorb_shortfall(context, item, earned, &mut plan);
     }
     Ok(plan)
+}
+
+/// The cash that a target asks for, when the credit still has it.
+fn cash_asked(
+    credit: &ItemRow,
+    item: &ItemRow,
+    amount: Amount,
+    rest: i64,
+    exceeds: impl FnOnce(Money) -> Halt,
+) -> Result<Money, Halt> {
+    let cash = amount.in_currency(credit.currency).map_err(|e| Rejection::value("amount", &e))?;
+    if !cash.is_positive() {
+        return Err(Rejection::AllocationNotPositive { item: item.item.clone(), amount }.into());
+    }
+    if cash.minor() > rest { Err(exceeds(cash)) } else { Ok(cash) }
+}
+
+/// The plan of an item on which a person grants a discount. What of it the cash earns by itself is not
+/// called unearned.
+fn granted(
+    credit: &ItemRow,
+    item: &ItemRow,
+    target: &Target,
+    grant: &Grant,
+    rest: i64,
+    exceeds: impl FnOnce(Money) -> Halt,
+) -> Result<Planned, Halt> {
+    let no = |problem| Halt::from(Rejection::DiscountNotGrantable { item: item.item.clone(), problem });
+    if !is_cash(credit) {
+        return Err(no("only cash is granted one"));
+    }
+    if rest <= 0 {
+        return Err(exceeds(item.open_money()));
+    }
+    let asked = match target.amount {
+        Some(amount) => Some(cash_asked(credit, item, amount, rest, exceeds)?.minor()),
+        None => None,
+    };
+    let (cash, discount) = match grant.amount {
+        Some(amount) => {
+            let whole = amount.in_currency(credit.currency).map_err(|e| Rejection::value("discount", &e))?;
+            let needed = item.open.saturating_sub(whole.minor());
+            (asked.unwrap_or_else(|| rest.min(needed)), whole.minor())
+        }
+        None => {
+            let best = discount_at_best(item);
+            let needed = item.open.saturating_sub(best);
+            let cash = asked.unwrap_or_else(|| rest.min(needed));
+            // More cash than the discounted amount: the discount gives way.
+            let settling = item.open.saturating_sub(cash).max(0);
+            (cash, if cash >= needed { settling } else { part_at_best(item, cash) })
+        }
+    };
+    if discount <= 0 {
+        return Err(no("its terms have none; name the amount"));
+    }
+    if cash <= 0 || cash.saturating_add(discount) > item.open {
+        let money = |minor| Money::clamped(minor, credit.currency);
+        return Err(Rejection::DiscountExceedsItem {
+            item: item.item.clone(),
+            open: item.open_money(),
+            cash: money(cash),
+            discount: money(discount),
+        }
+        .into());
+    }
+    let earned = match target.discount {
+        false => 0,
+        true if cash.saturating_add(discount) == item.open => discount_now(item, credit.value_date),
+        true => discount_of_part(item, credit.value_date, cash),
+    };
+    let unearned = discount.saturating_sub(earned);
+    let unearned = (unearned > 0).then(|| (unearned, grant.reason.clone()));
+    Ok(Planned { unearned, ..Planned::new(item, cash, discount) })
 }
 
 /// Absorbs the whole shortfall of a settlement that lies inside the tolerance, or none of it. The

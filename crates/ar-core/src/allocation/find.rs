@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::Planned;
-use super::discount::{discount_now, quotes};
+use super::discount::{discount_now, discount_of_part, quotes};
 use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
@@ -72,9 +72,11 @@ pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discou
     let earned = if earned < item.open { earned } else { 0 };
     let needed = item.open.saturating_sub(earned);
     if available >= needed {
-        Planned { item: item.clone(), cash: needed, discount: earned, tolerance: 0 }
+        Planned::new(item, needed, earned)
     } else {
-        Planned { item: item.clone(), cash: available, discount: 0, tolerance: 0 }
+        let part = discount && is_cash(credit);
+        let share = if part { discount_of_part(item, credit.value_date, available) } else { 0 };
+        Planned::new(item, available, share)
     }
 }
 
@@ -141,7 +143,7 @@ fn exact_item(context: &Context<'_>, search: &Search<'_>) -> Tried {
         return Ok(Err(format!("{} and {} are both settled by exactly this amount", item.item, rival.item)));
     }
     let discount = if item.open == amount { 0 } else { item.open.saturating_sub(amount) };
-    Ok(Ok(vec![Planned { item: item.clone(), cash: amount, discount, tolerance: 0 }]))
+    Ok(Ok(vec![Planned::new(item, amount, discount)]))
 }
 
 fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
@@ -209,7 +211,7 @@ fn pro_rata(context: &Context<'_>, search: &Search<'_>) -> Tried {
 }
 
 fn whole(item: &ItemRow, cash: i64) -> Planned {
-    Planned { item: item.clone(), cash, discount: 0, tolerance: 0 }
+    Planned::new(item, cash, 0)
 }
 
 fn money(minor: i64, currency: Currency) -> Money {

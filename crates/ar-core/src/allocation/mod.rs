@@ -14,7 +14,7 @@ mod write_off;
 
 pub(crate) use apply::{Application, Planned, apply_credit};
 pub(crate) use decide::{allocate_new_credit, decide_allocate};
-pub use discount::{discount_now, quotes};
+pub use discount::{discount_at_best, discount_now, discount_offered, quotes};
 pub(crate) use room::{check_live_links, check_room, room_from};
 pub(crate) use undo::{decide_undo, undo_links};
 pub(crate) use write_off::decide_write_off;
@@ -104,6 +104,22 @@ pub struct Target {
     /// Whether a shortfall inside the book's tolerance is absorbed; on unless switched off.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub tolerance: bool,
+    /// A discount that is granted although it is not, or not wholly, earned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Grant>,
+}
+
+/// A discount granted by a person: after its window, or more than the terms give. Cash is never
+/// refused; without a grant, what is short stays open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The whole discount, what is earned of it included; absent means the best of the item's terms,
+    /// whatever the day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Why.
+    pub reason: Text,
 }
 
 const fn yes() -> bool {
@@ -295,6 +311,20 @@ pub struct AppliedLink {
     /// Tax withheld by the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholding: Option<Amount>,
+    /// The part of the discount that was granted without being earned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unearned: Option<Unearned>,
+}
+
+/// A discount that was not earned, and why it was granted all the same; who granted it is the actor of
+/// the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unearned {
+    /// How much of the discount was not earned.
+    pub amount: Amount,
+    /// Why it was granted.
+    pub reason: Text,
 }
 
 impl AppliedLink {

@@ -396,7 +396,7 @@ fn apply_to_invoice(
         let cash = room_from(context, &item, on)?.min(rest);
         if cash > 0 {
             rest = rest.saturating_sub(cash);
-            planned.push(Planned { item, cash, discount: 0, tolerance: 0 });
+            planned.push(Planned { item, cash, discount: 0, tolerance: 0, unearned: None });
         }
     }
     if planned.is_empty() {

@@ -148,6 +148,9 @@ pub struct TermsDiscount {
     /// Days by which a payment may come later and still earn it.
     #[serde(default)]
     pub grace_days: u16,
+    /// Whether a payment that does not settle the item earns its share.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub partial: bool,
 }
 
 /// A discount as it stands on an item: with its dates.
@@ -158,4 +161,13 @@ pub struct DiscountTier {
     pub percent: Percent,
     /// Last value date that earns it, grace included.
     pub until: Date,
+    /// Whether part payments earn their share. The discount is then of what is open, else of the
+    /// original amount.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub partial: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
 }

@@ -135,7 +135,7 @@ impl<'a> Dated<'a> {
         for discount in discounts {
             let days = i32::from(discount.days).saturating_add(i32::from(discount.grace_days));
             let until = self.anchor.add_days(days).map_err(|e| Rejection::value("last discount day", &e))?;
-            tiers.push(DiscountTier { percent: discount.percent, until });
+            tiers.push(DiscountTier { percent: discount.percent, until, partial: discount.partial });
         }
         tiers.sort_by_key(|tier| (tier.until, std::cmp::Reverse(tier.percent)));
         Ok(tiers)

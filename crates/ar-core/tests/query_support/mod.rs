@@ -294,6 +294,7 @@ impl Book {
                 discount: part(extra.discount),
                 tolerance: part(extra.tolerance),
                 withholding: part(extra.withholding),
+                unearned: None,
             }],
             absorbed: None,
             explanation: Explanation::rule("explicit").input("amount", of(minor, from.currency)),

@@ -25,6 +25,8 @@ pub struct Policy {
     pub foreign_per_base: Option<bool>,
     /// Rules of an allocation that names no item.
     pub rules: Option<Value>,
+    /// Whether the best discount of a document is granted to every payment, earned or not.
+    pub always_discount: bool,
     /// Whether a payment is applied as soon as it comes.
     pub apply_on_receipt: bool,
     /// What the unapplied rest of a payment is kept as.
@@ -178,6 +180,9 @@ impl Policy {
         if let Some(amount) = fields.text("max_payment_tolerance")? {
             both(&amount, None, &["under_tolerance", "over_tolerance"]);
         }
+        if let Some(amount) = fields.text("max_over_under")? {
+            both(&amount, None, &["under_tolerance", "over_tolerance"]);
+        }
         if let Some(amount) = fields.text("underpay_tolerance_invoice")? {
             both(&amount, None, &["under_tolerance"]);
         }
@@ -289,13 +294,18 @@ impl Policy {
     }
 
     fn discounts(&mut self, fields: &mut Fields<'_>) -> Read<()> {
-        off(fields, "discount_on_partial")?;
         off(fields, "discount_on_credit_memos")?;
-        off(fields, "unearned_discounts")?;
+        // What a step grants without its being earned is allowed; that none is granted unasked is so.
+        fields.flag("unearned_discounts")?;
+        only(fields, "discount_override", &["allowed"])?;
+        // Cash named for an item is all taken; a discount gives way to it.
+        only(fields, "overpay_mode", &["unspecific"])?;
+        self.always_discount = fields.text("use_discount")?.is_some_and(|word| word == "always");
         off(fields, "split_tax")?;
         only(fields, "discount_base", &["gross"])?;
         only(fields, "stacking", &["only one applies"])?;
         let terms = &mut self.terms;
+        terms.partial = fields.flag("discount_on_partial")?.unwrap_or(false);
         terms.grace = fields.count("grace_days")?.unwrap_or(0);
         terms.late = fields.count("discount_grace_days")?.unwrap_or(0);
         terms.accept = match fields.take("accept_late_discount") {

@@ -17,6 +17,8 @@ pub struct HouseTerms {
     pub windows: Vec<Window>,
     /// The discount of a document that has its own.
     pub by_document: BTreeMap<String, Window>,
+    /// Whether part payments earn their share.
+    pub partial: bool,
     /// Days of grace on every window.
     pub grace: u16,
     /// Days after a window in which a discount may still be accepted.
@@ -64,7 +66,7 @@ impl Window {
     }
 
     /// The discount in the library's terms. An amount becomes the percent that gives it back.
-    fn tier(&self, date: Date, total: Option<Money>, grace: u16) -> Read<Value> {
+    fn tier(&self, date: Date, total: Option<Money>, grace: u16, partial: bool) -> Read<Value> {
         let percent = match (&self.percent, &self.amount, total) {
             (Some(percent), None, _) => percent.clone(),
             (None, Some(amount), Some(total)) => percent_of(amount, total)?,
@@ -75,7 +77,7 @@ impl Window {
             (None, Some(until)) => days_between(date, until)?,
             _ => return unsupported("a discount without its last day"),
         };
-        Ok(json!({"percent": percent, "days": days, "grace_days": grace}))
+        Ok(json!({"percent": percent, "days": days, "grace_days": grace, "partial": partial}))
     }
 
     /// The last day without any grace.
@@ -171,8 +173,10 @@ impl HouseTerms {
             None => &self.windows,
         };
         let grace = self.grace.saturating_add(if self.accepts(asked.document) { self.late } else { 0 });
-        let tiers: Vec<Value> =
-            windows.iter().map(|window| window.tier(asked.date, asked.total, grace)).collect::<Read<_>>()?;
+        let tiers: Vec<Value> = windows
+            .iter()
+            .map(|window| window.tier(asked.date, asked.total, grace, self.partial))
+            .collect::<Read<_>>()?;
         let due = match (asked.due, &self.due) {
             (Some(_), _) if !self.parts.is_empty() => return unsupported("a due date beside instalments"),
             (Some(due), _) if tiers.is_empty() => return Ok(Some(due_on(asked.date, due))),
@@ -297,7 +301,7 @@ fn own_line(asked: &Asked<'_>, value: &Value, alone: bool) -> Read<Value> {
     let mut part = json!({"portion": {"percent": percent}, "due": net(days)});
     if window.percent.is_some() || window.amount.is_some() {
         let total = asked.total.filter(|_| alone);
-        part["discounts"] = json!([window.tier(asked.date, total, 0)?]);
+        part["discounts"] = json!([window.tier(asked.date, total, 0, false)?]);
     }
     Ok(part)
 }

@@ -1,8 +1,8 @@
 //! What a document says: dates, instalments, discounts, totals and taxes.
 
-use ar_core::allocation::quotes;
+use ar_core::allocation::{discount_offered, quotes};
 use ar_core::document::{Content, TaxMode};
-use ar_core::rows::{DocumentRow, ItemRow};
+use ar_core::rows::{DocumentRow, ItemRow, LinkRow};
 use serde_json::{Value, json};
 
 use super::settlements::links_of_item;
@@ -82,9 +82,20 @@ pub(super) fn discount_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(item.discounts.first().map_or(Value::Null, |tier| json!(tier.until))))
 }
 
+/// What the terms of a document offered at most and was not taken.
+pub(super) fn discount_not_taken(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
+    Ok(Found::As(json!(text(discount_offered(&item), item.currency))))
+}
+
 /// What to pay up to which day, and the discount in it; without a discount, the due date.
 pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
+    let Some(mut item) = only_item(ask)? else { return Ok(not_issued()) };
+    // As it stood on that day.
+    let links = links_of_item(ask.play, &item.item, ask.at)?;
+    let settled = |link: &LinkRow| link.debit.as_ref().map_or(0, |side| side.amount);
+    item.open = item.original.saturating_sub(links.iter().map(settled).sum());
+    item.discount_taken = links.iter().map(|link| link.discount).sum();
     let mut rows: Vec<Value> = quotes(&item)
         .into_iter()
         .map(|(until, cash)| {

@@ -122,6 +122,7 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "allocated" => settlements::allocated(ask),
         "allocation" => settlements::allocation(ask),
         "discount" => settlements::discount(ask),
+        "discount_unearned_available" => documents::discount_not_taken(ask),
         "late_discount_tolerance" => settlements::late_discount(ask),
         "payment_tolerance" => settlements::tolerance(ask),
         "write_off" => settlements::write_off(ask),

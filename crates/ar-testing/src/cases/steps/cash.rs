@@ -87,9 +87,24 @@ pub(super) fn allocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()>
     let amount = minor(&amount, currency)?;
     let shares = spread_over(document, &mut play.items(document)?, amount)?;
     let credit = credit_item(play, &from)?;
-    let how = explicit(&shares, currency, true);
+    let mut how = explicit(&shares, currency, true);
+    if let Some(grant) = grant(play, fields, document)? {
+        let [_] = shares.as_slice() else { return unsupported("a discount granted on instalments") };
+        how["explicit"][0]["grant"] = grant;
+    }
     let command = json!({"allocate": {"credit": credit, "date": date, "how": how}});
     play.perform(&reference, vec![command]).map(|_| ())
+}
+
+/// The discount that a step or the policy grants, earned or not.
+fn grant(play: &Play<'_>, fields: &mut Fields<'_>, document: &str) -> Read<Option<Value>> {
+    let forced = fields.flag("force_discount")?.unwrap_or(false);
+    if let Some(amount) = fields.text("discount")? {
+        return Ok(Some(json!({"amount": amount, "reason": REASON})));
+    }
+    let has_terms = play.items(document)?.iter().any(|row| !row.discounts.is_empty());
+    let granted = forced || (play.policy.always_discount && has_terms);
+    Ok(granted.then(|| json!({"reason": REASON})))
 }
 
 /// As much of a credit as settles the documents, in their order. Where nothing is open there is
