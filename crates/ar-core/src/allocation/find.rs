@@ -68,14 +68,11 @@ pub(super) const fn is_cash(credit: &ItemRow) -> bool {
 /// What `available` does on an item: settles it, with the discount it earns, or lowers it.
 pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discount: bool) -> Planned {
     let earned = if discount && is_cash(credit) { discount_now(item, credit.value_date) } else { 0 };
-    // A discount as large as what is open would settle without any cash; it gives way instead.
-    let earned = if earned < item.open { earned } else { 0 };
-    let needed = item.open.saturating_sub(earned);
-    if available >= needed {
-        Planned { item: item.clone(), cash: needed, discount: earned, tolerance: 0 }
-    } else {
-        Planned { item: item.clone(), cash: available, discount: 0, tolerance: 0 }
-    }
+    // A discount as large as what is open would settle without any cash; it gives way to the cash.
+    let needed = if earned < item.open { item.open.saturating_sub(earned) } else { item.open };
+    let cash = available.min(needed);
+    let short = item.open.saturating_sub(cash);
+    Planned { item: item.clone(), cash, discount: if short <= earned { short } else { 0 }, tolerance: 0 }
 }
 
 fn by_references(context: &Context<'_>, search: &Search<'_>) -> Tried {
