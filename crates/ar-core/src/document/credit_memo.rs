@@ -95,7 +95,7 @@ impl Left<'_> {
         self.credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor)
     }
 
-    /// What earlier memos left of the total; debit memos raise the taxes that can be credited.
+    /// What earlier memos left of the total: debit memos raise it.
     fn total(&self) -> i64 {
         let counts = |row: &&CreditedRow| row.key.starts_with("line:") || row.key.starts_with("tax:");
         let credited = self.credited.iter().filter(counts);
@@ -148,6 +148,25 @@ pub(super) fn check_taken_back(context: &Context<'_>, row: &DocumentRow, memo: &
         }
     }
     Ok(())
+}
+
+/// Whether memos stay within an invoice once one of them, with what it counts, is gone. What is left
+/// of a group of deductions is below zero already; nothing may take from it what is not there.
+pub(super) fn fits_without(
+    context: &Context<'_>,
+    row: &DocumentRow,
+    gone: &[CreditedEntry],
+) -> Result<bool, Halt> {
+    let mut left = left_of(context, row)?;
+    for entry in gone {
+        let counted = left.credited.iter_mut().filter(|row| row.key == entry.key);
+        counted.for_each(|row| row.minor = row.minor.saturating_sub(entry.amount.minor()));
+    }
+    let fits = |group: &TaxGroup| {
+        let (net, tax) = left.group(group);
+        net >= group.net.minor().min(0) && tax >= group.tax.minor().min(0)
+    };
+    Ok(left.total() >= 0 && left.content.taxes.iter().all(fits))
 }
 
 fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart) -> Result<Content, Halt> {
