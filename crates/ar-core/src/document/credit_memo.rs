@@ -201,6 +201,7 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
     if total <= 0 || total > total_left {
         return Err(left.exceeds(None, total_left, total).into());
     }
+    check_range(&lines, &taxes, net)?;
     Ok(Content {
         tax_mode: left.content.tax_mode,
         tax_rounding: left.content.tax_rounding,
@@ -209,6 +210,19 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
         net: Amount::from_minor(net, exponent),
         total: Amount::from_minor(total, exponent),
     })
+}
+
+/// Each sum of a memo is kept as an amount. Lines that were billed with others that take something
+/// back may come to more.
+fn check_range(lines: &[BookedLine], taxes: &[TaxGroup], net: i64) -> Result<(), Rejection> {
+    let untaxed = lines.iter().filter(|line| line.taxes.is_empty());
+    let untaxed = untaxed.fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
+    let mut sums =
+        taxes.iter().flat_map(|group| [group.net.minor(), group.tax.minor()]).chain([net, untaxed]);
+    if sums.all(|minor| minor.unsigned_abs() <= AMOUNT_MINOR_MAX.unsigned_abs()) {
+        return Ok(());
+    }
+    Err(Rejection::AmountOutOfRange { what: "the credit memo" })
 }
 
 /// Every line (of a kind) with what is left of it.
