@@ -342,14 +342,18 @@ pub enum How {
     /// and whether a discount may be taken.
     Explicit(Vec<Target>),
     /// By rules.
-    Rules {
-        /// Documents the payer named.
-        references: Vec<DocumentId>,
-        /// The rules.
-        rules: Vec<Rule>,
-        /// Whether a person looks on.
-        attended: bool,
-    },
+    Rules(Rules),
+}
+
+/// What rules go by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Documents the payer named.
+    pub references: Vec<DocumentId>,
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+    /// Whether a person looks on.
+    pub attended: bool,
 }
 
 /// One item to settle.

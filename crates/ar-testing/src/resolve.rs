@@ -2,7 +2,9 @@
 
 use ar_core::values::*;
 
-use crate::act::{Act, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Target, Terms};
+use crate::act::{
+    Act, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Target, Terms,
+};
 use crate::model::{Item, Kind, Model};
 use crate::steps::{DocPick, HowPick, Size, Step, TermsPick, Worth};
 use crate::wire::instant;
@@ -280,7 +282,7 @@ fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
             let invoices: Vec<_> =
                 model.documents.iter().filter(|d| d.kind != Kind::Payment && d.account == *account).collect();
             let references = named.and_then(|place| pick(&invoices, place)).map(|known| known.id.clone());
-            How::Rules { references: references.into_iter().collect(), rules, attended: *attended }
+            How::Rules(Rules { references: references.into_iter().collect(), rules, attended: *attended })
         }
     }
 }

@@ -160,7 +160,7 @@ fn how(plain: &act::How) -> How {
                 })
                 .collect(),
         ),
-        act::How::Rules { references, rules, attended } => How::ByPolicy {
+        act::How::Rules(act::Rules { references, rules, attended }) => How::ByPolicy {
             references: references.clone(),
             rules: Some(rules.iter().copied().map(rule).collect()),
             attended: *attended,

@@ -68,16 +68,16 @@ pub(super) const fn is_cash(credit: &ItemRow) -> bool {
 /// What `available` does on an item: settles it, with the discount it earns, or lowers it.
 pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discount: bool) -> Planned {
     let earned = if discount && is_cash(credit) { discount_now(item, credit.value_date) } else { 0 };
-    // A discount as large as what is open would settle without any cash; it gives way instead.
-    let earned = if earned < item.open { earned } else { 0 };
-    let needed = item.open.saturating_sub(earned);
-    if available >= needed {
-        Planned::new(item, needed, earned)
-    } else {
-        let part = discount && is_cash(credit);
-        let share = if part { discount_of_part(item, credit.value_date, available) } else { 0 };
-        Planned::new(item, available, share)
+    // A discount as large as what is open would settle without any cash; it gives way to the cash.
+    let needed = if earned < item.open { item.open.saturating_sub(earned) } else { item.open };
+    let cash = available.min(needed);
+    let short = item.open.saturating_sub(cash);
+    if short <= earned {
+        return Planned::new(item, cash, short);
     }
+    let share =
+        if discount && is_cash(credit) { discount_of_part(item, credit.value_date, cash) } else { 0 };
+    Planned::new(item, cash, share)
 }
 
 fn by_references(context: &Context<'_>, search: &Search<'_>) -> Tried {

@@ -106,8 +106,9 @@ fn is_standard(kind: &TaxKind) -> bool {
     *kind == TaxKind::Standard
 }
 
-/// What a memo that refers to an invoice counts against the invoice's bounds: nets by line, nets
-/// and taxes by tax code, untaxed nets. A credit memo counts positive, a debit memo negative.
+/// What a memo that refers to an invoice counts against the invoice's bounds: nets by line (those of
+/// a debit memo are of no line, and stand together), nets and taxes by tax code, untaxed nets. A
+/// credit memo counts positive, a debit memo negative.
 #[must_use]
 pub fn credited_entries(kind: DocumentKind, content: &Content) -> Vec<CreditedEntry> {
     let credit = kind == DocumentKind::CreditMemo;
@@ -123,8 +124,9 @@ pub fn credited_entries(kind: DocumentKind, content: &Content) -> Vec<CreditedEn
         }
     };
     for line in &content.lines {
-        if let Some(of_line) = line.of_line {
-            count(compact_str::format_compact!("line:{of_line}"), line.net);
+        match line.of_line {
+            Some(of_line) => count(compact_str::format_compact!("line:{of_line}"), line.net),
+            None => count(compact_str::CompactString::const_new("line:"), line.net),
         }
         if line.taxes.is_empty() {
             count(compact_str::CompactString::const_new("net:"), line.net);

@@ -95,7 +95,7 @@ impl Left<'_> {
         self.credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor)
     }
 
-    /// What earlier memos left of the total; debit memos raise the taxes that can be credited.
+    /// What earlier memos left of the total: debit memos raise it.
     fn total(&self) -> i64 {
         let counts = |row: &&CreditedRow| row.key.starts_with("line:") || row.key.starts_with("tax:");
         let credited = self.credited.iter().filter(counts);
@@ -150,6 +150,25 @@ pub(super) fn check_taken_back(context: &Context<'_>, row: &DocumentRow, memo: &
     Ok(())
 }
 
+/// Whether memos stay within an invoice once one of them, with what it counts, is gone. What is left
+/// of a group of deductions is below zero already; nothing may take from it what is not there.
+pub(super) fn fits_without(
+    context: &Context<'_>,
+    row: &DocumentRow,
+    gone: &[CreditedEntry],
+) -> Result<bool, Halt> {
+    let mut left = left_of(context, row)?;
+    for entry in gone {
+        let counted = left.credited.iter_mut().filter(|row| row.key == entry.key);
+        counted.for_each(|row| row.minor = row.minor.saturating_sub(entry.amount.minor()));
+    }
+    let fits = |group: &TaxGroup| {
+        let (net, tax) = left.group(group);
+        net >= group.net.minor().min(0) && tax >= group.tax.minor().min(0)
+    };
+    Ok(left.total() >= 0 && left.content.taxes.iter().all(fits))
+}
+
 fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart) -> Result<Content, Halt> {
     let left = left_of(context, row)?;
     let exponent = row.currency.exponent();
@@ -182,6 +201,7 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
     if total <= 0 || total > total_left {
         return Err(left.exceeds(None, total_left, total).into());
     }
+    check_range(&lines, &taxes, net)?;
     Ok(Content {
         tax_mode: left.content.tax_mode,
         tax_rounding: left.content.tax_rounding,
@@ -190,6 +210,19 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
         net: Amount::from_minor(net, exponent),
         total: Amount::from_minor(total, exponent),
     })
+}
+
+/// Each sum of a memo is kept as an amount. Lines that were billed with others that take something
+/// back may come to more.
+fn check_range(lines: &[BookedLine], taxes: &[TaxGroup], net: i64) -> Result<(), Rejection> {
+    let untaxed = lines.iter().filter(|line| line.taxes.is_empty());
+    let untaxed = untaxed.fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
+    let mut sums =
+        taxes.iter().flat_map(|group| [group.net.minor(), group.tax.minor()]).chain([net, untaxed]);
+    if sums.all(|minor| minor.unsigned_abs() <= AMOUNT_MINOR_MAX.unsigned_abs()) {
+        return Ok(());
+    }
+    Err(Rejection::AmountOutOfRange { what: "the credit memo" })
 }
 
 /// Every line (of a kind) with what is left of it.

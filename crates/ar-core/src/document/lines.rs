@@ -287,9 +287,13 @@ fn assemble(
     };
     let mut booked = Vec::with_capacity(lines.len());
     let mut net: Option<i128> = Some(0);
+    let mut untaxed: i128 = 0;
     let mut group_nets: BTreeMap<&TaxCode, i128> = BTreeMap::new();
     for ((line, priced), line_net) in lines.iter().zip(priced).zip(&taxed.nets) {
         net = net.and_then(|sum| sum.checked_add(*line_net));
+        if priced.taxes.is_empty() {
+            untaxed = untaxed.saturating_add(*line_net);
+        }
         for code in priced.taxes.keys() {
             let sum = group_nets.entry(code).or_default();
             *sum = sum.saturating_add(*line_net);
@@ -310,6 +314,8 @@ fn assemble(
             dimensions: line.dimensions.clone(),
         });
     }
+    // What is untaxed is kept with the bounds of credit memos, as the groups are.
+    money(Some(untaxed))?;
     let mut taxes = Vec::with_capacity(group_nets.len());
     let mut total = net;
     for (code, group_net) in group_nets {

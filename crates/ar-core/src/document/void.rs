@@ -1,5 +1,6 @@
 //! What may happen to an issued document: void, delivery, a dated note (INV-19, INV-21).
 
+use super::credit_memo::fits_without;
 use super::*;
 use crate::allocation::ClosedItem;
 use crate::decide::{Context, Decision, Halt};
@@ -70,33 +71,19 @@ fn order_returned(context: &Context<'_>, issued: &DocumentIssued) -> Result<Opti
     }))
 }
 
-/// A debit memo raised what can be credited of its invoice. It cannot go while credit memos use
-/// that: they would come to more than the invoice.
+/// A debit memo raised what can be credited of its invoice. It cannot go while memos use that: they
+/// would come to more than the invoice.
 fn check_bound_unused(
     context: &Context<'_>,
     memo: &DocumentRow,
     invoice: &DocumentId,
     content: &Content,
 ) -> Result<(), Halt> {
-    let row = context.document(invoice)?;
-    let record = context.facts.record(row.position)?;
-    let Some(Event::DocumentIssued(billed)) = record.map(|r| r.event) else {
-        let detail = format!("{invoice} has no content at {}", row.position);
-        return Err(Halt::Corrupt { invariant: "INV-15", detail });
-    };
-    let credited = context.facts.credited(invoice)?;
-    let raised = credited_entries(memo.kind, content);
-    let beyond = |group: &TaxGroup| {
-        let key = format!("tax:{}", group.code);
-        let counted = credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor);
-        let raised = raised.iter().find(|entry| entry.key == key).map_or(0, |entry| entry.amount.minor());
-        counted.saturating_sub(raised) > group.tax.minor()
-    };
-    if billed.content.taxes.iter().any(beyond) {
-        let problem = "a credit memo uses what it added to its invoice; void that memo first";
-        return Err(Rejection::DocumentState { document: memo.document.clone(), problem }.into());
+    if fits_without(context, context.document(invoice)?, &credited_entries(memo.kind, content))? {
+        return Ok(());
     }
-    Ok(())
+    let problem = "a memo uses what it added to its invoice; void that memo first";
+    Err(Rejection::DocumentState { document: memo.document.clone(), problem }.into())
 }
 
 fn voidable(context: &Context<'_>, document: &DocumentRow) -> Result<(), Halt> {

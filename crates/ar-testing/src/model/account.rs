@@ -173,7 +173,8 @@ impl Model {
         let more = amount.minor() - was;
         if (more > 0 || (new_stage && amount.minor() > 0)) && !vouched {
             why.when(held, "account.on_hold");
-            let more = crate::world::money(more.max(0), amount.currency());
+            // What counts is the exposure afterwards: it may be lower.
+            let more = crate::world::money(more, amount.currency());
             why.take(self.credit_passes(account, *date, more));
         }
         why.stop()?;

@@ -7,50 +7,7 @@ use ar_core::values::*;
 impl Model {
     pub(super) fn allocation_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
-            Act::Allocate { credit, date, how } => {
-                let mut why = Why::default();
-                why.take(shape_fits(Some(how)));
-                if let Some(day) = date {
-                    why.take(self.open_day(*day));
-                }
-                let item = self.item(credit).cloned();
-                why.when(item.is_none(), "item.unknown");
-                if let Some(item) = &item {
-                    let no_credit = item.debit || item.account.as_str() == super::SUSPENSE;
-                    why.when(no_credit || self.open_in_the_end(item) <= 0, "allocation.item_state");
-                    why.when(date.is_some_and(|day| day < item.date), "date.before_start");
-                    if let How::Explicit(targets) = how {
-                        why.take(self.targets_fit(
-                            Some(&item.account),
-                            (item.currency, item.rate.is_some()),
-                            self.open_in_the_end(item),
-                            *date,
-                            targets,
-                        ));
-                        self.dry_beside(&mut why, self.open_in_the_end(item), targets);
-                    } else if !no_credit {
-                        // Nothing found is a reason of its own, beside a closed day.
-                        let mut trial = self.clone();
-                        why.take(trial.allocate(item, *date, how));
-                        why.when(trial.links.len() == self.links.len(), "allocation.nothing");
-                        // Beside another offence: some candidate has no base amount, or the credit.
-                        let unlike = |other: &Item| {
-                            other.account == item.account
-                                && other.currency == item.currency
-                                && other.rate.is_some() != item.rate.is_some()
-                        };
-                        let beside = why.stop().is_err() && self.items.iter().any(unlike);
-                        why.when(beside, "rate.missing");
-                    }
-                }
-                why.stop()?;
-                let item = item.expect("nothing offends");
-                let before = self.links.len();
-                self.allocate(&item, *date, how)?;
-                if self.links.len() == before {
-                    return no("allocation.nothing");
-                }
-            }
+            Act::Allocate { credit, date, how } => self.allocate(credit, *date, how)?,
             Act::Undo { link, date } => self.undo_one(link, *date)?,
             Act::WriteOff { item, amount, date } => self.write_off(item, *amount, *date)?,
             other => unreachable!("{other:?} is no allocation act"),
@@ -58,25 +15,45 @@ impl Model {
         Ok(Outcome::default())
     }
 
-    /// Applies a credit. By rules it may find nothing.
-    pub(super) fn allocate(&mut self, credit: &Item, date: Option<Date>, how: &How) -> Result<(), Refusal> {
-        match how {
-            How::Explicit(targets) => self.allocate_to(credit, date, targets),
-            How::Rules { references, rules, attended } => {
-                self.allocate_by_rules(credit, date, date, references, rules, *attended)
+    /// Applies a credit. By rules it has to find something.
+    fn allocate(&mut self, credit: &ItemId, date: Option<Date>, how: &How) -> Result<(), Refusal> {
+        let mut why = Why::default();
+        let shaped = why.take(shape_fits(Some(how), None)).is_some();
+        if let Some(day) = date {
+            why.take(self.open_day(day));
+        }
+        let item = self.item(credit).cloned();
+        why.when(item.is_none(), "item.unknown");
+        let mut trial = self.clone();
+        if let Some(item) = &item {
+            let unknown = item.account.as_str() == super::SUSPENSE;
+            let none = item.debit || self.open_in_the_end(item) <= 0;
+            why.when(none || unknown, "allocation.item_state");
+            why.when(date.is_some_and(|day| day < item.date), "date.before_start");
+            match how {
+                How::Explicit(targets) if shaped && !item.debit => {
+                    why.take(trial.allocate_to(item, date, targets));
+                }
+                How::Rules(by) if !none && !unknown => {
+                    let found = why.take(trial.allocate_by_rules(item, date, date, by));
+                    why.when(found == Some(false), "allocation.nothing");
+                }
+                How::Explicit(_) | How::Rules(_) => {}
             }
         }
+        why.stop()?;
+        *self = trial;
+        Ok(())
     }
 
     /// Applies a credit that has just come: rules see what is there on its day.
     pub(super) fn allocate_new(&mut self, credit: &Item, how: &How) -> Result<(), Refusal> {
         match how {
             How::Explicit(targets) => self.allocate_to(credit, None, targets),
-            How::Rules { references, rules, attended } => {
+            How::Rules(by) => {
                 // Cash is never refused for what a rule proposes.
                 let mut trial = self.clone();
-                let day = Some(credit.date);
-                if trial.allocate_by_rules(credit, None, day, references, rules, *attended).is_ok() {
+                if trial.allocate_by_rules(credit, None, Some(credit.date), by).is_ok() {
                     *self = trial;
                 }
                 Ok(())
@@ -85,99 +62,59 @@ impl Model {
     }
 
     fn allocate_to(&mut self, credit: &Item, date: Option<Date>, targets: &[Target]) -> Result<(), Refusal> {
-        let whole = self.open_in_the_end(credit);
-        for (n, target) in targets.iter().enumerate() {
-            let item = self.item(&target.item).expect("it was just found").clone();
-            if let Err(offences) = self.settle(credit, &item, date, target) {
-                let mut why = Why(offences);
-                // Which target is refused first is free: a later one may find the credit used up.
-                if n + 1 < targets.len() {
-                    self.dry_beside(&mut why, whole, targets);
-                }
-                return why.stop();
-            }
-        }
-        Ok(())
-    }
-
-    /// Side, currency and customer of each pair.
-    pub(super) fn targets_fit(
-        &self,
-        payer: Option<&AccountId>,
-        (currency, converted): (Currency, bool),
-        rest: i64,
-        date: Option<Date>,
-        targets: &[Target],
-    ) -> Result<(), Refusal> {
         let mut why = Why::default();
-        let asked: i64 = targets.iter().filter_map(|target| target.amount).map(Money::minor).sum();
-        why.when(asked > rest, "allocation.exceeds_payment");
         for target in targets {
-            let Some(item) = self.item(&target.item) else {
-                why.when(true, "item.unknown");
-                continue;
-            };
-            why.when(!item.debit || self.open_in_the_end(item) == 0, "allocation.item_state");
-            why.when(date.is_some_and(|day| day < item.date), "date.before_start");
-            let too_much = |amount: Money| amount.minor() > self.open_in_the_end(item);
-            why.when(target.amount.is_some_and(too_much), "allocation.exceeds_item");
-            why.when(item.currency != currency, "currency.mismatch");
-            // One side with a base amount and one without cannot meet.
-            why.when(item.currency == currency && item.rate.is_some() != converted, "rate.missing");
-            if let Some(Err(unfit)) = target.amount.map(|amount| amount.amount().in_currency(currency)) {
-                why.when(true, unfit.code());
+            if let Some(item) = why.take(self.target_fits(credit, target)).cloned() {
+                self.settle(credit, &item, date, target, &mut why);
             }
-            let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
-            let pays = payer.is_none_or(|payer| item.account == *payer || parent == Some(payer));
-            why.when(!pays, "allocation.account_mismatch");
         }
         why.stop()
     }
 
-    /// Beside another offence, running dry on the way through the targets is one too.
-    pub(super) fn dry_beside(&self, why: &mut Why, rest: i64, targets: &[Target]) {
-        let mut left = rest;
-        for target in targets {
-            let open = self.item(&target.item).map_or(0, |item| self.open_in_the_end(item));
-            let more = target.amount.is_some_and(|amount| amount.minor() > left);
-            let dry = (left <= 0 || more) && why.stop().is_err();
-            why.when(dry, "allocation.exceeds_payment");
-            left -= target.amount.map_or(open.min(left), Money::minor);
+    /// Side, currency and customer of a pair.
+    fn target_fits(&self, credit: &Item, target: &Target) -> Result<&Item, Refusal> {
+        let Some(item) = self.item(&target.item) else { return no("item.unknown") };
+        let mut why = Why::default();
+        let unknown = credit.account.as_str() == super::SUSPENSE;
+        why.when(unknown || !item.debit || self.open_in_the_end(item) == 0, "allocation.item_state");
+        let same = item.currency == credit.currency;
+        why.when(!same, "currency.mismatch");
+        // One side with a base amount and one without cannot meet.
+        why.when(same && item.rate.is_some() != credit.rate.is_some(), "rate.missing");
+        if let Some(Err(unfit)) = target.amount.map(|amount| amount.amount().in_currency(credit.currency)) {
+            why.when(true, unfit.code());
         }
+        let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
+        let pays = unknown || item.account == credit.account || parent == Some(&credit.account);
+        why.when(!pays, "allocation.account_mismatch");
+        why.stop()?;
+        Ok(item)
     }
 
-    /// The day of a pair: the later of both dates, moved to an open day.
-    fn pair_day(&self, credit: &Item, item: &Item, asked: Option<Date>) -> Result<Date, Refusal> {
+    /// The day of a pair: the later of both dates, moved to an open day. One that does not go is
+    /// noted.
+    pub(super) fn pair_day(&self, credit: &Item, item: &Item, asked: Option<Date>, why: &mut Why) -> Date {
         let earliest = credit.date.max(item.date);
-        match asked {
+        why.take(match asked {
             None => self.moved_day(earliest),
-            Some(day) if day < earliest => no("date.before_start"),
             Some(day) => self.open_day(day),
-        }
+        });
+        why.when(asked.is_some_and(|day| day < earliest), "date.before_start");
+        asked.map_or(earliest.max(self.open_from), |day| day.max(earliest))
     }
 
-    fn settle(
-        &mut self,
-        credit: &Item,
-        item: &Item,
-        asked: Option<Date>,
-        target: &Target,
-    ) -> Result<(), Refusal> {
-        let day = self.pair_day(credit, item, asked)?;
+    /// Settles one target. One that does not go is noted and counts as taken all the same: the next
+    /// finds what it would have left.
+    fn settle(&mut self, credit: &Item, item: &Item, asked: Option<Date>, target: &Target, why: &mut Why) {
         let open = self.open_in_the_end(item);
         let rest = self.open_in_the_end(credit);
-        if open <= 0 || rest <= 0 {
-            return Err(
-                ["allocation.exceeds_item", "allocation.exceeds_payment", "allocation.item_state"].into()
-            );
+        if rest <= 0 {
+            why.when(true, "allocation.exceeds_payment");
+            return;
         }
         let earned = if target.discount { self.discount_now(credit, item).min(open) } else { 0 };
-        let takes = target.amount.map_or_else(|| rest.min(open - earned), Money::minor);
-        let mut why = Why::default();
-        why.when(takes > open, "allocation.exceeds_item");
-        why.when(takes > rest, "allocation.exceeds_payment");
-        why.stop()?;
-        let discount = if takes >= open - earned { open - takes } else { 0 };
+        let takes = target.amount.map_or_else(|| cash_for(open, earned, rest), Money::minor);
+        let discount = if takes >= open - earned { (open - takes).max(0) } else { 0 };
         // What is short is short of the discounted amount: the discount is decided first.
         let decided = discount.max(earned.min(open - takes).max(0));
         let short = open - takes - decided;
@@ -185,33 +122,26 @@ impl Model {
             Some(most) if self.is_cash(credit) && short > 0 && short <= most => (decided, short),
             _ => (discount, 0),
         };
-        self.link_up(credit, item, day, takes, discount, tolerance)
+        let day = self.pair_day(credit, item, asked, why);
+        self.link_up((credit, item, day), (takes, discount, tolerance), why);
     }
 
-    /// Records an allocation, unless it overdraws either side on its day or any later one.
+    /// Records an allocation. It is noted when it overdraws either side on its day or any later one.
     pub(super) fn link_up(
         &mut self,
-        credit: &Item,
-        item: &Item,
-        day: Date,
-        takes: i64,
-        discount: i64,
-        tolerance: i64,
-    ) -> Result<(), Refusal> {
+        (credit, item, day): (&Item, &Item, Date),
+        (takes, discount, tolerance): (i64, i64, i64),
+        why: &mut Why,
+    ) {
         let leaves = takes + discount + tolerance;
-        if credit.rate.is_some() != item.rate.is_some() {
-            return no("rate.missing");
-        }
-        let mut why = Why::default();
+        why.when(credit.rate.is_some() != item.rate.is_some(), "rate.missing");
         why.when(self.room(item, day) < leaves, "allocation.exceeds_item");
         why.when(self.room(credit, day) < takes, "allocation.exceeds_payment");
-        why.stop()?;
         let memo = credit.kind == Kind::CreditMemo;
         let link = self.push_link(LinkKind::Allocation, day);
         link.credit = Some((credit.id.clone(), takes));
         link.debit = Some((item.id.clone(), leaves));
         (link.discount, link.tolerance, link.memo) = (discount, tolerance, memo);
-        Ok(())
     }
 
     pub(super) fn is_cash(&self, credit: &Item) -> bool {
@@ -282,8 +212,15 @@ impl Model {
     }
 }
 
-/// What can be said of an application without the book: each item once, each amount above zero.
-pub(super) fn shape_fits(how: Option<&How>) -> Result<(), Refusal> {
+/// The cash that an item takes of what is left of a credit: what settles it beside the discount. A
+/// discount as large as what is open gives way to the cash: without any, nothing is settled.
+pub(super) fn cash_for(open: i64, earned: i64, left: i64) -> i64 {
+    if earned < open { left.min(open - earned) } else { left.min(open) }
+}
+
+/// What can be said of an application without the book: each item once, each amount above zero and
+/// one of the currency, when that is told.
+pub(super) fn shape_fits(how: Option<&How>, currency: Option<Currency>) -> Result<(), Refusal> {
     let Some(How::Explicit(targets)) = how else { return Ok(()) };
     let mut why = Why::default();
     why.when(targets.is_empty(), "allocation.nothing");
@@ -291,6 +228,10 @@ pub(super) fn shape_fits(how: Option<&How>) -> Result<(), Refusal> {
         let again = targets[..n].iter().any(|other| other.item == target.item);
         why.when(again, "allocation.repeated_item");
         why.when(target.amount.is_some_and(|amount| !amount.is_positive()), "allocation.not_positive");
+        let amount = target.amount.zip(currency).map(|(amount, of)| amount.amount().in_currency(of));
+        if let Some(Err(unfit)) = amount {
+            why.when(true, unfit.code());
+        }
     }
     why.stop()
 }

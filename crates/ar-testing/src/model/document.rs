@@ -251,6 +251,23 @@ impl Model {
         })
     }
 
+    /// Whether the memos of an invoice stay within it when a debit memo of it is gone.
+    fn fits_without(&self, memo: &Document) -> bool {
+        let Some(invoice) = memo.invoice.as_ref().filter(|_| memo.kind == Kind::DebitMemo) else {
+            return true;
+        };
+        let mut rest = self.clone();
+        rest.documents.retain(|known| known.id != memo.id);
+        let Some(original) = rest.document(invoice) else { return true };
+        let (_, by_tax) = rest.credited_of(invoice);
+        let within = |(percent, tax): (&u8, &i64)| {
+            let net: i64 = original.lines.iter().filter(|(_, p, _)| p == percent).map(|(n, ..)| n).sum();
+            let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
+            net_before <= net.max(0) && tax_before <= (*tax).max(0)
+        };
+        rest.left_of(original) >= 0 && original.taxes.iter().filter(|(p, _)| **p != 0).all(within)
+    }
+
     /// What memos have left of an invoice in total.
     fn left_of(&self, invoice: &Document) -> i64 {
         let total =
@@ -275,11 +292,16 @@ impl Model {
         let total = content.as_ref().map_or(0, |(lines, taxes)| {
             lines.iter().map(|(net, ..)| net).sum::<i64>() + taxes.values().sum::<i64>()
         });
-        why.when(total < 0, "document.negative_total");
-        why.when(
-            original.as_ref().is_some_and(|known| total > self.left_of(known)),
-            "credit.exceeds_invoice",
-        );
+        // Nothing, or less, is left to credit, or less than is asked for.
+        let exceeds = |known: &Document| total <= 0 || total > self.left_of(known);
+        let exceeds = content.is_some() && original.as_ref().is_some_and(exceeds);
+        why.when(exceeds, "credit.exceeds_invoice");
+        if *apply && let Some(day) = day {
+            let items = self.items.iter().filter(|item| item.debit && item.id.document() == invoice);
+            for item in items.filter(|item| self.open_in_the_end(item) > 0) {
+                why.take(self.moved_day(day.max(item.date)));
+            }
+        }
         let id = why.take(self.take_number(number, *date));
         why.stop()?;
         let (Some(day), Some(original), Some((lines, taxes)), Some(id)) = (day, original, content, id) else {
@@ -329,7 +351,7 @@ impl Model {
         items.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         for item in items {
             let credit = self.item(memo).expect("it was just made").clone();
-            let day = day.max(item.date);
+            let day = day.max(item.date).max(self.open_from);
             let takes = self.room(&credit, day).min(self.room(&item, day));
             if takes > 0 {
                 let link = self.push_link(LinkKind::Allocation, day);
@@ -419,8 +441,9 @@ impl Model {
         // What was undone later was settled on the day: that would be taken twice.
         let reopened = |item: &Item| touched(item).any(|link| link.undone.is_some_and(|day| day > date));
         why.when(items.iter().any(reopened), "allocation.backdated");
+        let used = self.document(id).is_some_and(|known| !self.fits_without(known));
         let corrected = self.documents.iter().any(|d| d.invoice.as_ref() == Some(id) && !d.ended);
-        why.when(items.iter().any(settled) || corrected, "document.state");
+        why.when(items.iter().any(settled) || corrected || used, "document.state");
         why.stop()?;
         let Some(day) = day else { unreachable!("nothing offends") };
         for item in items.iter().filter(|item| item.original != 0) {
@@ -458,13 +481,11 @@ fn priced(plain: &[Line]) -> Result<(Vec<(i64, u8, Option<usize>)>, BTreeMap<u8,
     let taxes: BTreeMap<u8, i64> =
         nets.iter().filter(|(tax, _)| **tax != 0).map(|(tax, net)| (*tax, share(*net, *tax))).collect();
     let total = nets.values().sum::<i64>() + taxes.values().sum::<i64>();
-    if total < 0 {
-        return no("document.negative_total");
-    }
-    let in_range = |minor: i64| minor.abs() <= AMOUNT_MINOR_MAX;
-    if !in_range(total) || !nets.values().all(|net| in_range(*net)) {
-        return no("amount.out_of_range");
-    }
+    let mut why = Why::default();
+    why.when(total < 0, "document.negative_total");
+    let too_much = |minor: i64| minor.abs() > AMOUNT_MINOR_MAX;
+    why.when(too_much(total) || nets.values().any(|net| too_much(*net)), "amount.out_of_range");
+    why.stop()?;
     Ok((lines, taxes, total))
 }
 

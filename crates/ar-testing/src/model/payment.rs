@@ -45,7 +45,7 @@ impl Model {
     fn receive(&mut self, plain: &Payment) -> Result<Outcome, Refusal> {
         let mut why = Why::default();
         why.when(!plain.amount.is_positive(), "amount.not_positive");
-        why.take(super::allocation::shape_fits(plain.how.as_ref()));
+        why.take(super::allocation::shape_fits(plain.how.as_ref(), Some(plain.amount.currency())));
         let account = match &plain.account {
             Some(account) => why.take(self.live_account(account)).map(|known| known.id.clone()),
             None => Some(crate::world::id(SUSPENSE)),
@@ -55,16 +55,6 @@ impl Model {
         let rate = why.take(self.carrying_rate(currency, plain.rate, plain.date));
         why.take(converted(plain.amount, rate.flatten()));
         why.take(self.number_free(&plain.payment));
-        if let Some(How::Explicit(targets)) = &plain.how {
-            why.take(self.targets_fit(
-                account.as_ref(),
-                (currency, rate.flatten().is_some()),
-                plain.amount.minor(),
-                None,
-                targets,
-            ));
-            self.dry_beside(&mut why, plain.amount.minor(), targets);
-        }
         why.stop()?;
         let (Some(account), Some(date), Some(rate)) = (account, date, rate) else {
             unreachable!("nothing offends");
@@ -134,7 +124,7 @@ impl Model {
         how: Option<&How>,
     ) -> Result<(), Refusal> {
         let mut why = Why::default();
-        why.take(super::allocation::shape_fits(how));
+        why.take(super::allocation::shape_fits(how, None));
         why.take(self.payment(payment));
         why.take(self.live_account(account));
         why.take(self.open_day(date));
@@ -143,16 +133,6 @@ impl Model {
             why.when(waiting.account.as_str() != SUSPENSE, "payment.already_identified");
             why.when(date < waiting.date, "date.before_start");
             why.when(self.open_in_the_end(waiting) <= 0, "payment.already_identified");
-            if let Some(How::Explicit(targets)) = how {
-                why.take(self.targets_fit(
-                    Some(account),
-                    (waiting.currency, waiting.rate.is_some()),
-                    self.open_in_the_end(waiting),
-                    None,
-                    targets,
-                ));
-                self.dry_beside(&mut why, self.open_in_the_end(waiting), targets);
-            }
         }
         why.stop()?;
         let (day, waiting) = (date, waiting.expect("a payment has an item"));
@@ -177,8 +157,6 @@ impl Model {
         self.items.iter().filter(|item| item.id.document() == document).count() as u16
     }
 
-    /// Everything the payment settled is open again; what is left of it goes; what was refunded or
-    /// moved on is owed.
     fn reverse(&mut self, payment: &DocumentId, date: Date, fee: Option<Money>) -> Result<(), Refusal> {
         if fee.is_some_and(|fee| !fee.is_positive()) {
             return no("amount.not_positive");
@@ -192,61 +170,38 @@ impl Model {
         let received = self.items.iter().find(|item| item.id == ItemId::new(payment.clone(), 1));
         let cash = received.map_or(0, |item| item.original) + fee.map_or(0, Money::minor);
         why.when(cash > AMOUNT_MINOR_MAX, "amount.out_of_range");
-        let later = |item: &Item| item.id.document() == payment && !item.debit && date < item.date;
-        let beside = why.stop().is_err() && self.items.iter().any(later);
-        why.when(beside, "date.before_start");
-        let reopened = |link: &Link| {
-            let credit = link.credit.as_ref().filter(|(id, _)| id.document() == payment);
-            credit.is_some() && link.undone.is_some_and(|day| day > date)
-        };
-        let beside = why.stop().is_err() && self.links.iter().any(reopened);
-        why.when(beside, "allocation.backdated");
+        // A day that is not open does not hide what else is wrong on it.
+        let mut trial = self.clone();
+        trial.take_back(payment, day.unwrap_or(date), &mut why);
         why.stop()?;
-        let day = day.expect("nothing offends");
-        let items: Vec<Item> =
-            self.items.iter().filter(|item| item.id.document() == payment && !item.debit).cloned().collect();
-        let mut reopened = Vec::new();
-        for link in &mut self.links {
-            let from_here = |(id, _): &(ItemId, i64)| items.iter().any(|item| item.id == *id);
-            let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
-            if settles && link.undone.is_none() && link.credit.as_ref().is_some_and(from_here) {
-                link.undone = Some(day.max(link.date));
-                reopened.push(link.clone());
-            }
+        *self = trial;
+        Ok(())
+    }
+
+    /// Everything the payment settled is open again; what is left of it goes; what was refunded or
+    /// moved on is owed.
+    fn take_back(&mut self, payment: &DocumentId, day: Date, why: &mut Why) {
+        // Cash whose payer became known later is the payer's from then on.
+        let mine = |item: &&Item| item.id.document() == payment && !item.debit;
+        let mut items: Vec<Item> = self.items.iter().filter(mine).cloned().collect();
+        if items.len() > 1 {
+            items.retain(|item| item.account.as_str() != SUSPENSE);
         }
-        for account in reopened.iter().flat_map(|link| self.accounts_of(link)) {
-            self.may_open_again(&account)?;
-        }
+        why.when(items.iter().any(|item| day < item.date), "date.before_start");
+        self.undo_all_of(&items, day, why);
         let mut owed: Vec<(Item, i64)> = Vec::new();
         for item in &items {
-            let gone_on: i64 = self
-                .links
-                .iter()
-                .filter(|link| link.undone.is_none() && link.kind == LinkKind::Refund)
-                .map(|link| link.taken_from(&item.id))
-                .sum();
-            let moved_on: i64 = self
-                .links
-                .iter()
-                .filter(|link| link.undone.is_none() && link.kind == LinkKind::Move)
-                .filter(|_| item.account.as_str() != SUSPENSE)
-                .map(|link| link.taken_from(&item.id))
-                .sum();
-            if gone_on + moved_on > 0 {
-                self.may_open_again(&item.account)?;
-                owed.push((item.clone(), gone_on + moved_on));
-            }
-        }
-        for item in &items {
-            let open = self.open_in_the_end(item);
-            if open > 0 && date < item.date {
-                return no("date.before_start");
-            }
             let on = day.max(item.date);
-            // A refund that was voided on a later day still holds the credit until then.
-            if self.room(item, on) < open {
-                return no("allocation.backdated");
+            let gone = |link: &&Link| matches!(link.kind, LinkKind::Refund | LinkKind::Move);
+            let gone_links = self.links.iter().filter(|link| link.undone.is_none()).filter(gone);
+            let gone_on: i64 = gone_links.map(|link| link.taken_from(&item.id)).sum();
+            if gone_on > 0 {
+                why.take(self.may_open_again(&item.account));
+                owed.push((item.clone(), gone_on));
             }
+            let open = self.open_in_the_end(item);
+            // A refund that was voided on a later day still holds the credit until then.
+            why.when(self.room(item, on) < open, "allocation.backdated");
             if open > 0 {
                 self.push_link(LinkKind::Reversal, on).credit = Some((item.id.clone(), open));
             }
@@ -265,9 +220,28 @@ impl Model {
                 ..item
             });
         }
-        let place = self.documents.iter_mut().find(|known| known.id == *payment);
-        place.expect("it was just found").ended = true;
-        Ok(())
+        if let Some(place) = self.documents.iter_mut().find(|known| known.id == *payment) {
+            place.ended = true;
+        }
+    }
+
+    /// Undoes what credits settled: on a day, or each on its own when that is later.
+    fn undo_all_of(&mut self, credits: &[Item], day: Date, why: &mut Why) {
+        let mut undone = Vec::new();
+        for link in &mut self.links {
+            let from_here = |(id, _): &(ItemId, i64)| credits.iter().any(|item| item.id == *id);
+            let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
+            if settles && link.undone.is_none() && link.credit.as_ref().is_some_and(from_here) {
+                link.undone = Some(day.max(link.date));
+                undone.push(link.clone());
+            }
+        }
+        for link in &undone {
+            why.take(self.moved_day(day.max(link.date)));
+            for account in self.accounts_of(link) {
+                why.take(self.may_open_again(&account));
+            }
+        }
     }
 
     fn request_refund(

@@ -1,24 +1,20 @@
 //! Allocation by rules in the model: the first rule that fits decides.
 
+use super::allocation::cash_for;
 use super::{Item, Model, Refusal, Why};
-use crate::act::Rule;
+use crate::act::{Rule, Rules};
 use ar_core::values::*;
 
 impl Model {
-    #[allow(clippy::too_many_arguments, reason = "each is one part of what is asked")]
+    /// Whether a rule found something.
     pub(super) fn allocate_by_rules(
         &mut self,
         credit: &Item,
         date: Option<Date>,
         seen_to: Option<Date>,
-        references: &[DocumentId],
-        rules: &[Rule],
-        attended: bool,
-    ) -> Result<(), Refusal> {
+        by: &Rules,
+    ) -> Result<bool, Refusal> {
         let rest = self.open_in_the_end(credit);
-        if rest <= 0 {
-            return Ok(());
-        }
         let mut open: Vec<Item> = self
             .items
             .iter()
@@ -30,41 +26,25 @@ impl Model {
         // What is not there on a day that was asked for has to be named.
         let there: Vec<Item> =
             open.iter().filter(|item| seen_to.is_none_or(|day| item.date <= day)).cloned().collect();
-        for rule in rules {
+        for rule in &by.rules {
             let seen = if *rule == Rule::References { &open } else { &there };
-            let plan = self.plan(*rule, credit, rest, seen, references, attended);
+            let plan = self.plan(*rule, credit, rest, seen, by);
             if plan.is_empty() {
                 continue;
             }
             // Of several pairs that do not go, any may be the one that is named.
             let mut why = Why::default();
             for (item, takes, discount) in plan {
-                let earliest = credit.date.max(item.date);
-                let day = match date {
-                    None => why.take(self.moved_day(earliest)),
-                    Some(day) if day < earliest => why.take(super::no("date.before_start")),
-                    Some(day) => Some(day),
-                };
-                if let Some(day) = day {
-                    why.take(self.link_up(credit, &item, day, takes, discount, 0));
-                }
+                let day = self.pair_day(credit, &item, date, &mut why);
+                self.link_up((credit, &item, day), (takes, discount, 0), &mut why);
             }
-            why.stop()?;
-            return Ok(());
+            return why.stop().map(|()| true);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// What a rule would settle: item, cash, discount.
-    fn plan(
-        &self,
-        rule: Rule,
-        credit: &Item,
-        rest: i64,
-        open: &[Item],
-        references: &[DocumentId],
-        attended: bool,
-    ) -> Vec<(Item, i64, i64)> {
+    fn plan(&self, rule: Rule, credit: &Item, rest: i64, open: &[Item], by: &Rules) -> Vec<(Item, i64, i64)> {
         let quote = |item: &Item| {
             let open = self.open_in_the_end(item);
             let discount = self.discount_now(credit, item).min(open);
@@ -73,7 +53,11 @@ impl Model {
         match rule {
             Rule::References => {
                 let named: Vec<Item> =
-                    open.iter().filter(|item| references.contains(item.id.document())).cloned().collect();
+                    open.iter().filter(|item| by.references.contains(item.id.document())).cloned().collect();
+                // A name that this credit cannot pay leads to the next rule, like an unknown one.
+                if named.iter().any(|item| item.rate.is_some() != credit.rate.is_some()) {
+                    return Vec::new();
+                }
                 self.in_order(credit, rest, &named, true)
             }
             Rule::ExactItem => {
@@ -84,7 +68,7 @@ impl Model {
                 let found: Vec<&Item> = open.iter().filter(fits).collect();
                 match found.as_slice() {
                     [] => Vec::new(),
-                    [_, _, ..] if !attended => Vec::new(),
+                    [_, _, ..] if !by.attended => Vec::new(),
                     [item, ..] => {
                         let (open, _) = quote(item);
                         vec![((*item).clone(), rest, open - rest)]
@@ -141,18 +125,18 @@ impl Model {
         let mut plan = Vec::new();
         for item in items {
             let open = self.open_in_the_end(item);
-            // A discount alone settles nothing.
-            let discount = Some(self.discount_now(credit, item)).filter(|earned| *earned < open).unwrap_or(0);
-            if left >= open - discount {
-                plan.push((item.clone(), open - discount, discount));
-                left -= open - discount;
-            } else if partial && left > 0 {
-                plan.push((item.clone(), left, 0));
-                left = 0;
+            let earned = self.discount_now(credit, item).min(open);
+            let takes = cash_for(open, earned, left);
+            let short = open - takes;
+            if short <= earned {
+                plan.push((item.clone(), takes, short));
+            } else if partial {
+                plan.push((item.clone(), takes, 0));
             } else {
                 // What comes later in the order does not overtake.
                 break;
             }
+            left -= takes;
             if left == 0 {
                 break;
             }
