@@ -56,6 +56,13 @@ fn getting_started_runs_and_ages_as_it_says() {
 }
 
 #[test]
+fn the_page_on_discounts_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/discounts.md"));
+    assert_eq!(aged(&ledger, "2026-01-08"), (1, "693.88".to_owned()));
+    assert_eq!(aged(&ledger, "2026-01-20"), (0, "0.00".to_owned()));
+}
+
+#[test]
 fn every_command_of_the_guide_is_accepted_in_its_order() {
     let page = include_str!("../../../docs/guide/commands.md");
     let ledger = played(page);

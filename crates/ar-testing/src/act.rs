@@ -290,6 +290,8 @@ pub struct Terms {
     pub before: Vec<(u8, u16)>,
     /// Early-payment discounts: percent, days, days of grace.
     pub discounts: Vec<(u8, u16, u16)>,
+    /// Whether part payments earn their share of them.
+    pub shared: bool,
 }
 
 /// A line with an amount.
@@ -365,6 +367,8 @@ pub struct Target {
     pub amount: Option<Money>,
     /// Whether a discount may be taken.
     pub discount: bool,
+    /// A discount that is granted, earned or not: the best of the terms, or this amount.
+    pub grant: Option<Option<Money>>,
 }
 
 /// A rule of finding items.

@@ -63,7 +63,7 @@ pub fn numbered(n: u64) -> Envelope {
             accounting: None,
             value: None,
             on_account: false,
-            how: Some(How::Explicit(vec![Target { item, amount: None, discount: true }])),
+            how: Some(How::Explicit(vec![Target { item, amount: None, discount: true, grant: None }])),
         })
     };
     let at = instant(i64::try_from(n).unwrap_or(0));

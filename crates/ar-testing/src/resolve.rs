@@ -142,15 +142,16 @@ fn given_rate(c: u8, pick: Option<u8>) -> Option<Rate> {
 }
 
 fn terms(pick: TermsPick) -> Option<Terms> {
+    let shared = matches!(pick, TermsPick::SharedDiscounts);
     let (days, before, discounts) = match pick {
         TermsPick::Default => return None,
         TermsPick::Net(days) => (u16::from(days), vec![], vec![]),
-        TermsPick::Discounts => (30, vec![], vec![(2, 10, 3), (1, 20, 0)]),
+        TermsPick::Discounts | TermsPick::SharedDiscounts => (30, vec![], vec![(2, 10, 3), (1, 20, 0)]),
         TermsPick::TwoParts => (60, vec![(30, 10)], vec![]),
         TermsPick::ThreeParts => (30, vec![(50, 10), (50, 20)], vec![]),
         TermsPick::PartsWithDiscount => (45, vec![(40, 15)], vec![(3, 8, 0)]),
     };
-    Some(Terms { days, before, discounts })
+    Some(Terms { days, before, discounts, shared })
 }
 
 fn invoice(plain: &DocPick, model: &Model, series: &str, n: usize) -> Invoice {
@@ -242,7 +243,7 @@ fn sized(size: Size, open: i64, net: i64, currency: Currency) -> Option<Money> {
 
 fn net_of(model: &Model, item: &Item) -> (i64, i64) {
     let open = model.open_in_the_end(item);
-    let percent = item.tiers.first().map_or(0, |(percent, _)| i64::from(*percent));
+    let percent = item.tiers.first().map_or(0, |(percent, ..)| i64::from(*percent));
     (open, open - (item.original * percent + 50) / 100)
 }
 
@@ -262,7 +263,12 @@ fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
                 let item = *pick(list, *place).or_else(|| pick(&debits, *place))?;
                 let (open, net) = net_of(model, item);
                 let amount = sized(*size, open, net, item.currency);
-                Some(Target { item: item.id.clone(), amount, discount: !no_discount })
+                // Every sixth place asks for a discount to be granted, in all sizes.
+                let grant = match place / 10 {
+                    5 => Some(sized(*size, open / 50, open / 100, item.currency)),
+                    _ => None,
+                };
+                Some(Target { item: item.id.clone(), amount, discount: !no_discount, grant })
             };
             How::Explicit(list.iter().filter_map(target).collect())
         }

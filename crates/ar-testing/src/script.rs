@@ -57,7 +57,7 @@ pub(crate) fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]
 }
 
 pub(crate) fn targets(items: &[&str], minor: Option<i64>) -> How {
-    let target = |item: &&str| Target { item: id(item), amount: minor.map(eur), discount: true };
+    let target = |item: &&str| Target { item: id(item), amount: minor.map(eur), discount: true, grant: None };
     How::Explicit(items.iter().map(target).collect())
 }
 
@@ -94,8 +94,9 @@ pub(crate) fn credit(number: &str, of: &str, on: i32, part: Part, apply: bool) -
 }
 
 fn acts() -> Vec<(&'static str, Act)> {
-    let discounts = Terms { days: 30, before: vec![], discounts: vec![(2, 10, 3), (1, 20, 0)] };
-    let two_parts = Terms { days: 60, before: vec![(30, 10)], discounts: vec![] };
+    let discounts =
+        Terms { days: 30, before: vec![], discounts: vec![(2, 10, 3), (1, 20, 0)], shared: false };
+    let two_parts = Terms { days: 60, before: vec![(30, 10)], discounts: vec![], shared: false };
     let refund = |refund: &str, from: &str, minor: i64, on: i32| Act::RequestRefund {
         refund: id(refund),
         credit: id(from),

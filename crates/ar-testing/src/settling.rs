@@ -19,7 +19,7 @@ pub fn invoice_of(number: &str, minor: i64, terms: Terms) -> Act {
 
 /// An invoice of 100.00 with 2 % within ten days.
 fn discounted(number: &str) -> Act {
-    invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)] })
+    invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false })
 }
 
 /// A payment that reached the books on one day and has another value date.

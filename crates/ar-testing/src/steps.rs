@@ -53,6 +53,8 @@ pub enum TermsPick {
     Net(u8),
     /// 2 % within 10 days and 3 of grace, 1 % within 20, net 30.
     Discounts,
+    /// The same, and part payments earn their share.
+    SharedDiscounts,
     /// 30 % in 10 days, the rest in 60.
     TwoParts,
     /// 50 % in 10 days, 50 % in 20, the rest in 30.
@@ -277,7 +279,8 @@ fn terms() -> impl Strategy<Value = TermsPick> {
     prop_oneof![
         3 => Just(TermsPick::Default),
         2 => (0..60_u8).prop_map(TermsPick::Net),
-        4 => Just(TermsPick::Discounts),
+        3 => Just(TermsPick::Discounts),
+        2 => Just(TermsPick::SharedDiscounts),
         2 => Just(TermsPick::TwoParts),
         1 => Just(TermsPick::ThreeParts),
         1 => Just(TermsPick::PartsWithDiscount),
@@ -286,7 +289,7 @@ fn terms() -> impl Strategy<Value = TermsPick> {
 
 fn hows() -> impl Strategy<Value = HowPick> {
     prop_oneof![
-        4 => proptest::collection::vec((0..12_u8, sizes(), rarely(6)), 1..4).prop_map(HowPick::To),
+        4 => proptest::collection::vec((0..60_u8, sizes(), rarely(6)), 1..4).prop_map(HowPick::To),
         2 => (0..6_u8, 0..6_u8, any::<bool>(), now_and_then(0..8_u8, 2))
             .prop_map(|(a, b, attended, named)| HowPick::Rules(a, b, attended, named)),
     ]

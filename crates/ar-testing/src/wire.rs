@@ -3,7 +3,7 @@
 use ar_core::account::{
     AmendAccount, CloseAccount, CreditLimit, HoldAccount, OpenAccount, Profile, ReleaseAccount, ReopenAccount,
 };
-use ar_core::allocation::{Allocate, How, Rule, Target, Undo, WriteOff};
+use ar_core::allocation::{Allocate, Grant, How, Rule, Target, Undo, WriteOff};
 use ar_core::book::{
     CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, RecordRate, Setting, Tax,
     TaxKind, Tolerance,
@@ -117,7 +117,7 @@ fn terms(plain: &act::Terms) -> Terms {
         percent: percent(*share),
         days: *days,
         grace_days: *grace,
-        partial: false,
+        partial: plain.shared,
     });
     Terms {
         due: DueRule::Net { days: plain.days },
@@ -156,7 +156,9 @@ fn how(plain: &act::How) -> How {
                     amount: target.amount.map(Money::amount),
                     discount: target.discount,
                     tolerance: true,
-                    grant: None,
+                    grant: target
+                        .grant
+                        .map(|amount| Grant { amount: amount.map(Money::amount), reason: text("granted") }),
                 })
                 .collect(),
         ),

@@ -22,7 +22,7 @@ fn book(items: &[Item], order: &[usize], paid: i64) -> Rows {
     let issue = |n: usize| {
         let (minor, days, percent) = items[n];
         let discounts = if percent == 0 { vec![] } else { vec![(percent, 60, 0)] };
-        invoice_of(&format!("I-{n}"), minor, Terms { days, before: vec![], discounts })
+        invoice_of(&format!("I-{n}"), minor, Terms { days, before: vec![], discounts, shared: false })
     };
     let mut acts: Vec<(String, Act)> = order.iter().map(|n| (format!("i{n}"), issue(*n))).collect();
     acts.push(("p".to_owned(), payment(paid)));

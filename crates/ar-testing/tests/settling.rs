@@ -87,7 +87,7 @@ fn inv_37_a_write_off_beyond_what_is_open_or_out_of_sight_is_caught() {
 
 /// To one item, as much as settles it.
 fn whole(item: &str) -> How {
-    How::Explicit(vec![Target { item: id(item), amount: None, discount: true }])
+    How::Explicit(vec![Target { item: id(item), amount: None, discount: true, grant: None }])
 }
 
 /// An invoice in a foreign currency, paid in parts at other rates, some of them taken back, and then
@@ -138,7 +138,7 @@ fn inv_31_chains_of_partial_settlements_at_any_rates_leave_nothing_in_base_curre
 
 #[test]
 fn inv_30_a_credit_memo_that_moved_to_another_account_earns_no_discount() {
-    let terms = || Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)] };
+    let terms = || Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false };
     let memo = |act: Act| match act {
         Act::Invoice(plain) => Act::CreditAlone(Invoice { account: id("C-1"), terms: None, ..plain }),
         other => other,

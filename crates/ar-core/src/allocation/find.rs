@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::Planned;
-use super::discount::{discount_now, discount_of_part, quotes};
+use super::discount::{discount_now, discount_of_part};
 use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
@@ -75,8 +75,7 @@ pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discou
     if short <= earned {
         return Planned::new(item, cash, short);
     }
-    let share =
-        if discount && is_cash(credit) { discount_of_part(item, credit.value_date, cash) } else { 0 };
+    let share = if discount && is_cash(credit) { discount_of_part(item, credit.value_date, cash) } else { 0 };
     Planned::new(item, cash, share)
 }
 
@@ -127,12 +126,8 @@ fn exact_item(context: &Context<'_>, search: &Search<'_>) -> Tried {
         value_date,
         dated_to: search.dated_to,
     })?;
-    let fits = |item: &ItemRow| {
-        item.open == amount
-            || (is_cash(credit)
-                && item.document_date <= credit.value_date
-                && quotes(item).iter().any(|(until, cash)| *cash == amount && credit.value_date <= *until))
-    };
+    // Of several discounts only the one it earns counts: whoever pays more than that is not exact.
+    let fits = |item: &ItemRow| item.open == amount || plan_item(credit, item, i64::MAX, true).cash == amount;
     let mut fitting = found.iter().filter(|item| fits(item));
     let Some(item) = fitting.next() else {
         return Ok(Err("no single open item is settled by exactly this amount".to_owned()));

@@ -38,6 +38,13 @@ fn percent_of(percent: Percent, basis: i64) -> i128 {
     (2 * product + scale) / (2 * scale)
 }
 
+/// What cash settles beyond itself when it is paid less this percent.
+fn share_of(percent: Percent, cash: i64) -> i128 {
+    let mantissa = i128::from(percent.decimal().mantissa());
+    let paid = 100 * 10_i128.pow(u32::from(percent.decimal().scale())) - mantissa;
+    if paid <= 0 { 0 } else { (2 * mantissa * i128::from(cash) + paid) / (2 * paid) }
+}
+
 impl<'a> Discounts<'a> {
     fn sum(map: &BTreeMap<ItemId, i64>, item: &ItemId) -> i64 {
         map.get(item).copied().unwrap_or(0)
@@ -56,7 +63,7 @@ impl<'a> Discounts<'a> {
         e: &CreditAllocated,
         debit: &ItemId,
         settled: i64,
-        minor: i64,
+        (minor, cash): (i64, i64),
     ) -> Option<String> {
         let Some(value_date) = self.cash.get(&e.credit) else {
             return Some(format!("{} is no cash", e.credit));
@@ -66,20 +73,28 @@ impl<'a> Discounts<'a> {
         };
         let in_time = |tier: &&DiscountTier| *document_date <= *value_date && *value_date <= tier.until;
         let original = evidence.rows.items.get(debit).map_or(0, |item| item.original);
-        let basis = original - Self::sum(&self.credited, debit);
-        let most = tiers.iter().filter(in_time).map(|tier| percent_of(tier.percent, basis)).max();
-        let most = most.unwrap_or(0) - i128::from(Self::sum(&self.granted, debit));
-        if i128::from(minor) > most {
-            return Some(format!("{minor} on {debit} of value date {value_date}, earned is {most}"));
-        }
         let open = original + Self::sum(&self.moved, debit);
-        (settled != open).then(|| format!("{settled} of {open} open on {debit} is settled"))
+        let basis = original - Self::sum(&self.credited, debit);
+        let before = i128::from(Self::sum(&self.granted, debit));
+        let most = |tier: &DiscountTier| match (tier.partial, settled == open) {
+            (false, true) => percent_of(tier.percent, basis) - before,
+            (true, true) => percent_of(tier.percent, open),
+            (true, false) => share_of(tier.percent, cash),
+            (false, false) => 0,
+        };
+        let most = tiers.iter().filter(in_time).map(most).max().unwrap_or(0);
+        (i128::from(minor) > most).then(|| {
+            format!(
+                "{minor} on {debit} of value date {value_date}, {settled} of {open} settled, earned is {most}"
+            )
+        })
     }
 }
 
-/// INV-30: a discount is granted only to cash that settles the item whole and whose value date lies
-/// from the document date to the tier's last day; never above the rate on the original amount less
-/// credit memos less what was granted before; it goes with its undo, and the journal holds no other.
+/// INV-30: a discount is earned only by cash whose value date lies from the document date to the tier's
+/// last day: when it settles the item, never above the rate on the original amount less credit memos less
+/// what was granted before, or under terms with shares on what is open; else never above the share of
+/// the cash. What is granted beyond is named. It goes with its undo, and the journal holds no other.
 ///
 /// # Errors
 /// INV-30.
@@ -103,8 +118,14 @@ pub fn discounts_are_earned(evidence: Evidence<'_>) -> Checked {
                 for link in &e.links {
                     let minor = link.discount.map_or(0, Amount::minor);
                     let settled = link.settled_minor();
-                    if minor != 0
-                        && let Some(why) = so_far.unearned(evidence, e, &link.debit, settled, minor)
+                    // What a person granted beyond is said, with a reason.
+                    let beyond = link.unearned.as_ref().map_or(0, |unearned| unearned.amount.minor());
+                    let earned = (minor - beyond, link.amount.minor());
+                    if !(0..=minor).contains(&beyond) {
+                        return broken("INV-30", format!("{position} calls {beyond} of {minor} unearned"));
+                    }
+                    if earned.0 != 0
+                        && let Some(why) = so_far.unearned(evidence, e, &link.debit, settled, earned)
                     {
                         return broken("INV-30", format!("{position} grants a discount: {why}"));
                     }

@@ -81,8 +81,10 @@ impl Model {
         why.when(!same, "currency.mismatch");
         // One side with a base amount and one without cannot meet.
         why.when(same && item.rate.is_some() != credit.rate.is_some(), "rate.missing");
-        if let Some(Err(unfit)) = target.amount.map(|amount| amount.amount().in_currency(credit.currency)) {
-            why.when(true, unfit.code());
+        for amount in [target.amount, target.grant.flatten()].into_iter().flatten() {
+            if let Err(unfit) = amount.amount().in_currency(credit.currency) {
+                why.when(true, unfit.code());
+            }
         }
         let parent = self.account(&item.account).and_then(|account| account.profile.parent.as_ref());
         let pays = unknown || item.account == credit.account || parent == Some(&credit.account);
@@ -108,13 +110,19 @@ impl Model {
     fn settle(&mut self, credit: &Item, item: &Item, asked: Option<Date>, target: &Target, why: &mut Why) {
         let open = self.open_in_the_end(item);
         let rest = self.open_in_the_end(credit);
+        why.when(target.grant.is_some() && !self.is_cash(credit), "discount.not_grantable");
         if rest <= 0 {
             why.when(true, "allocation.exceeds_payment");
             return;
         }
+        if let Some(grant) = target.grant {
+            self.settle_granted(credit, item, asked, (target.amount, grant), why);
+            return;
+        }
         let earned = if target.discount { self.discount_now(credit, item).min(open) } else { 0 };
         let takes = target.amount.map_or_else(|| cash_for(open, earned, rest), Money::minor);
-        let discount = if takes >= open - earned { (open - takes).max(0) } else { 0 };
+        let part = if target.discount { self.part_now(credit, item, takes) } else { 0 };
+        let discount = if takes >= open - earned { (open - takes).max(0) } else { part };
         // What is short is short of the discounted amount: the discount is decided first.
         let decided = discount.max(earned.min(open - takes).max(0));
         let short = open - takes - decided;
@@ -124,6 +132,31 @@ impl Model {
         };
         let day = self.pair_day(credit, item, asked, why);
         self.link_up((credit, item, day), (takes, discount, tolerance), why);
+    }
+
+    /// Settles one target with a discount that somebody grants: an amount, or the best of the terms.
+    fn settle_granted(
+        &mut self,
+        credit: &Item,
+        item: &Item,
+        asked: Option<Date>,
+        (cash, grant): (Option<Money>, Option<Money>),
+        why: &mut Why,
+    ) {
+        let (open, rest) = (self.open_in_the_end(item), self.open_in_the_end(credit));
+        let best = self.best_of(item, item.tiers.iter()).clamp(0, open);
+        let needed = open - grant.map_or(best, Money::minor);
+        let takes = cash.map_or(rest.min(needed), Money::minor);
+        let discount = match grant {
+            Some(amount) => amount.minor(),
+            None if takes >= needed => (open - takes).max(0),
+            None => self.part_of(item, item.tiers.iter(), takes),
+        };
+        why.when(discount <= 0, "discount.not_grantable");
+        why.when(takes <= 0 || takes + discount > open, "discount.exceeds_item");
+        why.when(takes > rest, "allocation.exceeds_payment");
+        let day = self.pair_day(credit, item, asked, why);
+        self.link_up((credit, item, day), (takes.max(0), discount.max(0), 0), why);
     }
 
     /// Records an allocation. It is noted when it overdraws either side on its day or any later one.
@@ -154,6 +187,11 @@ impl Model {
         if !self.is_cash(credit) || credit.value < item.document_date {
             return 0;
         }
+        self.best_of(item, item.tiers.iter().filter(|(_, until, _)| credit.value <= *until))
+    }
+
+    /// The most that these tiers give when the item is settled.
+    fn best_of<'t>(&self, item: &Item, tiers: impl Iterator<Item = &'t (u8, Date, bool)>) -> i64 {
         let live = self.links.iter().filter(|link| {
             link.kind == LinkKind::Allocation && link.undone.is_none() && link.taken_from(&item.id) != 0
         });
@@ -164,8 +202,31 @@ impl Model {
                 credited += link.credit.as_ref().map_or(0, |(_, minor)| *minor);
             }
         }
-        let best = item.tiers.iter().filter(|(_, until)| credit.value <= *until).map(|(percent, _)| *percent);
-        (share(item.original - credited, best.max().unwrap_or(0)) - granted).max(0)
+        let open = self.open_in_the_end(item);
+        let worth = |(percent, _, shared): &(u8, Date, bool)| match shared {
+            true => share(open, *percent),
+            false => share(item.original - credited, *percent) - granted,
+        };
+        tiers.map(worth).max().unwrap_or(0).max(0)
+    }
+
+    /// The share of a discount that cash earns which does not settle an item.
+    pub(super) fn part_now(&self, credit: &Item, item: &Item, cash: i64) -> i64 {
+        if !self.is_cash(credit) || credit.value < item.document_date {
+            return 0;
+        }
+        let live = item.tiers.iter().filter(|(_, until, _)| credit.value <= *until);
+        self.part_of(item, live, cash)
+    }
+
+    /// Of each 100 - p paid, p more are settled.
+    fn part_of<'t>(&self, item: &Item, tiers: impl Iterator<Item = &'t (u8, Date, bool)>, cash: i64) -> i64 {
+        let part = |percent: u8| {
+            let (numerator, paid) = (i128::from(cash) * i128::from(percent), 100 - i128::from(percent));
+            ((2 * numerator + paid) / (2 * paid)) as i64
+        };
+        let best = tiers.filter(|(.., shared)| *shared).map(|(percent, ..)| part(*percent)).max();
+        best.unwrap_or(0).min(self.open_in_the_end(item) - cash).max(0)
     }
 
     fn undo_one(&mut self, id: &LinkId, date: Date) -> Result<(), Refusal> {
@@ -228,8 +289,10 @@ pub(super) fn shape_fits(how: Option<&How>, currency: Option<Currency>) -> Resul
         let again = targets[..n].iter().any(|other| other.item == target.item);
         why.when(again, "allocation.repeated_item");
         why.when(target.amount.is_some_and(|amount| !amount.is_positive()), "allocation.not_positive");
-        let amount = target.amount.zip(currency).map(|(amount, of)| amount.amount().in_currency(of));
-        if let Some(Err(unfit)) = amount {
+        let grant = target.grant.flatten();
+        why.when(grant.is_some_and(|amount| !amount.is_positive()), "discount.not_grantable");
+        for amount in [target.amount, grant].into_iter().flatten() {
+            let Some(Err(unfit)) = currency.map(|of| amount.amount().in_currency(of)) else { continue };
             why.when(true, unfit.code());
         }
     }

@@ -8,7 +8,7 @@ use crate::world::{DEFAULT_DAYS, money};
 use ar_core::values::*;
 
 /// One instalment: due date, amount, discounts.
-type Instalment = (Date, i64, Vec<(u8, Date)>);
+type Instalment = (Date, i64, Vec<(u8, Date, bool)>);
 
 impl Model {
     pub(super) fn document_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
@@ -496,7 +496,7 @@ fn instalments(terms: Option<&Terms>, date: Date, total: i64) -> Result<Vec<Inst
     };
     let mut tiers = Vec::new();
     for (percent, days, grace) in &terms.discounts {
-        tiers.push((*percent, after(date, days + grace)?));
+        tiers.push((*percent, after(date, days + grace)?, terms.shared));
     }
     let mut left = total;
     let mut parts = Vec::new();

@@ -92,8 +92,8 @@ pub struct Item {
     pub due: Date,
     /// Original amount, positive.
     pub original: i64,
-    /// Discounts: percent and last day, grace included.
-    pub tiers: Vec<(u8, Date)>,
+    /// Discounts: percent, last day with grace, whether part payments earn their share.
+    pub tiers: Vec<(u8, Date, bool)>,
     /// Whether a base amount is known.
     pub rate: Option<Rate>,
     /// `receivable`, `unapplied`, `on_account` or `unidentified`.

@@ -131,7 +131,7 @@ impl Model {
             if short <= earned {
                 plan.push((item.clone(), takes, short));
             } else if partial {
-                plan.push((item.clone(), takes, 0));
+                plan.push((item.clone(), takes, self.part_now(credit, item, takes)));
             } else {
                 // What comes later in the order does not overtake.
                 break;
