@@ -67,6 +67,8 @@ pub enum Fault {
     ClockInRecords,
     UndoesOnAnotherDate,
     DiscountsParts,
+    HidesGrants,
+    RaisesShares,
     KeepsExchange,
     HidesExchange,
     LeavesResidue,
@@ -242,6 +244,17 @@ impl Books {
             (Some(Fault::DiscountsParts), Event::CreditAllocated(e)) => {
                 for link in e.links.iter_mut().filter(|link| link.discount.is_none()) {
                     link.discount = Some(crate::world::money(link.amount.minor() / 50, e.currency).amount());
+                }
+            }
+            (Some(Fault::HidesGrants), Event::CreditAllocated(e)) => {
+                e.links.iter_mut().for_each(|link| link.unearned = None);
+            }
+            (Some(Fault::RaisesShares), Event::CreditAllocated(e)) => {
+                // A cent for the customer wherever an item stays open.
+                let open = |item: &ItemId| self.rows.items.get(item).map_or(0, |row| row.open);
+                for link in e.links.iter_mut().filter(|link| link.settled_minor() < open(&link.debit)) {
+                    let more = |a: Amount| crate::world::money(a.minor() + 1, e.currency).amount();
+                    link.discount = link.discount.map(more);
                 }
             }
             (Some(Fault::KeepsExchange), Event::CreditAllocated(e)) => {

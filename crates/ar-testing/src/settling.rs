@@ -6,7 +6,7 @@ use ar_core::allocation::WriteOff;
 use ar_core::values::*;
 use ar_core::{Command, Envelope};
 
-use crate::act::{Act, Deed, Invoice, Line, Number, Part, Payment, Terms};
+use crate::act::{Act, Deed, How, Invoice, Line, Number, Part, Payment, Target, Terms};
 use crate::script::{allocate, credit, eur, given, invoice, pay, targets, undo};
 use crate::wire::{envelope, instant, opening};
 use crate::world::{World, currency, day, id, money, prologue};
@@ -20,6 +20,17 @@ pub fn invoice_of(number: &str, minor: i64, terms: Terms) -> Act {
 /// An invoice of 100.00 with 2 % within ten days.
 fn discounted(number: &str) -> Act {
     invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false })
+}
+
+/// The same, where part payments earn their share.
+fn shared(number: &str) -> Act {
+    invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: true })
+}
+
+/// Applies a credit and grants the discount of the terms.
+fn granted(credit: &str, item: &str) -> Act {
+    let target = Target { item: id(item), amount: None, discount: true, grant: Some(None) };
+    Act::Allocate { credit: id(credit), date: None, how: How::Explicit(vec![target]) }
 }
 
 /// A payment that reached the books on one day and has another value date.
@@ -102,6 +113,11 @@ fn acts() -> Vec<(&'static str, Act)> {
         // Taken back with its undo, and granted again by the same value date.
         ("u1", undo("p1.0", 12)),
         ("p1-again", allocate("P-1", Some(13), "A-1", None)),
+        // A share of a part payment, and a discount granted after the window.
+        ("a6", shared("A-6")),
+        ("p8", pay("P-8", "C-0", 3_000, 3, &["A-6"])),
+        ("p9", pay("P-9", "C-0", 6_800, 20, &[])),
+        ("p9-granted", granted("P-9", "A-6")),
         // Parts at several rates, whose shares do not round to the whole.
         ("f1", foreign_invoice("F-1", 10_001, rate("0.9"))),
         ("g1", foreign_payment("G-1", 3_333, rate("0.92"), 3, &["F-1"])),

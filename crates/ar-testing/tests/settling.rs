@@ -43,6 +43,8 @@ fn inv_30_a_discount_that_was_not_earned_is_caught() {
             Fault::MemosNotDeducted,
             Fault::GrantedNotRead,
             Fault::DiscountsParts,
+            Fault::HidesGrants,
+            Fault::RaisesShares,
             Fault::DiscountStays,
         ],
     );
@@ -57,6 +59,7 @@ fn inv_30_a_discount_is_granted_on_the_last_day_and_not_on_the_next() {
     assert_eq!(open("A-2"), (200, 0), "value date on the day after");
     assert_eq!(open("A-3"), (0, 180), "2 % of what the memo left");
     assert_eq!(open("A-4"), (100, 200), "granted once");
+    assert_eq!(open("A-6"), (0, 200), "61 for a part of 3,000, and 139 granted on the rest");
     assert_eq!(codes, ["write_off.exceeds_item", "write_off.exceeds_item", "reason.unknown"]);
 }
 
