@@ -99,7 +99,9 @@ impl Days {
             DueRule::EndOfMonth { after_days, months, days } => {
                 Some(self.in_month(anchor + usize::from(after_days), months, 31)? + usize::from(days))
             }
-            DueRule::DayOfMonth { day, cutoff, months } => {
+            DueRule::DayOfMonth { after_days, day, cutoff, months } => {
+                let anchor = anchor + usize::from(after_days);
+                self.all.get(anchor)?;
                 let late = cutoff.is_some_and(|cutoff| self.all[anchor].2 > u32::from(cutoff));
                 let months = if late { months + 1 } else { months };
                 let found = self.in_month(anchor, months, u32::from(day))?;
@@ -141,10 +143,12 @@ fn many_terms() -> Vec<Terms> {
         DueRule::EndOfMonth { after_days: 0, months: 0, days: 0 },
         DueRule::EndOfMonth { after_days: 30, months: 0, days: 0 },
         DueRule::EndOfMonth { after_days: 0, months: 1, days: 15 },
-        DueRule::DayOfMonth { day: 31, cutoff: None, months: 0 },
-        DueRule::DayOfMonth { day: 10, cutoff: None, months: 0 },
-        DueRule::DayOfMonth { day: 5, cutoff: Some(20), months: 0 },
-        DueRule::DayOfMonth { day: 15, cutoff: Some(25), months: 1 },
+        DueRule::DayOfMonth { after_days: 0, day: 31, cutoff: None, months: 0 },
+        DueRule::DayOfMonth { after_days: 0, day: 10, cutoff: None, months: 0 },
+        DueRule::DayOfMonth { after_days: 31, day: 15, cutoff: None, months: 0 },
+        DueRule::DayOfMonth { after_days: 45, day: 31, cutoff: Some(15), months: 1 },
+        DueRule::DayOfMonth { after_days: 0, day: 5, cutoff: Some(20), months: 0 },
+        DueRule::DayOfMonth { after_days: 0, day: 15, cutoff: Some(25), months: 1 },
     ];
     let mut all: Vec<Terms> = rules.into_iter().map(due).collect();
     for convention in [Following, ModifiedFollowing, Preceding] {
@@ -215,7 +219,8 @@ fn inv_24_control_stepping_and_unguarded_conventions_are_caught() {
 #[test]
 fn inv_24_golden_due_dates() {
     use DueRule::{DayOfMonth, EndOfMonth, Months, Net};
-    let day = |day, cutoff, months| DayOfMonth { day, cutoff, months };
+    let day = |day, cutoff, months| DayOfMonth { after_days: 0, day, cutoff, months };
+    let out = |after_days, day| DayOfMonth { after_days, day, cutoff: None, months: 0 };
     let end = |after_days, months, days| EndOfMonth { after_days, months, days };
     let cases = [
         (Months { months: 1 }, "2023-01-31", "2023-02-28"),
@@ -235,6 +240,10 @@ fn inv_24_golden_due_dates() {
         (day(10, None, 0), "2024-02-11", "2024-03-10"),
         // The 5th of the anchor's month lies before the 10th: the month after.
         (day(5, Some(20), 0), "2024-02-10", "2024-03-05"),
+        // The next 15th that is at least 31 days out; one that falls on it stays.
+        (out(31, 15), "2019-01-01", "2019-02-15"),
+        (out(31, 15), "2019-01-15", "2019-02-15"),
+        (out(31, 15), "2019-01-31", "2019-03-15"),
     ];
     for (rule, anchor, expected) in cases {
         assert_eq!(ours(&due(rule), date(anchor), &book()), Ok(date(expected)), "{rule:?} from {anchor}");
@@ -433,9 +442,16 @@ fn terms_beyond_the_limits_are_refused() {
         (due(DueRule::EndOfMonth { after_days: 3_651, months: 0, days: 0 }), "terms.out_of_range"),
         (due(DueRule::EndOfMonth { after_days: 0, months: 121, days: 0 }), "terms.out_of_range"),
         (due(DueRule::EndOfMonth { after_days: 0, months: 0, days: 3_651 }), "terms.out_of_range"),
-        (due(DueRule::DayOfMonth { day: 0, cutoff: None, months: 0 }), "terms.out_of_range"),
-        (due(DueRule::DayOfMonth { day: 32, cutoff: None, months: 0 }), "terms.out_of_range"),
-        (due(DueRule::DayOfMonth { day: 1, cutoff: Some(0), months: 0 }), "terms.out_of_range"),
+        (
+            due(DueRule::DayOfMonth { after_days: 3_651, day: 1, cutoff: None, months: 0 }),
+            "terms.out_of_range",
+        ),
+        (due(DueRule::DayOfMonth { after_days: 0, day: 0, cutoff: None, months: 0 }), "terms.out_of_range"),
+        (due(DueRule::DayOfMonth { after_days: 0, day: 32, cutoff: None, months: 0 }), "terms.out_of_range"),
+        (
+            due(DueRule::DayOfMonth { after_days: 0, day: 1, cutoff: Some(0), months: 0 }),
+            "terms.out_of_range",
+        ),
         (in_parts(&[Portion::PercentOfRemainder(percent("1")); 121]), "terms.out_of_range"),
         (tiers(vec![tier("4", 1), tier("3", 2), tier("2", 3), tier("1", 4)]), "terms.out_of_range"),
         (tiers(vec![tier("2", 3_651)]), "terms.out_of_range"),

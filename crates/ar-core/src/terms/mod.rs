@@ -67,8 +67,12 @@ pub enum DueRule {
         days: u16,
     },
     /// A fixed day of a month: anchors up to the cut-off day fall into the month `months` later,
-    /// others into the month after that. A day beyond the month's end is its last day.
+    /// others into the month after that. A day beyond the month's end is its last day. With days
+    /// before it the anchor moves first: the next 15th that is at least 31 days out.
     DayOfMonth {
+        /// Days added to the anchor first.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        after_days: u16,
         /// 1 to 31.
         day: u8,
         /// Last day of the month that still counts for the earlier due date; absent: the day
@@ -165,6 +169,11 @@ pub struct DiscountTier {
     /// original amount.
     #[serde(default, skip_serializing_if = "is_no")]
     pub partial: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_zero(days: &u16) -> bool {
+    *days == 0
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

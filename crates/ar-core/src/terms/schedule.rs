@@ -154,7 +154,8 @@ impl DueRule {
                 .add_days(i32::from(after_days))?
                 .day_of_month(i32::from(months), 31)?
                 .add_days(i32::from(days)),
-            Self::DayOfMonth { day, cutoff, months } => {
+            Self::DayOfMonth { after_days, day, cutoff, months } => {
+                let anchor = anchor.add_days(i32::from(after_days))?;
                 let late = cutoff.is_some_and(|last| anchor.day() > u32::from(last));
                 let months = i32::from(months).saturating_add(i32::from(late));
                 let due = anchor.day_of_month(months, u32::from(day))?;
@@ -171,13 +172,13 @@ impl DueRule {
         let (days, months) = match self {
             Self::Net { days } => (days, 0),
             Self::EndOfMonth { after_days, months, days } => (after_days.max(days), months),
-            Self::DayOfMonth { day, cutoff, months } => {
+            Self::DayOfMonth { after_days, day, cutoff, months } => {
                 for day in [day].into_iter().chain(cutoff) {
                     if !(1..=31).contains(&day) {
                         return Err(out_of_range(format!("there is no day {day} of a month")));
                     }
                 }
-                (0, months)
+                (after_days, months)
             }
             Self::Months { months } => (0, months),
         };

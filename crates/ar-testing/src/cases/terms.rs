@@ -220,8 +220,8 @@ fn due_rule(rule: &str, days: Option<u16>, months: Option<u16>, day: Option<u16>
             json!({"months": {"months": months}})
         }
         ("months_after_end_of_invoice_month", None, Some(months)) => end_of_month(months),
-        ("next_day_of_month_after_days", Some(day), None) if days_after == 0 => {
-            json!({"day_of_month": {"day": day}})
+        ("next_day_of_month_after_days", Some(day), None) => {
+            json!({"day_of_month": {"after_days": days_after, "day": day}})
         }
         ("days_then_end_of_month_then_day_of_next_month", Some(day), None) if days_after == 0 => {
             json!({"day_of_month": {"day": day, "months": 1}})
