@@ -380,6 +380,8 @@ pub enum Rule {
     ExactItem,
     /// The whole account, when the credit settles it exactly.
     ExactTotal,
+    /// All that is past due, when the credit settles it exactly.
+    PastDueTotal,
     /// By due date.
     Oldest {
         /// Whether the last item may be settled in part.

@@ -277,6 +277,7 @@ fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
                 0 => Rule::References,
                 1 => Rule::ExactItem,
                 2 => Rule::ExactTotal,
+                6 => Rule::PastDueTotal,
                 3 => Rule::Oldest { partial: true },
                 4 => Rule::Oldest { partial: false },
                 _ => Rule::ProRata,

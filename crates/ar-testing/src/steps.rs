@@ -290,7 +290,7 @@ fn terms() -> impl Strategy<Value = TermsPick> {
 fn hows() -> impl Strategy<Value = HowPick> {
     prop_oneof![
         4 => proptest::collection::vec((0..60_u8, sizes(), rarely(6)), 1..4).prop_map(HowPick::To),
-        2 => (0..6_u8, 0..6_u8, any::<bool>(), now_and_then(0..8_u8, 2))
+        2 => (0..7_u8, 0..7_u8, any::<bool>(), now_and_then(0..8_u8, 2))
             .prop_map(|(a, b, attended, named)| HowPick::Rules(a, b, attended, named)),
     ]
 }

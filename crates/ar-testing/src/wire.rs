@@ -141,6 +141,7 @@ fn rule(plain: act::Rule) -> Rule {
         act::Rule::References => Rule::References,
         act::Rule::ExactItem => Rule::ExactItem,
         act::Rule::ExactTotal => Rule::ExactAccountTotal,
+        act::Rule::PastDueTotal => Rule::ExactPastDueTotal,
         act::Rule::Oldest { partial } => Rule::OldestDueFirst { partial },
         act::Rule::ProRata => Rule::ProRata,
     }

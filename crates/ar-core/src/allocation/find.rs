@@ -34,6 +34,7 @@ pub(super) fn find(context: &Context<'_>, search: &Search<'_>) -> Result<(Vec<Pl
             Rule::References => by_references(context, search)?,
             Rule::ExactItem => exact_item(context, search)?,
             Rule::ExactAccountTotal => exact_total(context, search)?,
+            Rule::ExactPastDueTotal => exact_past_due(context, search)?,
             Rule::OldestDueFirst { partial } => oldest_first(context, search, *partial)?,
             Rule::ProRata => pro_rata(context, search)?,
         };
@@ -154,6 +155,22 @@ fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
         return Ok(Err("the open debit holds later or too many items".to_owned()));
     }
     Ok(Ok(items.iter().map(|item| whole(item, item.open)).collect()))
+}
+
+fn exact_past_due(context: &Context<'_>, search: &Search<'_>) -> Tried {
+    let credit = search.credit;
+    let on = if search.dated_to == Date::MAX { credit.date } else { search.dated_to };
+    // One minor unit further, so that an item past due beyond the amount is seen.
+    let read = open_items(context, search, Cover::Amount(credit.open.saturating_add(1)))?;
+    if read.len() >= OPEN_ITEMS_MAX {
+        return Ok(Err(format!("more than {} items are open", OPEN_ITEMS_MAX.saturating_sub(1))));
+    }
+    let due: Vec<&ItemRow> = read.iter().take_while(|item| item.due < on).collect();
+    let sum = due.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
+    if due.is_empty() || sum != credit.open {
+        return Ok(Err(format!("what is past due on {on} is not exactly this amount")));
+    }
+    Ok(Ok(due.into_iter().map(|item| whole(item, item.open)).collect()))
 }
 
 fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tried {

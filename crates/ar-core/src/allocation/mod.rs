@@ -46,6 +46,9 @@ pub enum Rule {
     ExactItem,
     /// The account's whole open debit, when that is exactly the credit.
     ExactAccountTotal,
+    /// Everything of the account that is past due on the day of the allocation, or the credit's own
+    /// when no day was asked for, when that is exactly the credit. Due that day is not past due.
+    ExactPastDueTotal,
     /// Items in order of due date, document date and id.
     OldestDueFirst {
         /// Whether the last item may be settled in part.
@@ -63,6 +66,7 @@ impl Rule {
             Self::References => "references",
             Self::ExactItem => "exact_item",
             Self::ExactAccountTotal => "exact_account_total",
+            Self::ExactPastDueTotal => "exact_past_due_total",
             Self::OldestDueFirst { .. } => "oldest_due_first",
             Self::ProRata => "pro_rata",
         }

@@ -55,8 +55,10 @@ impl Default for Policies {
                 Rule::References,
                 Rule::ExactItem,
                 Rule::ExactAccountTotal,
+                Rule::ExactPastDueTotal,
                 Rule::OldestDueFirst { partial: true },
             ],
+            // Not by what is past due: of two rents of 1,200 one is, and the payment may mean the other.
             unattended: vec![Rule::References, Rule::ExactItem, Rule::ExactAccountTotal],
             under_tolerance: None,
             over_tolerance: None,

@@ -212,6 +212,7 @@ impl Policy {
             rules.push(match word.as_str() {
                 "match_single" => json!("exact_item"),
                 "clear_account" => json!("exact_account_total"),
+                "clear_past_due" => json!("exact_past_due_total"),
                 "oldest_first" => oldest.clone(),
                 _ => return unsupported(format!("policy.autocash={word}")),
             });

@@ -28,7 +28,7 @@ impl Model {
             open.iter().filter(|item| seen_to.is_none_or(|day| item.date <= day)).cloned().collect();
         for rule in &by.rules {
             let seen = if *rule == Rule::References { &open } else { &there };
-            let plan = self.plan(*rule, credit, rest, seen, by);
+            let plan = self.plan(*rule, (credit, seen_to.unwrap_or(credit.date)), rest, seen, by);
             if plan.is_empty() {
                 continue;
             }
@@ -44,7 +44,14 @@ impl Model {
     }
 
     /// What a rule would settle: item, cash, discount.
-    fn plan(&self, rule: Rule, credit: &Item, rest: i64, open: &[Item], by: &Rules) -> Vec<(Item, i64, i64)> {
+    fn plan(
+        &self,
+        rule: Rule,
+        (credit, on): (&Item, Date),
+        rest: i64,
+        open: &[Item],
+        by: &Rules,
+    ) -> Vec<(Item, i64, i64)> {
         let quote = |item: &Item| {
             let open = self.open_in_the_end(item);
             let discount = self.discount_now(credit, item).min(open);
@@ -86,6 +93,14 @@ impl Model {
                     return Vec::new();
                 }
                 open.iter().map(|item| (item.clone(), quote(item).0, 0)).collect()
+            }
+            Rule::PastDueTotal => {
+                let late: Vec<&Item> = open.iter().filter(|item| item.due < on).collect();
+                let sum: i64 = late.iter().map(|item| quote(item).0).sum();
+                if late.is_empty() || sum != rest {
+                    return Vec::new();
+                }
+                late.iter().map(|item| ((*item).clone(), quote(item).0, 0)).collect()
             }
             Rule::Oldest { partial } => self.in_order(credit, rest, open, partial),
             Rule::ProRata => {

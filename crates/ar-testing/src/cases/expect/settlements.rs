@@ -295,6 +295,7 @@ pub(super) fn rule_used(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         None => "none",
         Some("exact_item") => "match_single",
         Some("exact_account_total") => "clear_account",
+        Some("exact_past_due_total") => "clear_past_due",
         Some("oldest_due_first") => "oldest_first",
         Some(other) => other,
     };
