@@ -485,6 +485,10 @@ fn priced(plain: &[Line]) -> Result<(Vec<(i64, u8, Option<usize>)>, BTreeMap<u8,
     why.when(total < 0, "document.negative_total");
     let too_much = |minor: i64| minor.abs() > AMOUNT_MINOR_MAX;
     why.when(too_much(total) || nets.values().any(|net| too_much(*net)), "amount.out_of_range");
+    // The journal has one line for goods and one for freight.
+    let of = |freight: bool| plain.iter().filter(move |line| line.freight == freight);
+    let written = [true, false].map(|freight| of(freight).map(|line| line.amount.minor()).sum::<i64>());
+    why.when(written.into_iter().any(too_much), "amount.out_of_range");
     why.stop()?;
     Ok((lines, taxes, total))
 }
