@@ -113,9 +113,10 @@ pub enum Cover {
     All,
 }
 
-/// Items that an amount settles exactly: their open amount is the amount, or their open amount
-/// less a discount ([`crate::allocation::quotes`]) whose last day is not before the value date and
-/// whose document date is not after it.
+/// Items that an amount settles exactly: it is what is open on them, or what settles them with the
+/// discount that cash of the value date earns ([`Exact::fits`]). An index by
+/// [`crate::allocation::quotes`] also finds items by a lesser discount; a store leaves those out
+/// before it counts, or they would hide a rival.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Exact {
     /// The account.
@@ -128,6 +129,14 @@ pub struct Exact {
     pub value_date: Date,
     /// Only items whose accounting date is not after this day.
     pub dated_to: Date,
+}
+
+impl Exact {
+    /// Whether the amount settles an item exactly.
+    #[must_use]
+    pub fn fits(&self, item: &ItemRow) -> bool {
+        item.open == self.amount || crate::allocation::cash_to_settle(item, self.value_date) == self.amount
+    }
 }
 
 /// What lowers an exposure only after a day, in one currency and minor units. A settlement that was

@@ -231,7 +231,7 @@ rejections! {
         "{document} cannot be changed this way: {problem}; correct it by a new document";
     /// A credit memo above what its invoice has left in a tax group or a line.
     CreditExceedsInvoice { invoice: DocumentId, tax: Option<TaxCode>, left: Money, requested: Money } "credit.exceeds_invoice"
-        "{invoice} has {left} left to credit in this tax group and {requested} was asked for; lower it or issue a standalone credit memo";
+        "{invoice} has {left} left to credit, in all or in one tax group, and {requested} was asked for; lower it or issue a standalone credit memo";
     /// A credit memo for a line that its invoice does not have.
     CreditLineUnknown { invoice: DocumentId, line: usize } "credit.line_unknown"
         "{invoice} has no line {line}; count lines from 1";

@@ -222,11 +222,12 @@ fn allocation_order(a: &ItemRow, b: &ItemRow) -> std::cmp::Ordering {
     (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item))
 }
 
-/// Whether an amount is what is open, or that less a discount that can still be earned.
+/// Whether an amount is what is open, or what is left of it beside the best discount that is earned.
 fn settles_exactly(item: &ItemRow, which: &Exact) -> bool {
     let quoted = ar_core::allocation::quotes(item);
     let in_time = |until: Date| item.document_date <= which.value_date && which.value_date <= until;
-    item.open == which.amount || quoted.iter().any(|(until, cash)| in_time(*until) && *cash == which.amount)
+    let least = quoted.iter().filter(|(until, _)| in_time(*until)).map(|(_, cash)| *cash).min();
+    item.open == which.amount || least == Some(which.amount)
 }
 
 impl Facts for Rows {

@@ -14,16 +14,20 @@ use crate::rows::ItemRow;
 use crate::terms::DiscountTier;
 use crate::values::*;
 
+fn of_rate(rate: Percent, basis: i64) -> i64 {
+    let full = rate.decimal().times(i128::from(basis), 100, Rounding::HalfAwayFromZero);
+    full.and_then(|full| i64::try_from(full).ok()).unwrap_or(0)
+}
+
 /// The discount of a tier if the item is settled, in minor units.
 fn of_tier(item: &ItemRow, tier: &DiscountTier) -> i64 {
-    let (basis, before) = if tier.partial {
-        (item.open, 0)
+    let full = if tier.partial {
+        of_rate(tier.percent, item.open)
     } else {
-        (item.original.saturating_sub(item.credited), item.discount_taken)
+        let basis = item.original.saturating_sub(item.credited);
+        of_rate(tier.percent, basis).saturating_sub(item.discount_taken)
     };
-    let full = tier.percent.decimal().times(i128::from(basis), 100, Rounding::HalfAwayFromZero);
-    let full = full.and_then(|f| i64::try_from(f).ok()).unwrap_or(0);
-    full.saturating_sub(before).clamp(0, item.open.max(0))
+    full.clamp(0, item.open.max(0))
 }
 
 /// The share of a tier that cash earns without settling the item, in minor units.
@@ -47,24 +51,48 @@ fn live(item: &ItemRow, value_date: Date) -> impl Iterator<Item = &DiscountTier>
     item.discounts.iter().filter(move |tier| begun && value_date <= tier.until)
 }
 
-/// The discount that a payment of a value date earns if it settles the item, in minor units.
-#[must_use]
-pub fn discount_now(item: &ItemRow, value_date: Date) -> i64 {
-    live(item, value_date).map(|tier| of_tier(item, tier)).max().unwrap_or(0)
+/// The most that these tiers give when the item is settled.
+fn most<'t>(item: &ItemRow, tiers: impl Iterator<Item = &'t DiscountTier>) -> i64 {
+    tiers.map(|tier| of_tier(item, tier)).max().unwrap_or(0)
 }
 
-/// The discount that cash of a value date earns without settling the item, in minor units. Together
-/// they stay below what is open, or the cash would have settled it.
-pub(super) fn discount_of_part(item: &ItemRow, value_date: Date, cash: i64) -> i64 {
-    let share = live(item, value_date).map(|tier| of_part(tier, cash)).max().unwrap_or(0);
+/// The most that these tiers give to cash that does not settle the item. Together they stay below
+/// what is open, or the cash would have settled it.
+fn most_of_part<'t>(item: &ItemRow, tiers: impl Iterator<Item = &'t DiscountTier>, cash: i64) -> i64 {
+    let share = tiers.map(|tier| of_part(tier, cash)).max().unwrap_or(0);
     share.min(item.open.saturating_sub(cash)).max(0)
 }
 
-/// The best discount of an item whatever the day, in minor units, for cash that settles it: what may be granted
-/// without being earned.
+/// The discount that a payment of a value date earns if it settles the item, in minor units.
 #[must_use]
-pub fn discount_at_best(item: &ItemRow) -> i64 {
-    item.discounts.iter().map(|tier| of_tier(item, tier)).max().unwrap_or(0)
+pub fn discount_now(item: &ItemRow, value_date: Date) -> i64 {
+    most(item, live(item, value_date))
+}
+
+/// The discount that cash of a value date earns without settling the item, in minor units.
+pub(super) fn discount_of_part(item: &ItemRow, value_date: Date, cash: i64) -> i64 {
+    most_of_part(item, live(item, value_date), cash)
+}
+
+/// The best discount whatever the day, for cash that settles the item: what may be granted unearned.
+pub(super) fn discount_at_best(item: &ItemRow) -> i64 {
+    most(item, item.discounts.iter())
+}
+
+/// The best discount whatever the day, for cash that does not settle the item.
+pub(super) fn part_at_best(item: &ItemRow, cash: i64) -> i64 {
+    most_of_part(item, item.discounts.iter(), cash)
+}
+
+/// The cash that settles an item beside the discount which cash of a value date earns, in minor units.
+/// A discount as large as what is open would settle without any cash; it gives way.
+#[must_use]
+pub fn cash_to_settle(item: &ItemRow, value_date: Date) -> i64 {
+    needed(item, discount_now(item, value_date))
+}
+
+pub(super) const fn needed(item: &ItemRow, earned: i64) -> i64 {
+    if earned < item.open { item.open.saturating_sub(earned) } else { item.open }
 }
 
 /// What the item's terms offered at most and was not taken, in minor units, whether or not that much is
@@ -72,16 +100,8 @@ pub fn discount_at_best(item: &ItemRow) -> i64 {
 #[must_use]
 pub fn discount_offered(item: &ItemRow) -> i64 {
     let Some(highest) = item.discounts.iter().map(|tier| tier.percent).max() else { return 0 };
-    let basis = i128::from(item.original.saturating_sub(item.credited));
-    let full = highest.decimal().times(basis, 100, Rounding::HalfAwayFromZero);
-    let full = full.and_then(|f| i64::try_from(f).ok()).unwrap_or(0);
-    full.saturating_sub(item.discount_taken).max(0)
-}
-
-/// [`discount_at_best`] for cash that does not settle the item.
-pub(super) fn part_at_best(item: &ItemRow, cash: i64) -> i64 {
-    let share = item.discounts.iter().map(|tier| of_part(tier, cash)).max().unwrap_or(0);
-    share.min(item.open.saturating_sub(cash)).max(0)
+    let basis = item.original.saturating_sub(item.credited);
+    of_rate(highest, basis).saturating_sub(item.discount_taken).max(0)
 }
 
 /// What settles the item under each of its discounts: the last value date and the cash, in minor

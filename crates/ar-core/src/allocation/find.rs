@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::Planned;
-use super::discount::{discount_now, discount_of_part};
+use super::discount::{discount_now, discount_of_part, needed};
 use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
@@ -69,9 +69,7 @@ pub(super) const fn is_cash(credit: &ItemRow) -> bool {
 /// What `available` does on an item: settles it, with the discount it earns, or lowers it.
 pub(super) fn plan_item(credit: &ItemRow, item: &ItemRow, available: i64, discount: bool) -> Planned {
     let earned = if discount && is_cash(credit) { discount_now(item, credit.value_date) } else { 0 };
-    // A discount as large as what is open would settle without any cash; it gives way to the cash.
-    let needed = if earned < item.open { item.open.saturating_sub(earned) } else { item.open };
-    let cash = available.min(needed);
+    let cash = available.min(needed(item, earned));
     let short = item.open.saturating_sub(cash);
     if short <= earned {
         return Planned::new(item, cash, short);
@@ -120,16 +118,8 @@ fn exact_item(context: &Context<'_>, search: &Search<'_>) -> Tried {
     // Without cash no discount counts: asked on the last of all days, no discount is open any more,
     // so that discounted amounts do not crowd out the exact ones among the few items read.
     let value_date = if is_cash(credit) { credit.value_date } else { Date::MAX };
-    let found = context.facts.exact(&Exact {
-        account: credit.account.clone(),
-        currency: credit.currency,
-        amount,
-        value_date,
-        dated_to: search.dated_to,
-    })?;
-    // Of several discounts only the one it earns counts: whoever pays more than that is not exact.
-    let fits = |item: &ItemRow| item.open == amount || plan_item(credit, item, i64::MAX, true).cash == amount;
-    let mut fitting = found.iter().filter(|item| fits(item));
+    let found = context.facts.exact(&exact_of(search, value_date))?;
+    let mut fitting = found.iter();
     let Some(item) = fitting.next() else {
         return Ok(Err("no single open item is settled by exactly this amount".to_owned()));
     };
@@ -140,6 +130,17 @@ fn exact_item(context: &Context<'_>, search: &Search<'_>) -> Tried {
     }
     let discount = if item.open == amount { 0 } else { item.open.saturating_sub(amount) };
     Ok(Ok(vec![Planned::new(item, amount, discount)]))
+}
+
+/// What is settled by exactly the credit.
+fn exact_of(search: &Search<'_>, value_date: Date) -> Exact {
+    Exact {
+        account: search.credit.account.clone(),
+        currency: search.credit.currency,
+        amount: search.credit.open,
+        value_date,
+        dated_to: search.dated_to,
+    }
 }
 
 fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
@@ -169,6 +170,13 @@ fn exact_past_due(context: &Context<'_>, search: &Search<'_>) -> Tried {
     let sum = due.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
     if due.is_empty() || sum != credit.open {
         return Ok(Err(format!("what is past due on {on} is not exactly this amount")));
+    }
+    let single = context.facts.exact(&exact_of(search, Date::MAX))?;
+    let rival = single.iter().find(|item| due.len() > 1 || due.iter().all(|one| one.item != item.item));
+    if let Some(rival) = rival
+        && !search.attended
+    {
+        return Ok(Err(format!("what is past due on {on} and {} are both exactly this amount", rival.item)));
     }
     Ok(Ok(due.into_iter().map(|item| whole(item, item.open)).collect()))
 }

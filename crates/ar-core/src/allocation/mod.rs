@@ -14,7 +14,7 @@ mod write_off;
 
 pub(crate) use apply::{Application, Planned, apply_credit};
 pub(crate) use decide::{allocate_new_credit, decide_allocate};
-pub use discount::{discount_at_best, discount_now, discount_offered, quotes};
+pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
 pub(crate) use room::{check_live_links, check_room, room_from};
 pub(crate) use undo::{decide_undo, undo_links};
 pub(crate) use write_off::decide_write_off;
@@ -114,7 +114,7 @@ pub struct Target {
 }
 
 /// A discount granted by a person: after its window, or more than the terms give. Cash is never
-/// refused; without a grant, what is short stays open.
+/// refused; without a grant, what is short stays open. No tolerance is absorbed beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {

@@ -257,6 +257,8 @@ impl<'c> Fetch<'c> {
             params![account, currency, which.amount, dated_to, value_date],
             rows::item,
         )?);
+        // An index by amount also finds items by a lesser discount than the one that is earned.
+        found.retain(|item| which.fits(item));
         found.sort_by(|a, b| (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item)));
         found.dedup_by(|a, b| a.item == b.item);
         found.truncate(EXACT_MAX);

@@ -93,7 +93,9 @@ impl Facts for Tables {
             whole.filter_map(|key| dated(key.number)).map(|row| &**row).take(EXACT_MAX).collect();
         let until = |until, number| QuoteKey { currency, amount, until, number };
         let quotes = account.quotes.range(until(which.value_date, 0)..=until(Date::MAX, u32::MAX));
-        found.extend(quotes.filter_map(|key| dated(key.number)).map(|row| &**row));
+        found.extend(
+            quotes.filter_map(|key| dated(key.number)).map(|row| &**row).filter(|row| which.fits(row)),
+        );
         found.sort_by(|a, b| (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item)));
         found.dedup_by(|a, b| a.item == b.item);
         Ok(found.into_iter().take(EXACT_MAX).cloned().collect())

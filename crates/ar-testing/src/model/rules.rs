@@ -97,7 +97,11 @@ impl Model {
             Rule::PastDueTotal => {
                 let late: Vec<&Item> = open.iter().filter(|item| item.due < on).collect();
                 let sum: i64 = late.iter().map(|item| quote(item).0).sum();
-                if late.is_empty() || sum != rest {
+                // One item of that amount beside them is another explanation.
+                let rival = |item: &Item| {
+                    quote(item).0 == rest && (late.len() > 1 || late.iter().all(|one| one.id != item.id))
+                };
+                if late.is_empty() || sum != rest || (!by.attended && open.iter().any(rival)) {
                     return Vec::new();
                 }
                 late.iter().map(|item| ((*item).clone(), quote(item).0, 0)).collect()
