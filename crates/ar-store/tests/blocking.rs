@@ -14,6 +14,15 @@ fn open() -> (tempfile::TempDir, Ledger<Sqlite>) {
     (dir, ledger)
 }
 
+/// A book in which the story was told.
+fn told() -> (tempfile::TempDir, Ledger<Sqlite>) {
+    let (dir, ledger) = open();
+    for command in story() {
+        ledger.execute_blocking(command).unwrap();
+    }
+    (dir, ledger)
+}
+
 #[test]
 fn inv_56_the_caller_s_thread_gives_the_answers_and_bytes_of_the_writer_s() {
     let ((_a, awaited), (_b, blocking)) = (open(), open());
@@ -30,10 +39,7 @@ fn inv_56_the_caller_s_thread_gives_the_answers_and_bytes_of_the_writer_s() {
 
 #[test]
 fn inv_50_a_batch_on_the_caller_s_thread_is_done_whole_or_not_at_all() {
-    let (_dir, ledger) = open();
-    for command in story() {
-        ledger.execute_blocking(command).unwrap();
-    }
+    let (_dir, ledger) = told();
     let before = log(&ledger);
     let good = invoice("b1", "C-1", "INV-91", "10.00", "2026-01-20");
     let bad = allocate("b2", "PAY-1", "INV-404", "1.00");
@@ -54,10 +60,7 @@ fn inv_50_a_batch_on_the_caller_s_thread_is_done_whole_or_not_at_all() {
 fn inv_51_callers_that_wait_in_place_and_callers_that_await_write_one_log() {
     const CALLERS: usize = 6;
     const EACH: usize = 25;
-    let (_dir, ledger) = open();
-    for command in story() {
-        ledger.execute_blocking(command).unwrap();
-    }
+    let (_dir, ledger) = told();
     let began = log(&ledger).len();
     let taken: Vec<u64> = std::thread::scope(|scope| {
         let ledger = &ledger;
@@ -87,10 +90,7 @@ fn inv_51_callers_that_wait_in_place_and_callers_that_await_write_one_log() {
 
 #[test]
 fn inv_55_a_stopped_book_answers_on_the_caller_s_thread_as_everywhere() {
-    let (dir, ledger) = open();
-    for command in story() {
-        ledger.execute_blocking(command).unwrap();
-    }
+    let (dir, ledger) = told();
     let other = rusqlite::Connection::open(dir.path().join("book.db")).unwrap();
     other.execute_batch("UPDATE totals SET debit = debit + 1").unwrap();
     assert!(!verify(&ledger).is_ok());
@@ -101,10 +101,7 @@ fn inv_55_a_stopped_book_answers_on_the_caller_s_thread_as_everywhere() {
 
 #[test]
 fn inv_14_a_row_without_its_parent_is_refused_at_the_commit_at_the_latest() {
-    let (dir, ledger) = open();
-    for command in story() {
-        ledger.execute_blocking(command).unwrap();
-    }
+    let (dir, ledger) = told();
     let other = rusqlite::Connection::open(dir.path().join("book.db")).unwrap();
     other.execute_batch("PRAGMA foreign_keys = ON; BEGIN").unwrap();
     let orphan =
