@@ -101,7 +101,7 @@ fn inv_55_a_stopped_book_answers_on_the_caller_s_thread_as_everywhere() {
 
 #[test]
 fn inv_14_a_row_without_its_parent_is_refused_at_the_commit_at_the_latest() {
-    let (dir, ledger) = told();
+    let (dir, _ledger) = told();
     let other = rusqlite::Connection::open(dir.path().join("book.db")).unwrap();
     other.execute_batch("PRAGMA foreign_keys = ON; BEGIN").unwrap();
     let orphan =
