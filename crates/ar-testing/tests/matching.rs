@@ -58,8 +58,9 @@ fn orders(items: &[Item], paid: i64) -> Vec<Rows> {
     [straight, backwards, [odd, even].concat()].iter().map(|order| book(items, order, paid)).collect()
 }
 
-const LISTS: [&[Rule]; 4] = [
+const LISTS: [&[Rule]; 5] = [
     &[Rule::ExactItem, Rule::ExactAccountTotal],
+    &[Rule::ExactPastDueTotal],
     &[Rule::OldestDueFirst { partial: true }],
     &[Rule::OldestDueFirst { partial: false }],
     &[Rule::ProRata],
