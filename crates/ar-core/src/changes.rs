@@ -145,6 +145,7 @@ impl ItemsOf<'_> {
             credited: 0,
             discount_taken: 0,
             discounts: new.discounts.clone(),
+            terms: new.terms.clone(),
             control: self.control.clone(),
             reinstated: None,
             live_links: 0,

@@ -135,6 +135,8 @@ pub struct ItemRow {
     pub discount_taken: i64,
     /// Discounts for paying early.
     pub discounts: Vec<DiscountTier>,
+    /// The name of its terms, where they have one.
+    pub terms: Option<TermsId>,
     /// The control account it stands on.
     pub control: Control,
     /// Accounting date of the latest undo that gave it something back.

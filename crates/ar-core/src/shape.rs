@@ -10,7 +10,7 @@ pub(crate) use needs::needs;
 use std::collections::BTreeSet;
 
 use crate::account::{CreditLimit, Party};
-use crate::allocation::{How, RULES_MAX, TARGETS_MAX, Target};
+use crate::allocation::{How, RULES_MAX, Rule, TARGETS_MAX, Target};
 use crate::book::SETTINGS_MAX;
 use crate::command::{Command, Envelope};
 use crate::cutover::check_cut_over;
@@ -136,7 +136,7 @@ fn lines(document: &'static str, lines: &[Line]) -> Result<(), Rejection> {
 fn terms(issued: Date, choice: Option<&TermsChoice>) -> Result<(), Rejection> {
     match choice {
         Some(TermsChoice::Inline(terms)) => terms.check(),
-        Some(TermsChoice::Due { date, reason })
+        Some(TermsChoice::Due { date, reason, .. })
             if *date < issued && reason.as_ref().is_none_or(Text::is_empty) =>
         {
             Err(Rejection::DueBeforeIssue { due: *date, issued })
@@ -208,7 +208,8 @@ fn allocation(credit: &ItemId, currency: Option<Currency>, how: &How) -> Result<
         }
         How::ByPolicy { references, rules, .. } => {
             at_most(TARGETS_MAX, "references", references.len())?;
-            at_most(RULES_MAX, "allocation rules", rules.as_ref().map_or(0, Vec::len))
+            at_most(RULES_MAX, "allocation rules", rules.as_ref().map_or(0, Vec::len))?;
+            rules.iter().flatten().try_for_each(Rule::check)
         }
     }
 }

@@ -119,7 +119,7 @@ fn bad_settings() -> Vec<(Setting, &'static str)> {
 }
 
 fn tolerance(code: &str, limit: &str) -> Tolerance {
-    Tolerance { amounts: BTreeMap::from([(currency(code), amount(limit))]), percent: None }
+    Tolerance { amounts: BTreeMap::from([(currency(code), amount(limit))]), percent: None, pooled: false }
 }
 
 #[test]

@@ -321,7 +321,7 @@ fn a_cent_short_is_absorbed_by_policy_and_a_cent_over_stays_unapplied() {
     let more = r#"{"issue_invoice":{"account":"C-2","number":{"given":"N-9"},"date":"2026-03-01","lines":[{"amount":"70.00"}]}}"#;
     accepted(&ledger, "n9", more);
     let over = pay("P-2", "70.01", "N-9");
-    assert_eq!(over.absorbed, None, "off unless policy says so");
+    assert_eq!(over.links[0].tolerance, None, "off unless policy says so");
     assert_eq!(over.links.first().unwrap().amount.to_string(), "70.00");
     let rest = r#"{"request_refund":{"refund":"RF-9","credit":"P-2","amount":"0.01","date":"2026-03-06","reason":"PRICE"}}"#;
     accepted(&ledger, "rest", rest);

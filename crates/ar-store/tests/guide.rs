@@ -63,6 +63,13 @@ fn the_page_on_discounts_comes_to_the_figures_it_tells() {
 }
 
 #[test]
+fn the_page_on_tolerances_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/tolerances.md"));
+    assert_eq!(aged(&ledger, "2026-01-19"), (2, "2000.00".to_owned()));
+    assert_eq!(aged(&ledger, "2026-01-20"), (0, "0.00".to_owned()));
+}
+
+#[test]
 fn every_command_of_the_guide_is_accepted_in_its_order() {
     let page = include_str!("../../../docs/guide/commands.md");
     let ledger = played(page);

@@ -292,6 +292,8 @@ pub struct Terms {
     pub discounts: Vec<(u8, u16, u16)>,
     /// Whether part payments earn their share of them.
     pub shared: bool,
+    /// The number of their name, where they have one: then they are one due date and nothing else.
+    pub name: Option<u8>,
 }
 
 /// A line with an amount.
@@ -382,6 +384,13 @@ pub enum Rule {
     ExactTotal,
     /// All that is past due, when the credit settles it exactly.
     PastDueTotal,
+    /// What is past due under terms of one name, when the credit settles it exactly.
+    PastDueByTerms,
+    /// The fewest items that the credit settles exactly.
+    Combination {
+        /// Most items.
+        most: u8,
+    },
     /// By due date.
     Oldest {
         /// Whether the last item may be settled in part.

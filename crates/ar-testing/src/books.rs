@@ -41,6 +41,7 @@ pub enum Fault {
     MemosNotDeducted,
     GrantedNotRead,
     ReasonsNotRead,
+    TolerancesWidened,
     // Rows that part from the log.
     MovesItemsTwice,
     LosesLinks,
@@ -69,6 +70,7 @@ pub enum Fault {
     DiscountsParts,
     HidesGrants,
     RaisesShares,
+    KeepsCents,
     KeepsExchange,
     HidesExchange,
     LeavesResidue,
@@ -176,6 +178,19 @@ impl Books {
                     book.reasons.insert(c.reason.clone(), reason);
                 }
             }
+            Fault::TolerancesWidened => {
+                if let Some(book) = &mut rows.book {
+                    let policies = &mut book.policies;
+                    let all = [
+                        &mut policies.under_tolerance,
+                        &mut policies.over_tolerance,
+                        &mut policies.payment_tolerance,
+                    ];
+                    for (currency, amount) in all.into_iter().flatten().flat_map(|t| t.amounts.iter_mut()) {
+                        *amount = crate::world::money(amount.minor() * 10, *currency).amount();
+                    }
+                }
+            }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             _ => {}
         }
@@ -255,6 +270,14 @@ impl Books {
                 for link in e.links.iter_mut().filter(|link| link.settled_minor() < open(&link.debit)) {
                     let more = |a: Amount| crate::world::money(a.minor() + 1, e.currency).amount();
                     link.discount = link.discount.map(more);
+                }
+            }
+            (Some(Fault::KeepsCents), Event::CreditAllocated(e)) => {
+                // Another cent for the house on everything that a payment settles.
+                for link in &mut e.links {
+                    let minor = link.tolerance.map_or(0, Amount::minor);
+                    link.tolerance = Some(crate::world::money(minor - 1, e.currency).amount());
+                    link.amount = crate::world::money(link.amount.minor() + 1, e.currency).amount();
                 }
             }
             (Some(Fault::KeepsExchange), Event::CreditAllocated(e)) => {

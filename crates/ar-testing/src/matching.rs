@@ -33,6 +33,8 @@ pub enum Habit {
     FirstRival,
     /// With everything there is, whatever limit was asked for.
     Unlimited,
+    /// With no more than the first three open items.
+    Short,
 }
 
 /// Rows with a habit, and a count of what they handed over.
@@ -78,7 +80,7 @@ macro_rules! handed_on {
                     (Cover::RestOf(item), _) => self.rows.items.get(item).map_or(0, |row| row.open),
                 };
                 let mut covered = 0;
-                found.truncate(limit);
+                found.truncate(if self.habit == Habit::Short { 3 } else { limit });
                 found.retain(|item| {
                     let wanted = covered < enough;
                     covered += item.open;
@@ -186,13 +188,18 @@ pub fn same_in_any_order(books: &[Rows], habit: Habit, rules: &[Rule], attended:
     }
 }
 
-/// INV-36: unattended and by the book's own rules, nothing is booked where these items are each
+/// INV-36: unattended, by rules or by the book's own, nothing is booked where these items are each
 /// settled by exactly the payment, and two of them are named.
 ///
 /// # Errors
 /// INV-36.
-pub fn nothing_against_a_rival(rows: &Rows, habit: Habit, rivals: &[ItemId]) -> Checked {
-    match propose(rows, habit, None, false).explanation {
+pub fn nothing_against_a_rival(
+    rows: &Rows,
+    habit: Habit,
+    rules: Option<Vec<Rule>>,
+    rivals: &[ItemId],
+) -> Checked {
+    match propose(rows, habit, rules, false).explanation {
         Err(why) if rivals.iter().filter(|rival| why.contains(&rival.to_string())).count() >= 2 => Ok(()),
         other => broken("INV-36", format!("{rivals:?} are rivals, and the rules say {other:?}")),
     }

@@ -151,7 +151,12 @@ fn terms(pick: TermsPick) -> Option<Terms> {
         TermsPick::ThreeParts => (30, vec![(50, 10), (50, 20)], vec![]),
         TermsPick::PartsWithDiscount => (45, vec![(40, 15)], vec![(3, 8, 0)]),
     };
-    Some(Terms { days, before, discounts, shared })
+    // Terms with a name are plain ones, of three names.
+    let name = match pick {
+        TermsPick::Net(days) if days >= 15 => Some(days / 20),
+        _ => None,
+    };
+    Some(Terms { days, before, discounts, shared, name })
 }
 
 fn invoice(plain: &DocPick, model: &Model, series: &str, n: usize) -> Invoice {
@@ -278,6 +283,8 @@ fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
                 1 => Rule::ExactItem,
                 2 => Rule::ExactTotal,
                 6 => Rule::PastDueTotal,
+                7 => Rule::PastDueByTerms,
+                8 => Rule::Combination { most: 2 + (first + second) % 3 },
                 3 => Rule::Oldest { partial: true },
                 4 => Rule::Oldest { partial: false },
                 _ => Rule::ProRata,

@@ -15,7 +15,9 @@ pub(crate) fn eur(minor: i64) -> Money {
     money(minor, base())
 }
 
-pub(crate) fn invoice(
+/// An invoice in base currency with lines of minor units and the percent of their tax.
+#[must_use]
+pub fn invoice(
     account: &str,
     number: Number,
     on: i32,
@@ -41,7 +43,9 @@ pub(crate) fn invoice(
     })
 }
 
-pub(crate) fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Act {
+/// A payment in base currency, applied to these items as far as it goes.
+#[must_use]
+pub fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Act {
     let how = (!to.is_empty()).then(|| targets(to, None));
     Act::Pay(Payment {
         payment: id(payment),
@@ -73,7 +77,9 @@ fn series() -> Number {
     Number::Series(id("INV"))
 }
 
-pub(crate) fn given(number: &str) -> Number {
+/// A number given by hand.
+#[must_use]
+pub fn given(number: &str) -> Number {
     Number::Given(id(number))
 }
 
@@ -94,9 +100,14 @@ pub(crate) fn credit(number: &str, of: &str, on: i32, part: Part, apply: bool) -
 }
 
 fn acts() -> Vec<(&'static str, Act)> {
-    let discounts =
-        Terms { days: 30, before: vec![], discounts: vec![(2, 10, 3), (1, 20, 0)], shared: false };
-    let two_parts = Terms { days: 60, before: vec![(30, 10)], discounts: vec![], shared: false };
+    let discounts = Terms {
+        days: 30,
+        before: vec![],
+        discounts: vec![(2, 10, 3), (1, 20, 0)],
+        shared: false,
+        name: None,
+    };
+    let two_parts = Terms { days: 60, before: vec![(30, 10)], discounts: vec![], shared: false, name: None };
     let refund = |refund: &str, from: &str, minor: i64, on: i32| Act::RequestRefund {
         refund: id(refund),
         credit: id(from),

@@ -19,12 +19,20 @@ pub fn invoice_of(number: &str, minor: i64, terms: Terms) -> Act {
 
 /// An invoice of 100.00 with 2 % within ten days.
 fn discounted(number: &str) -> Act {
-    invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false })
+    invoice_of(
+        number,
+        10_000,
+        Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false, name: None },
+    )
 }
 
 /// The same, where part payments earn their share.
 fn shared(number: &str) -> Act {
-    invoice_of(number, 10_000, Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: true })
+    invoice_of(
+        number,
+        10_000,
+        Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: true, name: None },
+    )
 }
 
 /// Applies a credit and grants the discount of the terms.

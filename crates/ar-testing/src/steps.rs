@@ -290,7 +290,7 @@ fn terms() -> impl Strategy<Value = TermsPick> {
 fn hows() -> impl Strategy<Value = HowPick> {
     prop_oneof![
         4 => proptest::collection::vec((0..60_u8, sizes(), rarely(6)), 1..4).prop_map(HowPick::To),
-        2 => (0..7_u8, 0..7_u8, any::<bool>(), now_and_then(0..8_u8, 2))
+        2 => (0..9_u8, 0..9_u8, any::<bool>(), now_and_then(0..8_u8, 2))
             .prop_map(|(a, b, attended, named)| HowPick::Rules(a, b, attended, named)),
     ]
 }
@@ -412,12 +412,19 @@ pub fn step() -> impl Strategy<Value = Step> {
 
 /// A story: the policies of the book and its steps.
 pub fn story(most: usize) -> impl Strategy<Value = (crate::world::World, Vec<Step>)> {
-    let world = (rarely(3), rarely(3), rarely(3), now_and_then(1..150_i64, 3)).prop_map(
-        |(unconverted, block_invoices, move_late, tolerance)| crate::world::World {
-            unconverted,
-            block_invoices,
-            move_late,
-            tolerance,
+    let tolerances =
+        (now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 4), rarely(2));
+    let world = (rarely(3), rarely(3), rarely(3), tolerances).prop_map(
+        |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled))| {
+            crate::world::World {
+                unconverted,
+                block_invoices,
+                move_late,
+                tolerance,
+                excess,
+                of_payment,
+                pooled,
+            }
         },
     );
     (world, proptest::collection::vec(step(), 1..=most))

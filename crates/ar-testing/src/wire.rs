@@ -42,11 +42,14 @@ pub fn opening(world: &World) -> Envelope {
     let amounts = |minor: i64| Tolerance {
         amounts: (0..3).map(|n| (currency(n), crate::world::money(minor, currency(n)).amount())).collect(),
         percent: None,
+        pooled: world.pooled,
     };
     let policies = Policies {
         unconverted: world.unconverted,
         late_posting: if world.move_late { LatePosting::FirstOpenDay } else { LatePosting::Refuse },
         under_tolerance: world.tolerance.map(amounts),
+        over_tolerance: world.excess.map(amounts),
+        payment_tolerance: world.of_payment.map(amounts),
         credit: CreditPolicy {
             invoices: if world.block_invoices { InvoiceCheck::Block } else { InvoiceCheck::Warn },
             ..CreditPolicy::default()
@@ -127,6 +130,15 @@ fn terms(plain: &act::Terms) -> Terms {
     }
 }
 
+/// Terms with a name are given as their due date; a date that is not there is refused as terms are.
+fn terms_choice(plain: &act::Terms, date: Date) -> TermsChoice {
+    let due = plain.name.zip(date.add_days(i32::from(plain.days)).ok());
+    match due {
+        Some((name, date)) => TermsChoice::Due { date, reason: None, terms: Some(id(&format!("N{name}"))) },
+        None => TermsChoice::Inline(terms(plain)),
+    }
+}
+
 fn line(plain: &act::Line) -> Line {
     Line {
         kind: if plain.freight { LineKind::Freight } else { LineKind::Product },
@@ -142,6 +154,8 @@ fn rule(plain: act::Rule) -> Rule {
         act::Rule::ExactItem => Rule::ExactItem,
         act::Rule::ExactTotal => Rule::ExactAccountTotal,
         act::Rule::PastDueTotal => Rule::ExactPastDueTotal,
+        act::Rule::PastDueByTerms => Rule::ExactPastDueByTerms,
+        act::Rule::Combination { most } => Rule::Combination { most },
         act::Rule::Oldest { partial } => Rule::OldestDueFirst { partial },
         act::Rule::ProRata => Rule::ProRata,
     }
@@ -179,7 +193,7 @@ fn invoice(plain: &act::Invoice) -> IssueInvoice {
         rate: plain.rate.map(Into::into),
         date: plain.date,
         accounting_date: plain.accounting,
-        terms: plain.terms.as_ref().map(|t| TermsChoice::Inline(terms(t))),
+        terms: plain.terms.as_ref().map(|t| terms_choice(t, plain.date)),
         lines: plain.lines.iter().map(line).collect(),
         tax_mode: TaxMode::Exclusive,
         po_number: plain.po_number.then(|| text("PO-1")),

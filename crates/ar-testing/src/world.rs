@@ -15,13 +15,27 @@ pub struct World {
     pub move_late: bool,
     /// Largest shortfall absorbed, in minor units of every currency.
     pub tolerance: Option<i64>,
+    /// Largest excess kept, likewise.
+    pub excess: Option<i64>,
+    /// What a payment may lack of all that it is to settle, likewise.
+    pub of_payment: Option<i64>,
+    /// Whether the allowances of all items of one application count together.
+    pub pooled: bool,
 }
 
 impl World {
     /// The book with every policy at its default.
     #[must_use]
     pub const fn plain() -> Self {
-        Self { unconverted: false, block_invoices: false, move_late: false, tolerance: None }
+        Self {
+            unconverted: false,
+            block_invoices: false,
+            move_late: false,
+            tolerance: None,
+            excess: None,
+            of_payment: None,
+            pooled: false,
+        }
     }
 }
 

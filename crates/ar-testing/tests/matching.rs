@@ -22,7 +22,11 @@ fn book(items: &[Item], order: &[usize], paid: i64) -> Rows {
     let issue = |n: usize| {
         let (minor, days, percent) = items[n];
         let discounts = if percent == 0 { vec![] } else { vec![(percent, 60, 0)] };
-        invoice_of(&format!("I-{n}"), minor, Terms { days, before: vec![], discounts, shared: false })
+        invoice_of(
+            &format!("I-{n}"),
+            minor,
+            Terms { days, before: vec![], discounts, shared: false, name: None },
+        )
     };
     let mut acts: Vec<(String, Act)> = order.iter().map(|n| (format!("i{n}"), issue(*n))).collect();
     acts.push(("p".to_owned(), payment(paid)));
@@ -58,12 +62,14 @@ fn orders(items: &[Item], paid: i64) -> Vec<Rows> {
     [straight, backwards, [odd, even].concat()].iter().map(|order| book(items, order, paid)).collect()
 }
 
-const LISTS: [&[Rule]; 5] = [
+const LISTS: [&[Rule]; 7] = [
     &[Rule::ExactItem, Rule::ExactAccountTotal],
     &[Rule::ExactPastDueTotal],
     &[Rule::OldestDueFirst { partial: true }],
     &[Rule::OldestDueFirst { partial: false }],
     &[Rule::ProRata],
+    &[Rule::ExactPastDueByTerms],
+    &[Rule::Combination { most: 3 }],
 ];
 
 fn in_any_order(items: &[Item], paid: i64, habit: Habit) -> Checked {
@@ -109,11 +115,40 @@ fn inv_36_nothing_is_booked_unattended_against_a_rival_and_both_are_named() {
         let rivals: Vec<ItemId> =
             items.iter().enumerate().filter(settles).map(|(n, _)| id(&format!("I-{n}"))).collect();
         for rows in orders(items, paid) {
-            assert_eq!(nothing_against_a_rival(&rows, Habit::Honest, &rivals), Ok(()));
-            let found = nothing_against_a_rival(&rows, Habit::FirstRival, &rivals);
+            assert_eq!(nothing_against_a_rival(&rows, Habit::Honest, None, &rivals), Ok(()));
+            let found = nothing_against_a_rival(&rows, Habit::FirstRival, None, &rivals);
             assert_eq!(found.map_err(|v| v.invariant), Err("INV-36"), "the first rival was taken");
         }
     }
+}
+
+#[test]
+fn inv_36_of_two_combinations_none_is_booked_unattended_and_both_are_named() {
+    // 100 and 45, and 100 and 45 again; the last item stands behind three others.
+    let items: &[Item] = &[(10_000, 30, 0), (4_500, 40, 0), (23_000, 50, 0), (4_500, 60, 0)];
+    let rules = || Some(vec![Rule::Combination { most: 2 }]);
+    for rows in orders(items, 14_500) {
+        let rivals: [ItemId; 2] = [id("I-1"), id("I-3")];
+        assert_eq!(nothing_against_a_rival(&rows, Habit::Honest, rules(), &rivals), Ok(()));
+        let found = nothing_against_a_rival(&rows, Habit::Short, rules(), &rivals);
+        assert_eq!(found.map_err(|v| v.invariant), Err("INV-36"), "a store that hides the second one");
+        let attended = propose(&rows, Habit::Honest, rules(), true);
+        assert_eq!(attended.links, [(id("I-0"), 10_000, 0), (id("I-1"), 4_500, 0)]);
+        assert_eq!(explained_within_limits(&attended, "combination"), Ok(()));
+    }
+}
+
+#[test]
+fn inv_36_a_single_item_and_too_many_items_stop_a_combination_unattended() {
+    let rules = || Some(vec![Rule::Combination { most: 4 }]);
+    let one = book(&[(14_500, 30, 0), (10_000, 40, 0), (4_500, 50, 0)], &[0, 1, 2], 14_500);
+    assert!(propose(&one, Habit::Honest, rules(), false).explanation.is_err());
+    let crowd = crowd((1_000, 30, 0), 25, 3_000);
+    let why = propose(&crowd, Habit::Honest, rules(), false).explanation.expect_err("25 items");
+    assert!(why.contains("more than 24 items"), "{why}");
+    let attended = propose(&crowd, Habit::Honest, rules(), true);
+    assert_eq!(attended.links.len(), 3, "somebody looks on: the first three");
+    assert_eq!(explained_within_limits(&attended, "combination"), Ok(()));
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn inv_31_chains_of_partial_settlements_at_any_rates_leave_nothing_in_base_curre
 
 #[test]
 fn inv_30_a_credit_memo_that_moved_to_another_account_earns_no_discount() {
-    let terms = || Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false };
+    let terms = || Terms { days: 30, before: vec![], discounts: vec![(2, 10, 0)], shared: false, name: None };
     let memo = |act: Act| match act {
         Act::Invoice(plain) => Act::CreditAlone(Invoice { account: id("C-1"), terms: None, ..plain }),
         other => other,

@@ -182,7 +182,7 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
     }
     let cents = BTreeMap::from([(base, Amount::parse("1.00")?)]);
     let policies = Policies {
-        under_tolerance: Some(Tolerance { amounts: cents, percent: Some(percent("1")?) }),
+        under_tolerance: Some(Tolerance { amounts: cents, percent: Some(percent("1")?), pooled: false }),
         ..Policies::default()
     };
     settings.push(Setting::Policies(Box::new(policies)));

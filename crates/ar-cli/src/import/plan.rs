@@ -222,7 +222,7 @@ impl<'m> Builder<'m> {
             rate: None,
             date,
             accounting_date: cells.maybe_date(fields.accounting_date.as_ref(), row)?,
-            terms: due.map(|date| TermsChoice::Due { date, reason }),
+            terms: due.map(|date| TermsChoice::Due { date, reason, terms: None }),
             lines: vec![Line {
                 text: cells.maybe(fields.text.as_ref(), row, Text::parse)?,
                 amount: Some(total.amount()),

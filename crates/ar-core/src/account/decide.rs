@@ -167,6 +167,7 @@ fn check_profile(context: &Context<'_>, profile: &Profile) -> Result<(), Rejecti
         }
         _ => {}
     }
+    profile.tolerance.as_ref().map_or(Ok(()), crate::book::Tolerance::check)?;
     match &profile.terms {
         Some(terms) if !context.book.terms.contains_key(terms) => {
             Err(Rejection::TermsUnknown { terms: terms.clone() })

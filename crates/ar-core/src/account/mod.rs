@@ -92,6 +92,10 @@ pub struct Profile {
     pub collector: Option<ActorId>,
     /// Whether every invoice needs a purchase order number.
     pub po_required: bool,
+    /// Lower limits for differences absorbed on this customer's items, either way; absent means the
+    /// book's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<crate::book::Tolerance>,
     /// Free pairs: sales rep, territory, ...
     #[serde(skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,

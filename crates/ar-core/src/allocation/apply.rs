@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::find::is_cash;
 use super::posting::{ControlOf, Figures};
 use super::*;
 use crate::book::ChartContext;
@@ -11,7 +10,7 @@ use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
 use crate::fx::carrying_base;
-use crate::journal::{Posting, Role};
+use crate::journal::Posting;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -22,13 +21,15 @@ pub(crate) struct Planned {
     pub(crate) cash: i64,
     pub(crate) discount: i64,
     pub(crate) tolerance: i64,
+    /// The part of the tolerance that the payment lacked as a whole.
+    pub(crate) of_payment: i64,
     /// The part of the discount that is granted without being earned, and why.
     pub(crate) unearned: Option<(i64, Text)>,
 }
 
 impl Planned {
-    pub(super) fn new(item: &ItemRow, cash: i64, discount: i64) -> Self {
-        Self { item: item.clone(), cash, discount, tolerance: 0, unearned: None }
+    pub(crate) fn new(item: &ItemRow, cash: i64, discount: i64) -> Self {
+        Self { item: item.clone(), cash, discount, tolerance: 0, of_payment: 0, unearned: None }
     }
 
     pub(crate) fn settled(&self) -> i64 {
@@ -61,43 +62,15 @@ pub(crate) fn apply_credit(context: &Context<'_>, application: Application) -> R
         by_date.entry(on).or_default().push(plan);
     }
     check_credit_room(context, &credit, &by_date)?;
-    let absorbable = absorbable(context, &credit, &by_date)?;
     let mut chunks: Vec<(Date, &[Planned])> = Vec::new();
     for (on, plans) in &by_date {
         chunks.extend(plans.chunks(LINKS_PER_EVENT).map(|chunk| (*on, chunk)));
     }
-    let last = chunks.len();
-    let mut events = Vec::with_capacity(last);
-    for (n, (on, chunk)) in (1_usize..).zip(chunks) {
-        let absorb = if n == last { absorbable } else { 0 };
-        events.push(allocated(context, &mut credit, on, chunk, absorb, explanation.clone())?);
+    let mut events = Vec::with_capacity(chunks.len());
+    for (on, chunk) in chunks {
+        events.push(allocated(context, &mut credit, on, chunk, explanation.clone())?);
     }
     Ok(events)
-}
-
-/// The small rest of a payment that is absorbed: it settled everything it was applied to, and
-/// policy tolerates an excess. Off unless set: cash is not swept to income.
-fn absorbable(
-    context: &Context<'_>,
-    credit: &ItemRow,
-    by_date: &BTreeMap<Date, Vec<Planned>>,
-) -> Result<i64, Halt> {
-    let Some(tolerance) = &context.book.policies.over_tolerance else { return Ok(0) };
-    if !is_cash(credit) || credit.reinstated.is_some() {
-        return Ok(0);
-    }
-    let plans = || by_date.values().flatten();
-    // Nothing is kept of a credit that left an item short in the same application.
-    if !plans().all(|plan| plan.settles() && plan.tolerance == 0) {
-        return Ok(0);
-    }
-    let sum = |parts: &mut dyn Iterator<Item = i64>| parts.fold(0_i64, i64::saturating_add);
-    let settled = sum(&mut plans().map(Planned::settled));
-    let rest = credit.open.saturating_sub(sum(&mut plans().map(|p| p.cash)));
-    let settled = Money::new(settled, credit.currency)
-        .map_err(|_| Rejection::AmountOutOfRange { what: "the amount settled" })?;
-    let limit = tolerance.limit(settled, context.book.policies.rounding).map_or(0, Money::minor);
-    Ok(if rest <= limit { rest } else { 0 })
 }
 
 /// The later of both sides' dates, moved to the first open day; a date asked for is taken when it
@@ -183,7 +156,6 @@ fn allocated(
     credit: &mut ItemRow,
     date: Date,
     plans: &[Planned],
-    absorb: i64,
     explanation: Explanation,
 ) -> Result<Event, Halt> {
     let rounding = context.book.policies.rounding;
@@ -215,7 +187,6 @@ fn allocated(
         credit.base_open = credit.base_open.zip(figures.credit_base).map(|(b, part)| b.saturating_sub(part));
         credit.live_links = credit.live_links.saturating_add(1);
     }
-    let absorbed = if absorb > 0 { Some(absorb_rest(context, credit, &chart, &mut posting)?) } else { None };
     Ok(Event::CreditAllocated(Box::new(CreditAllocated {
         credit: credit.item.clone(),
         account: credit.account.clone(),
@@ -224,7 +195,6 @@ fn allocated(
         currency: credit.currency,
         date,
         links,
-        absorbed,
         explanation,
         posting: posting.lines()?,
     })))
@@ -252,33 +222,10 @@ fn applied_link(
         discount: some(figures.discount),
         tolerance: some(figures.tolerance),
         withholding: some(figures.withholding),
+        of_payment: some(plan.of_payment),
         unearned: plan
             .unearned
             .as_ref()
             .map(|(minor, reason)| Unearned { amount: amount(*minor), reason: reason.clone() }),
     })
-}
-
-/// Takes what remains of the credit to the account of small differences.
-fn absorb_rest(
-    context: &Context<'_>,
-    credit: &mut ItemRow,
-    chart: &ChartContext<'_>,
-    posting: &mut Posting<'_>,
-) -> Result<ClosedItem, Halt> {
-    let minor = credit.open;
-    posting.control(&credit.control, &credit.account, minor, credit.base_open);
-    let base = credit.base_open.map(i64::saturating_neg);
-    posting.role(Role::SmallDifference, chart, minor.saturating_neg(), base)?;
-    let closed = ClosedItem {
-        item: credit.item.clone(),
-        account: credit.account.clone(),
-        group: context.group(&credit.account)?,
-        amount: Amount::from_minor(minor, credit.currency.exponent()),
-        base: credit.base_open.map(|b| Amount::from_minor(b, context.book.base.exponent())),
-        link: Some(context.next_link()),
-    };
-    credit.open = 0;
-    credit.base_open = credit.base_open.map(|_| 0);
-    Ok(closed)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::apply::{Application, Planned, apply_credit, check_pair};
 use super::discount::{discount_at_best, discount_now, discount_of_part, part_at_best};
 use super::find::{Search, find, is_cash, plan_item};
+use super::tolerance::{absorb_excess, absorb_shortfall, together};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
@@ -73,7 +74,13 @@ fn plan(
 ) -> Result<(Vec<Planned>, Explanation), Halt> {
     match how {
         How::Explicit(targets) => {
-            let plans = explicit(context, credit, targets)?;
+            let mut plans = match together(context, credit, targets)? {
+                Some(plans) => plans,
+                None => explicit(context, credit, targets)?,
+            };
+            if targets.iter().all(|target| target.tolerance) {
+                absorb_excess(context, credit, &mut plans)?;
+            }
             Ok((plans, Explanation::rule("explicit")))
         }
         How::ByPolicy { references, rules, attended } => {
@@ -138,7 +145,7 @@ fn one_target(
     };
     if target.tolerance && is_cash(credit) {
         let earned = if target.discount { discount_now(item, credit.value_date) } else { 0 };
-        absorb_shortfall(context, item, earned, &mut plan);
+        absorb_shortfall(context, earned, &mut plan)?;
     }
     Ok(plan)
 }
@@ -215,18 +222,4 @@ fn granted(
     let unearned = discount.saturating_sub(earned);
     let unearned = (unearned > 0).then(|| (unearned, grant.reason.clone()));
     Ok(Planned { unearned, ..Planned::new(item, cash, discount) })
-}
-
-/// Absorbs the whole shortfall of a settlement that lies inside the tolerance, or none of it. The
-/// discount is decided first: what is short is short of the discounted amount.
-fn absorb_shortfall(context: &Context<'_>, item: &ItemRow, earned: i64, plan: &mut Planned) {
-    let policies = &context.book.policies;
-    let Some(tolerance) = &policies.under_tolerance else { return };
-    let discount = plan.discount.max(earned.min(item.open.saturating_sub(plan.cash)).max(0));
-    let short = item.open.saturating_sub(plan.cash).saturating_sub(discount);
-    let limit = tolerance.limit(item.open_money(), policies.rounding).map_or(0, Money::minor);
-    if short > 0 && short <= limit {
-        plan.discount = discount;
-        plan.tolerance = short;
-    }
 }

@@ -6,14 +6,17 @@
 use std::collections::BTreeSet;
 
 use super::apply::Planned;
+use super::combination::combination;
 use super::discount::{discount_now, discount_of_part, needed};
+use super::exact::{exact_by_terms, exact_item, exact_past_due, exact_total};
+use super::tolerance::{absorb_excess, absorb_shortfall};
 use super::*;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
-use crate::facts::{Cover, Exact, OPEN_ITEMS_MAX, OpenItems};
+use crate::facts::{Cover, OPEN_ITEMS_MAX, OpenItems};
 use crate::journal::Role;
 use crate::rejection::Rejection;
-use crate::rows::{ItemRow, Owner};
+use crate::rows::ItemRow;
 
 /// What is to be settled by policy.
 pub(super) struct Search<'a> {
@@ -35,6 +38,8 @@ pub(super) fn find(context: &Context<'_>, search: &Search<'_>) -> Result<(Vec<Pl
             Rule::ExactItem => exact_item(context, search)?,
             Rule::ExactAccountTotal => exact_total(context, search)?,
             Rule::ExactPastDueTotal => exact_past_due(context, search)?,
+            Rule::ExactPastDueByTerms => exact_by_terms(context, search)?,
+            Rule::Combination { most } => combination(context, search, *most)?,
             Rule::OldestDueFirst { partial } => oldest_first(context, search, *partial)?,
             Rule::ProRata => pro_rata(context, search)?,
         };
@@ -56,7 +61,7 @@ fn with_rejected(why: Explanation, rejected: Vec<(&'static str, String)>) -> Exp
 }
 
 /// The plans of a rule, or why it did not fire.
-type Tried = Result<Result<Vec<Planned>, String>, Halt>;
+pub(super) type Tried = Result<Result<Vec<Planned>, String>, Halt>;
 
 /// Whether a credit came as cash: only cash earns a discount or the benefit of a tolerance. What
 /// was transferred keeps its value date and what it earns; a credit memo stays among the receivables
@@ -103,82 +108,18 @@ fn by_references(context: &Context<'_>, search: &Search<'_>) -> Tried {
                 Err(halt) => return Err(halt),
             }
             if rest > 0 {
-                let plan = plan_item(search.credit, item, rest, true);
+                let mut plan = plan_item(search.credit, item, rest, true);
                 rest = rest.saturating_sub(plan.cash);
+                if is_cash(search.credit) {
+                    let earned = discount_now(item, search.credit.value_date);
+                    absorb_shortfall(context, earned, &mut plan)?;
+                }
                 plans.push(plan);
             }
         }
     }
+    absorb_excess(context, search.credit, &mut plans)?;
     Ok(if plans.is_empty() { Err("nothing is open on the named documents".to_owned()) } else { Ok(plans) })
-}
-
-fn exact_item(context: &Context<'_>, search: &Search<'_>) -> Tried {
-    let credit = search.credit;
-    let amount = credit.open;
-    // Without cash no discount counts: asked on the last of all days, no discount is open any more,
-    // so that discounted amounts do not crowd out the exact ones among the few items read.
-    let value_date = if is_cash(credit) { credit.value_date } else { Date::MAX };
-    let found = context.facts.exact(&exact_of(search, value_date))?;
-    let mut fitting = found.iter();
-    let Some(item) = fitting.next() else {
-        return Ok(Err("no single open item is settled by exactly this amount".to_owned()));
-    };
-    if let Some(rival) = fitting.next()
-        && !search.attended
-    {
-        return Ok(Err(format!("{} and {} are both settled by exactly this amount", item.item, rival.item)));
-    }
-    let discount = if item.open == amount { 0 } else { item.open.saturating_sub(amount) };
-    Ok(Ok(vec![Planned::new(item, amount, discount)]))
-}
-
-/// What is settled by exactly the credit.
-fn exact_of(search: &Search<'_>, value_date: Date) -> Exact {
-    Exact {
-        account: search.credit.account.clone(),
-        currency: search.credit.currency,
-        amount: search.credit.open,
-        value_date,
-        dated_to: search.dated_to,
-    }
-}
-
-fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
-    let credit = search.credit;
-    let totals = context.facts.totals(&Owner::Account(credit.account.clone()))?;
-    let debit = totals.iter().find(|row| row.currency == credit.currency).map_or(0, |row| row.debit);
-    if debit != credit.open {
-        return Ok(Err(format!("the account's open debit is {}", money(debit, credit.currency))));
-    }
-    let items = open_items(context, search, Cover::All)?;
-    let sum = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
-    if sum != credit.open {
-        return Ok(Err("the open debit holds later or too many items".to_owned()));
-    }
-    Ok(Ok(items.iter().map(|item| whole(item, item.open)).collect()))
-}
-
-fn exact_past_due(context: &Context<'_>, search: &Search<'_>) -> Tried {
-    let credit = search.credit;
-    let on = if search.dated_to == Date::MAX { credit.date } else { search.dated_to };
-    // One minor unit further, so that an item past due beyond the amount is seen.
-    let read = open_items(context, search, Cover::Amount(credit.open.saturating_add(1)))?;
-    if read.len() >= OPEN_ITEMS_MAX {
-        return Ok(Err(format!("more than {} items are open", OPEN_ITEMS_MAX.saturating_sub(1))));
-    }
-    let due: Vec<&ItemRow> = read.iter().take_while(|item| item.due < on).collect();
-    let sum = due.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
-    if due.is_empty() || sum != credit.open {
-        return Ok(Err(format!("what is past due on {on} is not exactly this amount")));
-    }
-    let single = context.facts.exact(&exact_of(search, Date::MAX))?;
-    let rival = single.iter().find(|item| due.len() > 1 || due.iter().all(|one| one.item != item.item));
-    if let Some(rival) = rival
-        && !search.attended
-    {
-        return Ok(Err(format!("what is past due on {on} and {} are both exactly this amount", rival.item)));
-    }
-    Ok(Ok(due.into_iter().map(|item| whole(item, item.open)).collect()))
 }
 
 fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tried {
@@ -230,21 +171,30 @@ fn pro_rata(context: &Context<'_>, search: &Search<'_>) -> Tried {
     Ok(Ok(plans.map(|(item, part)| whole(item, part)).collect()))
 }
 
-fn whole(item: &ItemRow, cash: i64) -> Planned {
+pub(super) fn whole(item: &ItemRow, cash: i64) -> Planned {
     Planned::new(item, cash, 0)
 }
 
-fn money(minor: i64, currency: Currency) -> Money {
-    Money::clamped(minor, currency)
+pub(super) fn open_items(
+    context: &Context<'_>,
+    search: &Search<'_>,
+    cover: Cover,
+) -> Result<Vec<ItemRow>, Halt> {
+    open_items_to(context, search, cover, OPEN_ITEMS_MAX)
 }
 
-fn open_items(context: &Context<'_>, search: &Search<'_>, cover: Cover) -> Result<Vec<ItemRow>, Halt> {
+pub(super) fn open_items_to(
+    context: &Context<'_>,
+    search: &Search<'_>,
+    cover: Cover,
+    limit: usize,
+) -> Result<Vec<ItemRow>, Halt> {
     Ok(context.facts.open_items(&OpenItems {
         account: search.credit.account.clone(),
         currency: search.credit.currency,
         side: Side::Debit,
         dated_to: search.dated_to,
-        limit: OPEN_ITEMS_MAX,
+        limit,
         cover,
     })?)
 }

@@ -4,11 +4,14 @@
 //! allocation share currency and customer (or a recorded payer). An undo is a new event.
 
 mod apply;
+mod combination;
 mod decide;
 mod discount;
+mod exact;
 mod find;
 mod posting;
 mod room;
+mod tolerance;
 mod undo;
 mod write_off;
 
@@ -24,6 +27,7 @@ use std::fmt;
 
 use crate::explain::Explanation;
 use crate::journal::{Control, JournalLine};
+use crate::rejection::Rejection;
 use crate::values::*;
 
 /// Most live allocations of one credit item.
@@ -32,6 +36,11 @@ pub const LIVE_LINKS_MAX: usize = 10_000;
 pub const LINKS_PER_EVENT: usize = 1_000;
 /// Most targets named in one command.
 pub const TARGETS_MAX: usize = 1_000;
+/// Most items of a combination that a rule looks for: with [`COMBINATION_ITEMS`] to choose from, at
+/// most 12,926 sums are tried.
+pub const COMBINATION_MAX: u8 = 4;
+/// Open items that combinations are looked for among.
+pub const COMBINATION_ITEMS: usize = 24;
 /// Most rules in one policy of allocation.
 pub const RULES_MAX: usize = 16;
 
@@ -49,6 +58,16 @@ pub enum Rule {
     /// Everything of the account that is past due on the day of the allocation, or the credit's own
     /// when no day was asked for, when that is exactly the credit. Due that day is not past due.
     ExactPastDueTotal,
+    /// What is past due under terms of one name, when that is exactly the credit; the terms with the
+    /// oldest due date first. Items of terms without a name stand together.
+    ExactPastDueByTerms,
+    /// The fewest open items, two or more, that together are settled by exactly the credit: all with
+    /// the discounts they earn, or all without. Of the first [`COMBINATION_ITEMS`] in the order of
+    /// allocation.
+    Combination {
+        /// Most items of a combination, 2 to [`COMBINATION_MAX`].
+        most: u8,
+    },
     /// Items in order of due date, document date and id.
     OldestDueFirst {
         /// Whether the last item may be settled in part.
@@ -59,6 +78,20 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Checks what a rule is given.
+    ///
+    /// # Errors
+    /// `setting.invalid` for a combination of fewer than two or too many items.
+    pub fn check(&self) -> Result<(), Rejection> {
+        match self {
+            Self::Combination { most } if !(2..=COMBINATION_MAX).contains(most) => {
+                let problem = format!("a combination has 2 to {COMBINATION_MAX} items and not {most}");
+                Err(Rejection::SettingInvalid { setting: "allocation rule", problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The name in explanations.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -67,6 +100,8 @@ impl Rule {
             Self::ExactItem => "exact_item",
             Self::ExactAccountTotal => "exact_account_total",
             Self::ExactPastDueTotal => "exact_past_due_total",
+            Self::ExactPastDueByTerms => "exact_past_due_by_terms",
+            Self::Combination { .. } => "combination",
             Self::OldestDueFirst { .. } => "oldest_due_first",
             Self::ProRata => "pro_rata",
         }
@@ -268,9 +303,6 @@ pub struct CreditAllocated {
     pub date: Date,
     /// The links.
     pub links: Vec<AppliedLink>,
-    /// A small rest of the credit that was absorbed, when over-tolerance allows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub absorbed: Option<ClosedItem>,
     /// Which rule fired and why.
     pub explanation: Explanation,
     /// The journal lines.
@@ -309,12 +341,16 @@ pub struct AppliedLink {
     /// Early-payment discount granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Amount>,
-    /// Shortfall absorbed.
+    /// Difference absorbed: above zero a shortfall of the item, below zero an excess of the credit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<Amount>,
     /// Tax withheld by the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholding: Option<Amount>,
+    /// The part of the tolerance that the payment lacked of all it was to settle, rather than the
+    /// item of its own amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_payment: Option<Amount>,
     /// The part of the discount that was granted without being earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unearned: Option<Unearned>,

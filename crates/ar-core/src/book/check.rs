@@ -119,22 +119,19 @@ impl BookConfig {
                     max: RULES_MAX,
                 });
             }
+            rules.iter().try_for_each(Rule::check)?;
             if let Some(rule) = repeated(rules) {
                 let problem = format!("allocation rule {} stands twice in one list", rule.name());
                 return Err(invalid("policies", problem));
             }
         }
-        for tolerance in [&policies.under_tolerance, &policies.over_tolerance].into_iter().flatten() {
-            for (currency, amount) in &tolerance.amounts {
-                let money = amount
-                    .in_currency(*currency)
-                    .map_err(|e| Rejection::value(format!("tolerance in {currency}"), &e))?;
-                if money.is_negative() {
-                    return Err(invalid("policies", format!("the tolerance of {money} is negative")));
-                }
-            }
+        if policies.user_tolerances.len() > ENTRIES_MAX {
+            let (what, given) = ("tolerances of users", policies.user_tolerances.len());
+            return Err(Rejection::TooManyEntries { what, given, max: ENTRIES_MAX });
         }
-        Ok(())
+        let of_book = [&policies.under_tolerance, &policies.over_tolerance, &policies.payment_tolerance];
+        let mut all = of_book.into_iter().flatten().chain(policies.user_tolerances.values());
+        all.try_for_each(Tolerance::check)
     }
 
     /// A series must be able to count, and no number may follow from two series.

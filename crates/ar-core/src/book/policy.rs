@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use crate::allocation::Rule;
+use crate::allocation::{COMBINATION_MAX, Rule};
+use crate::rejection::Rejection;
 use crate::terms::Terms;
 use crate::values::*;
 
@@ -37,6 +38,13 @@ pub struct Policies {
     /// An excess that an allocation absorbs; off unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub over_tolerance: Option<Tolerance>,
+    /// What a payment may lack of all that it is to settle, beside the tolerance of each item; off
+    /// unless set. A percent is of what was asked of the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_tolerance: Option<Tolerance>,
+    /// Lower limits for what certain users absorb, either way; whoever is not named has the book's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub user_tolerances: BTreeMap<ActorId, Tolerance>,
     /// Credit control.
     pub credit: CreditPolicy,
 }
@@ -56,12 +64,15 @@ impl Default for Policies {
                 Rule::ExactItem,
                 Rule::ExactAccountTotal,
                 Rule::ExactPastDueTotal,
+                Rule::Combination { most: COMBINATION_MAX },
                 Rule::OldestDueFirst { partial: true },
             ],
             // Not by what is past due: of two rents of 1,200 one is, and the payment may mean the other.
             unattended: vec![Rule::References, Rule::ExactItem, Rule::ExactAccountTotal],
             under_tolerance: None,
             over_tolerance: None,
+            payment_tolerance: None,
+            user_tolerances: BTreeMap::new(),
             credit: CreditPolicy::default(),
         }
     }
@@ -99,9 +110,35 @@ pub struct Tolerance {
     /// Largest difference in percent of what was open; absent means the amount alone decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<Percent>,
+    /// Whether the allowances of all items of one application stand against its difference as a
+    /// whole, instead of each against its own.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub pooled: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Tolerance {
+    /// Checks that every amount is one of its currency and none is negative.
+    ///
+    /// # Errors
+    /// `amount.*`, `setting.invalid`.
+    pub fn check(&self) -> Result<(), Rejection> {
+        for (currency, amount) in &self.amounts {
+            let money = amount
+                .in_currency(*currency)
+                .map_err(|e| Rejection::value(format!("tolerance in {currency}"), &e))?;
+            if money.is_negative() {
+                let problem = format!("the tolerance of {money} is negative");
+                return Err(Rejection::SettingInvalid { setting: "policies", problem });
+            }
+        }
+        Ok(())
+    }
+
     /// The largest difference that is absorbed on `open`.
     #[must_use]
     pub fn limit(&self, open: Money, rounding: Rounding) -> Option<Money> {

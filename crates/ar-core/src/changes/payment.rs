@@ -49,6 +49,7 @@ pub(super) fn payment_received(position: Position, e: &PaymentReceived, out: &mu
         amount: e.amount,
         base: e.base,
         discounts: Vec::new(),
+        terms: None,
         dunning_level: 0,
     };
     items.push_all(&[new], out);

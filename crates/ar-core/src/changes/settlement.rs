@@ -26,11 +26,6 @@ pub(super) fn credit_allocated(position: Position, e: &CreditAllocated, out: &mu
     }));
     let figures = (0, taken.saturating_neg(), 0);
     totals(&e.account, e.group.as_ref(), e.currency, figures, Some(e.date), out);
-    if let Some(absorbed) = &e.absorbed
-        && let Some(link) = &absorbed.link
-    {
-        one_sided(position, link, LinkKind::WriteOff, Side::Credit, absorbed, e.currency, e.date, out);
-    }
 }
 
 fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, out: &mut Vec<Change>) {

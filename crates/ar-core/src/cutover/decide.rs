@@ -134,6 +134,7 @@ fn load<'a>(context: &Context<'a>, date: Date, opening: &OpeningDocument) -> Res
             amount: money.amount(),
             base: base_of(context, money, rate)?.map(Money::amount),
             discounts,
+            terms: None,
             dunning_level: item.dunning_level,
         });
     }

@@ -10,6 +10,7 @@ use crate::allocation::{Application, Planned, apply_credit, room_from};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
+use crate::explain::Explanation;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
 use crate::payment::accounting_date;
@@ -392,7 +393,7 @@ fn issued(
         date: head.date,
         series: head.series,
         content,
-        items: new_items(&[one], base)?,
+        items: new_items(&[one], None, base)?,
         control,
         invoice: invoice.map(|row| row.document.clone()),
         reason: Some(command.reason.clone()),
@@ -429,7 +430,7 @@ fn apply_to_invoice(
         let cash = room_from(context, &item, on)?.min(rest);
         if cash > 0 {
             rest = rest.saturating_sub(cash);
-            planned.push(Planned { item, cash, discount: 0, tolerance: 0, unearned: None });
+            planned.push(Planned::new(&item, cash, 0));
         }
     }
     if planned.is_empty() {
@@ -460,6 +461,7 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         credited: 0,
         discount_taken: 0,
         discounts: Vec::new(),
+        terms: None,
         control: memo.control.clone(),
         reinstated: None,
         live_links: 0,

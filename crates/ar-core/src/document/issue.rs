@@ -99,9 +99,9 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
         super::credit_memo::check_taken_back(context, context.document(invoice)?, &content)?;
     }
     let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
-    let (instalments, due_reason) = instalments(context, issue, &head, total)?;
+    let Scheduled { instalments, terms, due_reason } = instalments(context, issue, &head, total)?;
     let base = base_of(context, total, head.rate)?;
-    let items = new_items(&instalments, base)?;
+    let items = new_items(&instalments, terms.as_ref(), base)?;
     let control = control(context, &head, issue)?;
     let order = order_billed(context, issue, &head, total)?;
 
@@ -172,33 +172,43 @@ fn check_reference(context: &Context<'_>, issue: &Issue<'_>, head: &Header<'_>) 
     Ok(())
 }
 
+/// When which part is due, and under what name.
+struct Scheduled {
+    instalments: Vec<Instalment>,
+    terms: Option<TermsId>,
+    due_reason: Option<Text>,
+}
+
 fn instalments(
     context: &Context<'_>,
     issue: &Issue<'_>,
     head: &Header<'_>,
     total: Money,
-) -> Result<(Vec<Instalment>, Option<Text>), Halt> {
+) -> Result<Scheduled, Halt> {
     let book = context.book;
-    let named = |id: &TermsId| {
+    let known = |id: &TermsId| {
         book.terms.get(id).ok_or_else(|| Halt::from(Rejection::TermsUnknown { terms: id.clone() }))
     };
-    let terms = match issue.terms {
-        Some(TermsChoice::Due { date, reason }) => {
+    let (terms, name) = match (issue.terms, &head.account.profile.terms) {
+        (Some(TermsChoice::Due { date, reason, terms }), _) => {
             let one = Instalment { due: *date, amount: total, discounts: Vec::new() };
-            return Ok((vec![one], reason.clone()));
+            let (terms, due_reason) = (terms.clone(), reason.clone());
+            return Ok(Scheduled { instalments: vec![one], terms, due_reason });
         }
-        Some(TermsChoice::Named(id)) => named(id)?,
-        Some(TermsChoice::Inline(terms)) => terms,
-        None => match &head.account.profile.terms {
-            Some(id) => named(id)?,
-            None => &book.policies.default_terms,
-        },
+        (Some(TermsChoice::Named(id)), _) | (None, Some(id)) => (known(id)?, Some(id.clone())),
+        (Some(TermsChoice::Inline(terms)), _) => (terms, None),
+        (None, None) => (&book.policies.default_terms, None),
     };
-    Ok((schedule(terms, head.document_date, total, book)?, None))
+    let instalments = schedule(terms, head.document_date, total, book)?;
+    Ok(Scheduled { instalments, terms: name, due_reason: None })
 }
 
 /// The items of the instalments; the base total is split over them so that it foots.
-pub(super) fn new_items(instalments: &[Instalment], base: Option<Money>) -> Result<Vec<NewItem>, Halt> {
+pub(super) fn new_items(
+    instalments: &[Instalment],
+    terms: Option<&TermsId>,
+    base: Option<Money>,
+) -> Result<Vec<NewItem>, Halt> {
     let bases = match base {
         None => None,
         Some(base) => {
@@ -214,6 +224,7 @@ pub(super) fn new_items(instalments: &[Instalment], base: Option<Money>) -> Resu
             Amount::from_minor(parts.get(n).copied().unwrap_or_default(), *exponent)
         }),
         discounts: instalment.discounts.clone(),
+        terms: terms.cloned(),
         dunning_level: 0,
     });
     Ok(items.collect())

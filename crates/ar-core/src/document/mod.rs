@@ -5,6 +5,7 @@
 
 mod content;
 mod credit_memo;
+mod event;
 mod header;
 mod issue;
 mod lines;
@@ -12,6 +13,10 @@ mod void;
 
 pub use content::{BookedLine, Content, TaxGroup, credited_entries};
 pub(crate) use credit_memo::decide_credit_memo;
+pub use event::{
+    CreditedEntry, DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided, NewItem,
+    OrderBilled, OrderReturned, Released,
+};
 pub(crate) use issue::{decide_debit_memo, decide_invoice};
 pub use lines::{LINE_TAXES_MAX, price};
 pub(crate) use void::{decide_annotate, decide_delivery, decide_void};
@@ -19,10 +24,9 @@ pub(crate) use void::{decide_annotate, decide_delivery, decide_void};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use crate::explain::Explanation;
-use crate::journal::{Control, JournalLine};
+use crate::journal::Control;
 use crate::rows::SeriesRow;
-use crate::terms::{DiscountTier, Terms};
+use crate::terms::Terms;
 use crate::values::*;
 
 /// The kinds of documents.
@@ -197,6 +201,9 @@ pub enum TermsChoice {
         /// Why it lies before the document date (re-billing, migration).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Text>,
+        /// Under which terms it was agreed; a name for grouping, which need not be set up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<TermsId>,
     },
 }
 
@@ -395,194 +402,6 @@ pub struct RecordDelivery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnnotateDocument {
-    /// The document.
-    pub document: DocumentId,
-    /// The day.
-    pub date: Date,
-    /// A purchase order number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub po_number: Option<Text>,
-    /// A note.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Text>,
-}
-
-/// Event: a document was issued. One shape for invoices, memos of both sides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentIssued {
-    /// Its number.
-    pub document: DocumentId,
-    /// Its kind.
-    pub kind: DocumentKind,
-    /// The account.
-    pub account: AccountId,
-    /// The group whose total moves: the account's parent, when it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<AccountId>,
-    /// Its currency.
-    pub currency: Currency,
-    /// Base units per unit; absent in the base currency and when unconverted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Rate>,
-    /// Document date.
-    pub document_date: Date,
-    /// Accounting date of every row and line.
-    pub date: Date,
-    /// The series' counter after it, when the number came from one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<SeriesRow>,
-    /// Lines, tax and totals as booked.
-    pub content: Content,
-    /// Its items: one per instalment. A zero total makes one item of zero.
-    pub items: Vec<NewItem>,
-    /// The control account of its items.
-    pub control: Control,
-    /// The invoice it refers to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invoice: Option<DocumentId>,
-    /// Why, on memos.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<ReasonCode>,
-    /// The customer's purchase order number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub po_number: Option<Text>,
-    /// How much of which order it turned from order to invoice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order: Option<OrderBilled>,
-    /// Why a due date lies before the document date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due_reason: Option<Text>,
-    /// Why it was issued beyond a limit or a hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credit_override: Option<Text>,
-    /// Free pairs.
-    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
-    pub attributes: Attributes,
-    /// What credit control found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<Explanation>,
-    /// The journal lines.
-    pub posting: Vec<JournalLine>,
-}
-
-/// One open position of a new document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewItem {
-    /// Due date. For credits, the document date.
-    pub due: Date,
-    /// Its amount.
-    pub amount: Amount,
-    /// In base currency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<Amount>,
-    /// Discounts for paying early.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub discounts: Vec<DiscountTier>,
-    /// Dunning level brought forward.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub dunning_level: u8,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
-const fn is_zero(level: &u8) -> bool {
-    *level == 0
-}
-
-/// How much of an order an invoice billed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrderBilled {
-    /// The order.
-    pub order: OrderId,
-    /// What leaves the order's open amount.
-    pub amount: Amount,
-    /// What is left of it.
-    pub left: Amount,
-}
-
-/// Event: a document was voided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentVoided {
-    /// The document.
-    pub document: DocumentId,
-    /// Accounting date.
-    pub date: Date,
-    /// Its currency.
-    pub currency: Currency,
-    /// Why.
-    pub reason: ReasonCode,
-    /// Which side its items stand on.
-    pub side: Side,
-    /// What leaves each item.
-    pub closed: Vec<crate::allocation::ClosedItem>,
-    /// For a memo that refers to an invoice: what it had credited or debited there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub released: Option<Released>,
-    /// What returns to the order that it billed: it was ordered or supplied all the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order: Option<OrderReturned>,
-    /// The journal lines.
-    pub posting: Vec<JournalLine>,
-}
-
-/// What a voided invoice gives back to the order it billed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrderReturned {
-    /// The order.
-    pub order: OrderId,
-    /// What is to be invoiced again.
-    pub amount: Amount,
-    /// What is open of the order after it.
-    pub open: Amount,
-    /// The account.
-    pub account: AccountId,
-    /// Its group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<AccountId>,
-}
-
-/// What a voided memo gives back to its invoice's bounds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Released {
-    /// The invoice.
-    pub invoice: DocumentId,
-    /// What leaves each bound.
-    pub entries: Vec<CreditedEntry>,
-}
-
-/// An amount counted against one bound of an invoice. The key is `line:N` for the net of a line,
-/// `net:CODE` and `tax:CODE` for a tax group, `net:` for untaxed lines. Credit memos count
-/// positive, debit memos negative.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CreditedEntry {
-    /// Which bound.
-    pub key: compact_str::CompactString,
-    /// How much.
-    pub amount: Amount,
-}
-
-/// Event: a document reached the customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentDelivered {
-    /// The document.
-    pub document: DocumentId,
-    /// The day.
-    pub date: Date,
-    /// How.
-    pub channel: crate::account::Channel,
-}
-
-/// Event: a dated note was added to a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentAnnotated {
     /// The document.
     pub document: DocumentId,
     /// The day.

@@ -131,6 +131,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         credited: 0,
         discount_taken: 0,
         discounts: Vec::new(),
+        terms: None,
         control: e.control.clone(),
         reinstated: None,
         live_links: 0,

@@ -215,6 +215,7 @@ fn owed_again(
             amount: Amount::from_minor(minor, item.currency.exponent()),
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             discounts: Vec::new(),
+            terms: None,
             dunning_level: 0,
         },
         control: Control { role: Role::Receivable, code: context.book.chart.code(Role::Receivable, &chart)? },

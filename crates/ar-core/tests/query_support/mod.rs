@@ -295,8 +295,8 @@ impl Book {
                 tolerance: part(extra.tolerance),
                 withholding: part(extra.withholding),
                 unearned: None,
+                of_payment: None,
             }],
-            absorbed: None,
             explanation: Explanation::rule("explicit").input("amount", of(minor, from.currency)),
             posting,
         })));
@@ -450,5 +450,12 @@ pub fn issued(
 }
 
 pub fn new_item(due: Date, minor: i64, currency: Currency) -> NewItem {
-    NewItem { due, amount: of(minor, currency), base: None, discounts: Vec::new(), dunning_level: 0 }
+    NewItem {
+        due,
+        amount: of(minor, currency),
+        base: None,
+        discounts: Vec::new(),
+        terms: None,
+        dunning_level: 0,
+    }
 }

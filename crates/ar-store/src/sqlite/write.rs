@@ -209,6 +209,7 @@ impl<'c> Write<'c> {
                 row.credited,
                 row.discount_taken,
                 discounts,
+                row.terms.as_ref().map(TermsId::as_str),
                 row.control.role.code(),
                 row.control.code.as_str(),
                 row.reinstated.map(Date::day_number),

@@ -54,6 +54,9 @@ pub struct Step {
     /// Id of the command; by default the number of the step.
     #[serde(default)]
     pub id: Option<String>,
+    /// Who asks.
+    #[serde(default)]
+    pub by: Option<String>,
     /// The command.
     #[serde(rename = "do", default)]
     pub command: Option<Value>,
@@ -154,9 +157,9 @@ fn setup(story: &Scenario) -> Vec<(String, Value)> {
 }
 
 /// Reads a command through the boundary that every command comes in by.
-fn envelope(id: &str, command: &Value) -> Result<Envelope, Failure> {
+fn envelope(id: &str, actor: &str, command: &Value) -> Result<Envelope, Failure> {
     let form = json!({
-        "book": BOOK, "id": id, "actor": "ann", "at": "2026-01-01T09:00:00Z", "command": command,
+        "book": BOOK, "id": id, "actor": actor, "at": "2026-01-01T09:00:00Z", "command": command,
     });
     Ok(ar_core::wire::read_envelope(form.to_string().as_bytes())?)
 }
@@ -184,7 +187,7 @@ where
         let mut player =
             Self { ledger, base: story.base.clone(), items: BTreeSet::new(), dates: BTreeSet::new() };
         for (id, command) in setup(story) {
-            let envelope = envelope(&id, &command).map_err(|e| format!("setup {id}: {e}"))?;
+            let envelope = envelope(&id, "ann", &command).map_err(|e| format!("setup {id}: {e}"))?;
             player.accepted(envelope).map_err(|e| format!("setup {id}: {} {e}", e.code()))?;
         }
         for (n, step) in (1..).zip(&story.steps) {
@@ -200,7 +203,8 @@ where
         if let Some(command) = &step.command {
             let id = step.id.clone().unwrap_or_else(|| n.to_string());
             let before = self.head();
-            let answer = envelope(&id, command).and_then(|envelope| self.accepted(envelope));
+            let actor = step.by.as_deref().unwrap_or("ann");
+            let answer = envelope(&id, actor, command).and_then(|envelope| self.accepted(envelope));
             match (&step.refused, answer) {
                 (Some(code), Err(failure)) => {
                     same("refusal", code, &failure.code().to_owned())?;

@@ -31,6 +31,8 @@ pub struct Policy {
     pub apply_on_receipt: bool,
     /// What the unapplied rest of a payment is kept as.
     pub keep: Option<&'static str>,
+    /// Whether the rest of a memo counts as kept on account.
+    pub memos_on_account: bool,
     /// The credit limit of every customer, where the case has one.
     pub limit: Option<String>,
     /// Last closed day.
@@ -166,32 +168,39 @@ impl Policy {
     }
 
     fn tolerances(&mut self, fields: &mut Fields<'_>, base: Currency, foreign: &[Currency]) -> Read<()> {
-        let mut both = |amount: &str, percent: Option<String>, keys: &[&str]| {
+        let mut both = |amount: &str, percent: Option<String>, pooled: bool, keys: &[&str]| {
             let amounts: BTreeMap<String, &str> =
                 foreign.iter().chain([&base]).map(|c| (c.to_string(), amount)).collect();
             let mut tolerance = json!({"amounts": amounts});
             if let Some(percent) = percent {
                 tolerance["percent"] = json!(percent);
             }
+            if pooled {
+                tolerance["pooled"] = json!(true);
+            }
             for key in keys {
                 self.settings.insert((*key).to_owned(), tolerance.clone());
             }
         };
+        // The most that each document of a payment tolerates; their sum stands against the difference.
         if let Some(amount) = fields.text("max_payment_tolerance")? {
-            both(&amount, None, &["under_tolerance", "over_tolerance"]);
+            both(&amount, None, true, &["under_tolerance", "over_tolerance"]);
         }
         if let Some(amount) = fields.text("max_over_under")? {
-            both(&amount, None, &["under_tolerance", "over_tolerance"]);
+            both(&amount, None, false, &["under_tolerance", "over_tolerance"]);
         }
         if let Some(amount) = fields.text("underpay_tolerance_invoice")? {
-            both(&amount, None, &["under_tolerance"]);
+            both(&amount, None, false, &["under_tolerance"]);
+        }
+        if let Some(amount) = fields.text("underpay_tolerance_receipt")? {
+            both(&amount, None, false, &["payment_tolerance"]);
         }
         if let Some(value) = fields.take("tolerance") {
             let mut words = Fields::of("policy.tolerance", value)?;
             let (amount, percent) = (words.need("amount")?, words.text("percent")?);
             only(&mut words, "combine", &["lower"])?;
             words.finish()?;
-            both(&amount, percent, &["under_tolerance", "over_tolerance"]);
+            both(&amount, percent, false, &["under_tolerance", "over_tolerance"]);
         }
         only(fields, "difference", &["keep_open"])
     }
@@ -213,6 +222,8 @@ impl Policy {
                 "match_single" => json!("exact_item"),
                 "clear_account" => json!("exact_account_total"),
                 "clear_past_due" => json!("exact_past_due_total"),
+                "clear_past_due_by_terms" => json!("exact_past_due_by_terms"),
+                "combo" => json!({"combination": {"most": ar_core::allocation::COMBINATION_MAX}}),
                 "oldest_first" => oldest.clone(),
                 _ => return unsupported(format!("policy.autocash={word}")),
             });
@@ -236,6 +247,7 @@ impl Policy {
         fields.flag("allocate_by_term")?;
         off(fields, "past_due_credits")?;
         only(fields, "include_discounts", &["earned"])?;
+        self.memos_on_account = fields.has("credit_note_excess");
         only(fields, "credit_note_excess", &["customer_balance"])
     }
 

@@ -165,6 +165,9 @@ impl HouseTerms {
     /// # Errors
     /// What the library's terms cannot say.
     pub fn choice(&self, asked: &Asked<'_>) -> Read<Option<Value>> {
+        if let Some(name) = asked.terms.and_then(Value::as_str) {
+            return self.named(asked, name).map(Some);
+        }
         if let Some(terms) = asked.terms {
             return own_terms(asked, terms).map(Some);
         }
@@ -186,6 +189,17 @@ impl HouseTerms {
             (None, None) => net(0),
         };
         Ok(Some(json!({"inline": {"due": due, "instalments": self.parts, "discounts": tiers}})))
+    }
+
+    /// Terms of which the name and the due date are told.
+    fn named(&self, asked: &Asked<'_>, name: &str) -> Read<Value> {
+        let plain = self.windows.is_empty() && self.by_document.is_empty() && self.parts.is_empty();
+        let Some(due) = asked.due.filter(|_| plain) else {
+            return unsupported("invoice.terms by name without a due date");
+        };
+        let mut terms = due_on(asked.date, due);
+        terms["due"]["terms"] = json!(name);
+        Ok(terms)
     }
 
     fn accepts(&self, document: &str) -> bool {
@@ -274,7 +288,7 @@ fn typed_line(value: &Value) -> Read<Value> {
 
 /// The terms on a document: a list of parts with their due dates and discounts.
 fn own_terms(asked: &Asked<'_>, terms: &Value) -> Read<Value> {
-    let Some(list) = terms.as_array() else { return unsupported("invoice.terms by name") };
+    let Some(list) = terms.as_array() else { return unsupported("invoice.terms in this form") };
     let mut parts = Vec::with_capacity(list.len());
     for value in list {
         parts.push(own_line(asked, value, list.len() == 1)?);

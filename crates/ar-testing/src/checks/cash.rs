@@ -123,7 +123,9 @@ pub fn links_are_two_sided(evidence: Evidence<'_>) -> Checked {
             return broken("INV-28", format!("{} has one side only", link.link));
         };
         let parts = link.discount + link.tolerance + link.withholding;
-        if debit.amount != credit.amount + parts || credit.amount < 0 || parts < 0 || debit.amount <= 0 {
+        // Only an excess that is kept leaves a credit without reaching the debit.
+        let sides = link.discount >= 0 && link.withholding >= 0 && (parts >= 0 || link.tolerance == parts);
+        if debit.amount != credit.amount + parts || credit.amount < 0 || !sides || debit.amount <= 0 {
             return broken(
                 "INV-28",
                 format!("{}: {} left, {} reached", link.link, credit.amount, debit.amount),

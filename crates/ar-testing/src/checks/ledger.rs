@@ -136,7 +136,7 @@ pub fn reversals_are_exact_and_once(evidence: Evidence<'_>) -> Checked {
     }
     for (position, event) in evidence.events() {
         let links: BTreeSet<&LinkId> = match event {
-            Event::CreditAllocated(e) if e.absorbed.is_none() => e.links.iter().map(|l| &l.link).collect(),
+            Event::CreditAllocated(e) => e.links.iter().map(|l| &l.link).collect(),
             Event::ItemWrittenOff(e) => BTreeSet::from([&e.link]),
             Event::RefundRequested(e) => BTreeSet::from([&e.link]),
             _ => continue,

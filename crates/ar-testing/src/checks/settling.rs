@@ -193,7 +193,6 @@ fn legs_of(event: &Event) -> Vec<(&ItemId, i64, i64)> {
                 all.push((&e.credit, -link.amount.minor(), -base(link.credit_base)));
                 all.push((&link.debit, -link.settled_minor(), -base(link.debit_base)));
             }
-            all.extend(e.absorbed.iter().map(|c| (&c.item, leg(-1)(c).0, leg(-1)(c).1)));
             all
         }
         _ => {

@@ -63,16 +63,28 @@ impl Model {
 
     fn allocate_to(&mut self, credit: &Item, date: Option<Date>, targets: &[Target]) -> Result<(), Refusal> {
         let mut why = Why::default();
-        for target in targets {
-            if let Some(item) = why.take(self.target_fits(credit, target)).cloned() {
-                self.settle(credit, &item, date, target, &mut why);
+        let before = self.links.len();
+        if let Some(plans) = self.looked_at_whole(credit, targets) {
+            for (item, takes, discount, tolerance) in plans {
+                let day = self.pair_day(credit, &item, date, &mut why);
+                self.link_up((credit, &item, day), (takes, discount, tolerance), &mut why);
+            }
+        } else {
+            for target in targets {
+                if let Some(item) = why.take(self.target_fits(credit, target)).cloned() {
+                    self.settle(credit, &item, date, target, &mut why);
+                }
             }
         }
-        why.stop()
+        why.stop()?;
+        if targets.iter().all(|target| target.grant.is_none()) {
+            self.keep_excess(credit, before);
+        }
+        Ok(())
     }
 
     /// Side, currency and customer of a pair.
-    fn target_fits(&self, credit: &Item, target: &Target) -> Result<&Item, Refusal> {
+    pub(super) fn target_fits(&self, credit: &Item, target: &Target) -> Result<&Item, Refusal> {
         let Some(item) = self.item(&target.item) else { return no("item.unknown") };
         let mut why = Why::default();
         let unknown = credit.account.as_str() == super::SUSPENSE;
@@ -123,15 +135,34 @@ impl Model {
         let takes = target.amount.map_or_else(|| cash_for(open, earned, rest), Money::minor);
         let part = if target.discount { self.part_now(credit, item, takes) } else { 0 };
         let discount = if takes >= open - earned { (open - takes).max(0) } else { part };
-        // What is short is short of the discounted amount: the discount is decided first.
-        let decided = discount.max(earned.min(open - takes).max(0));
-        let short = open - takes - decided;
-        let (discount, tolerance) = match self.world.tolerance {
-            Some(most) if self.is_cash(credit) && short > 0 && short <= most => (decided, short),
-            _ => (discount, 0),
+        let (discount, tolerance) = if target.discount {
+            self.short_of(credit, item, takes, discount)
+        } else {
+            self.short_of_open(credit, open - takes, discount)
         };
         let day = self.pair_day(credit, item, asked, why);
         self.link_up((credit, item, day), (takes, discount, tolerance), why);
+    }
+
+    /// What is short is short of the discounted amount: the discount is decided first.
+    pub(super) fn short_of(&self, credit: &Item, item: &Item, takes: i64, discount: i64) -> (i64, i64) {
+        let open = self.open_in_the_end(item);
+        let earned = self.discount_now(credit, item).min(open);
+        let decided = discount.max(earned.min(open - takes).max(0));
+        match self.short_of_open(credit, open - takes - decided, 0) {
+            (_, 0) => (discount, 0),
+            (_, short) => (decided, short),
+        }
+    }
+
+    /// Absorbs what is short, or not.
+    fn short_of_open(&self, credit: &Item, short: i64, discount: i64) -> (i64, i64) {
+        match self.world.tolerance {
+            Some(most) if self.is_cash(credit) && !self.world.pooled && short > 0 && short <= most => {
+                (discount, short)
+            }
+            _ => (discount, 0),
+        }
     }
 
     /// Settles one target with a discount that somebody grants: an amount, or the best of the terms.

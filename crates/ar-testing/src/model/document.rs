@@ -148,6 +148,7 @@ impl Model {
                 due,
                 original: minor,
                 tiers,
+                terms: plain.terms.as_ref().and_then(|terms| terms.name),
                 rate,
                 control: "receivable",
             });
@@ -320,6 +321,7 @@ impl Model {
             due: *date,
             original: total,
             tiers: Vec::new(),
+            terms: None,
             rate: original.rate,
             control: "receivable",
         });

@@ -12,6 +12,7 @@ mod document;
 mod payment;
 mod report;
 mod rules;
+mod whole;
 
 pub use report::{Aging, EDGES};
 
@@ -94,6 +95,8 @@ pub struct Item {
     pub original: i64,
     /// Discounts: percent, last day with grace, whether part payments earn their share.
     pub tiers: Vec<(u8, Date, bool)>,
+    /// The number of its terms' name.
+    pub terms: Option<u8>,
     /// Whether a base amount is known.
     pub rate: Option<Rate>,
     /// `receivable`, `unapplied`, `on_account` or `unidentified`.
@@ -132,7 +135,7 @@ pub struct Link {
     pub debit: Option<(ItemId, i64)>,
     /// Discount in it.
     pub discount: i64,
-    /// Shortfall absorbed in it.
+    /// Difference absorbed in it: a shortfall above zero, an excess below.
     pub tolerance: i64,
     /// Whether a credit memo was the credit.
     pub memo: bool,

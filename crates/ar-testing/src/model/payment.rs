@@ -76,6 +76,7 @@ impl Model {
             due: plain.date,
             original: plain.amount.minor(),
             tiers: Vec::new(),
+            terms: None,
             rate,
             control,
         };

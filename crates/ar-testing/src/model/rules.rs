@@ -1,6 +1,7 @@
 //! Allocation by rules in the model: the first rule that fits decides.
 
 use super::allocation::cash_for;
+use super::whole::divided;
 use super::{Item, Model, Refusal, Why};
 use crate::act::{Rule, Rules};
 use ar_core::values::*;
@@ -34,11 +35,21 @@ impl Model {
             }
             // Of several pairs that do not go, any may be the one that is named.
             let mut why = Why::default();
+            let before = self.links.len();
             for (item, takes, discount) in plan {
+                // What a payer names is settled like what a person names.
+                let (discount, tolerance) = match rule {
+                    Rule::References => self.short_of(credit, &item, takes, discount),
+                    _ => (discount, 0),
+                };
                 let day = self.pair_day(credit, &item, date, &mut why);
-                self.link_up((credit, &item, day), (takes, discount, 0), &mut why);
+                self.link_up((credit, &item, day), (takes, discount, tolerance), &mut why);
             }
-            return why.stop().map(|()| true);
+            why.stop()?;
+            if *rule == Rule::References {
+                self.keep_excess(credit, before);
+            }
+            return Ok(true);
         }
         Ok(false)
     }
@@ -113,29 +124,88 @@ impl Model {
                 if total == 0 {
                     return Vec::new();
                 }
-                let give = rest.min(total);
-                let mut parts: Vec<(usize, i64, i128)> = weights
-                    .iter()
-                    .enumerate()
-                    .map(|(n, weight)| {
-                        let exact = i128::from(give) * i128::from(*weight);
-                        (n, (exact / i128::from(total)) as i64, exact % i128::from(total))
-                    })
-                    .collect();
-                let mut missing = give - parts.iter().map(|(_, part, _)| part).sum::<i64>();
-                // The largest remainder first, then the larger item, then the earlier.
-                parts.sort_by_key(|(n, _, remainder)| (-*remainder, -weights[*n], *n));
-                for part in &mut parts {
-                    if missing > 0 {
-                        part.1 += 1;
-                        missing -= 1;
-                    }
-                }
-                parts.sort_by_key(|(n, ..)| *n);
-                let parts = parts.into_iter().filter(|(_, part, _)| *part > 0);
-                parts.map(|(n, part, _)| (open[n].clone(), part, 0)).collect()
+                let parts = divided(rest.min(total), &weights).into_iter().enumerate();
+                let parts = parts.filter(|(_, part)| *part > 0);
+                parts.map(|(n, part)| (open[n].clone(), part, 0)).collect()
+            }
+            Rule::PastDueByTerms => self.past_due_by_terms((rest, on), open, by.attended),
+            Rule::Combination { most } => self.combined((credit, rest), open, usize::from(most), by.attended),
+        }
+    }
+
+    /// What is past due under terms of one name, those with the oldest due date first.
+    fn past_due_by_terms(
+        &self,
+        (rest, on): (i64, Date),
+        open: &[Item],
+        attended: bool,
+    ) -> Vec<(Item, i64, i64)> {
+        let late: Vec<&Item> = open.iter().filter(|item| item.due < on).collect();
+        let of = |terms: Option<u8>| -> Vec<&Item> {
+            late.iter().copied().filter(|item| item.terms == terms).collect()
+        };
+        let worth = |items: &[&Item]| items.iter().map(|item| self.open_in_the_end(item)).sum::<i64>();
+        let mut names: Vec<Option<u8>> = Vec::new();
+        for item in &late {
+            if !names.contains(&item.terms) {
+                names.push(item.terms);
             }
         }
+        names.retain(|name| worth(&of(*name)) == rest);
+        let Some(first) = names.first() else { return Vec::new() };
+        let chosen = of(*first);
+        let lone = |item: &Item| {
+            self.open_in_the_end(item) == rest && (chosen.len() > 1 || chosen.iter().all(|c| c.id != item.id))
+        };
+        if !attended && (names.len() > 1 || open.iter().any(lone)) {
+            return Vec::new();
+        }
+        chosen.into_iter().map(|item| (item.clone(), self.open_in_the_end(item), 0)).collect()
+    }
+
+    /// The fewest items that come to the credit, of every choice of up to `most` of them.
+    fn combined(
+        &self,
+        (credit, rest): (&Item, i64),
+        open: &[Item],
+        most: usize,
+        attended: bool,
+    ) -> Vec<(Item, i64, i64)> {
+        if open.len() > 24 && !attended {
+            return Vec::new();
+        }
+        let seen = &open[..open.len().min(24)];
+        let price = |item: &Item, discounted: bool| {
+            let open = self.open_in_the_end(item);
+            let earned = self.discount_now(credit, item).min(open);
+            if discounted && earned < open { open - earned } else { open }
+        };
+        if !attended && seen.iter().any(|item| price(item, true) == rest || price(item, false) == rest) {
+            return Vec::new();
+        }
+        let mut found: Vec<(Vec<usize>, bool)> = Vec::new();
+        for size in 2..=most {
+            for discounted in [true, false] {
+                for places in choices(seen.len(), size) {
+                    let sum: i64 = places.iter().map(|n| price(&seen[*n], discounted)).sum();
+                    if sum == rest && found.iter().all(|(same, _)| *same != places) {
+                        found.push((places, discounted));
+                    }
+                }
+            }
+            if attended && !found.is_empty() {
+                break;
+            }
+        }
+        let Some((places, discounted)) = found.first() else { return Vec::new() };
+        if !attended && found.len() > 1 {
+            return Vec::new();
+        }
+        let planned = |n: &usize| {
+            let cash = price(&seen[*n], *discounted);
+            (seen[*n].clone(), cash, self.open_in_the_end(&seen[*n]) - cash)
+        };
+        places.iter().map(planned).collect()
     }
 
     /// Items in order, each settled with its discount as long as the credit lasts.
@@ -162,4 +232,17 @@ impl Model {
         }
         plan
     }
+}
+
+/// Every choice of `size` places out of `count`, in order.
+fn choices(count: usize, size: usize) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = vec![vec![]];
+    for _ in 0..size {
+        let longer = |chosen: &Vec<usize>| {
+            let from = chosen.last().map_or(0, |last| last + 1);
+            (from..count).map(|next| [chosen.as_slice(), &[next]].concat()).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
 }

@@ -100,9 +100,10 @@ pub(super) fn unapplied(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 }
 
 /// A customer's credit that is no payment still to be matched: kept on account, or the rest of a
-/// memo.
+/// memo where the case counts it so.
 pub(super) fn on_account(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    credits(ask, |row| row.control.role == Role::OnAccount || row.kind == DocumentKind::CreditMemo)
+    let memos = ask.play.policy.memos_on_account;
+    credits(ask, |row| row.control.role == Role::OnAccount || (memos && row.kind == DocumentKind::CreditMemo))
 }
 
 fn credits(ask: &Ask<'_, '_, '_>, counts: impl Fn(&ItemRow) -> bool) -> Read<Found> {

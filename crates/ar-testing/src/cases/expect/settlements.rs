@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use ar_core::allocation::LinkKind;
+use ar_core::document::Side;
 use ar_core::journal::Role;
 use ar_core::rows::LinkRow;
 use ar_core::{Currency, Date, Event, ItemId};
@@ -134,33 +135,59 @@ pub(super) fn late_discount(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(json!(text(late, currency))))
 }
 
-/// What of a credit was kept as a small excess.
-fn absorbed(link: &LinkRow) -> i64 {
-    if link.kind == LinkKind::WriteOff && link.debit.is_none() { credited(link) } else { 0 }
-}
-
 /// Differences absorbed inside a tolerance: a shortfall is positive, an excess negative.
 pub(super) fn tolerance(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let (links, currency) = links(ask)?;
-    let kept = sum(links.iter().map(absorbed));
     if ask.value.is_object() {
-        let mut table = by_document(links.iter(), |link| link.tolerance, currency);
-        if kept != 0 {
-            // An excess belongs to the credit as a whole, not to one document.
-            table.insert(format!("excess of {}", ask.reference()?), text(kept.saturating_neg(), currency));
-        }
-        return Ok(Found::Table(table));
+        return Ok(Found::Table(by_document(links.iter(), |link| link.tolerance, currency)));
     }
-    let short = sum(links.iter().map(|link| link.tolerance));
-    Ok(Found::As(json!(text(short.saturating_sub(kept), currency))))
+    Ok(Found::As(json!(text(sum(links.iter().map(|link| link.tolerance)), currency))))
 }
 
-/// What was given up: by hand, or inside a tolerance.
+/// What was given up: by hand, or inside a tolerance. By document, what the payments of the case lacked
+/// as a whole stands beside what each document was short of.
 pub(super) fn write_off(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    if let Some(wanted) = ask.value.as_object() {
+        if ask.reference()? != "ALL" {
+            return unsupported("write_off by document of one document");
+        }
+        let names: Vec<String> = wanted.keys().cloned().collect();
+        return write_off_by_document(ask, &names);
+    }
     let (links, currency) = links(ask)?;
     let by_hand = sum(links.iter().filter(|link| link.kind == LinkKind::WriteOff).map(debited));
-    let inside = sum(links.iter().map(|link| link.tolerance.saturating_sub(absorbed(link))));
+    let inside = sum(links.iter().map(|link| link.tolerance));
     Ok(Found::As(json!(text(by_hand.saturating_add(inside), currency))))
+}
+
+fn write_off_by_document(ask: &Ask<'_, '_, '_>, names: &[String]) -> Read<Found> {
+    let of_payment = |link: &LinkRow| -> i64 {
+        let applied = ask.play.events.iter().flatten().filter_map(|event| match event {
+            Event::CreditAllocated(e) => e.links.iter().find(|applied| applied.link == link.link),
+            _ => None,
+        });
+        applied.filter_map(|applied| applied.of_payment).map(ar_core::Amount::minor).next().unwrap_or(0)
+    };
+    let mut table = BTreeMap::new();
+    for name in names {
+        let currency = ask.play.document(name)?;
+        let (mut total, mut seen) = (0_i64, std::collections::BTreeSet::new());
+        for row in ask.play.items(name)? {
+            for link in links_of_item(ask.play, &row.item, ask.at)? {
+                if !seen.insert(link.link.to_string()) {
+                    continue;
+                }
+                let whole = of_payment(&link);
+                total = total.saturating_add(match (row.side, link.kind) {
+                    (Side::Credit, _) => whole,
+                    (Side::Debit, LinkKind::WriteOff) => debited(&link),
+                    (Side::Debit, _) => link.tolerance.saturating_sub(whole),
+                });
+            }
+        }
+        table.insert(name.clone(), text(total, currency));
+    }
+    Ok(Found::Table(table))
 }
 
 /// What was given up by hand, in base currency.
@@ -296,6 +323,8 @@ pub(super) fn rule_used(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         Some("exact_item") => "match_single",
         Some("exact_account_total") => "clear_account",
         Some("exact_past_due_total") => "clear_past_due",
+        Some("exact_past_due_by_terms") => "clear_past_due_by_terms",
+        Some("combination") => "combo",
         Some("oldest_due_first") => "oldest_first",
         Some(other) => other,
     };
