@@ -45,7 +45,14 @@ fn measure<S: Store>(name: &str, ledger: &Ledger<S>, large: usize) {
     let rules: [(&str, Find); 3] = [
         ("explicit", |holder, n| {
             let item = must(ItemId::parse(&format!("{holder}-{n}")));
-            How::Explicit(vec![Target { item, amount: None, discount: true, tolerance: true, grant: None }])
+            How::Explicit(vec![Target {
+                item,
+                amount: None,
+                discount: true,
+                tolerance: true,
+                grant: None,
+                exchange: None,
+            }])
         }),
         ("exact item", |_, _| by(Rule::ExactItem)),
         ("oldest due first", |_, _| by(Rule::OldestDueFirst { partial: true })),

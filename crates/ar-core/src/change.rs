@@ -137,12 +137,26 @@ pub struct ItemDelta {
     pub links: i32,
     /// Accounting date of an undo that gave something back.
     pub reinstated: Option<Date>,
+    /// Change of the unrealised difference, in base currency.
+    pub revalued: i64,
+    /// Accounting date of a revaluation.
+    pub revalued_on: Option<Date>,
 }
 
 impl ItemDelta {
     /// A change of nothing yet.
     #[must_use]
     pub const fn of(item: ItemId) -> Self {
-        Self { item, open: 0, base: 0, credited: 0, discount: 0, links: 0, reinstated: None }
+        Self {
+            item,
+            open: 0,
+            base: 0,
+            credited: 0,
+            discount: 0,
+            links: 0,
+            reinstated: None,
+            revalued: 0,
+            revalued_on: None,
+        }
     }
 }

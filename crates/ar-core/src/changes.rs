@@ -3,6 +3,7 @@
 //! Takes no facts: an event carries what its rows need. The same event at the same position always
 //! gives the same changes.
 
+mod fx;
 mod payment;
 mod settlement;
 
@@ -51,6 +52,10 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::CreditAllocated(e) => settlement::credit_allocated(position, e, out),
         Event::SettlementUndone(e) => settlement::settlement_undone(position, e, out),
         Event::ItemWrittenOff(e) => settlement::item_written_off(position, e, out),
+        Event::CreditConverted(e) => fx::credit_converted(position, e, out),
+        Event::ConversionIssued(e) => fx::conversion_issued(position, e, out),
+        Event::ConversionUndone(e) => fx::conversion_undone(position, e, out),
+        Event::ItemsRevalued(e) => fx::items_revalued(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {
@@ -147,6 +152,8 @@ impl ItemsOf<'_> {
             discounts: new.discounts.clone(),
             terms: new.terms.clone(),
             control: self.control.clone(),
+            revalued: 0,
+            revalued_on: None,
             reinstated: None,
             live_links: 0,
             dunning_level: new.dunning_level,
@@ -251,6 +258,7 @@ impl Moved<'_> {
             discount: self.discount,
             links,
             reinstated: (self.sign > 0).then_some(self.date),
+            revalued: self.closed.revalued.map_or(0, Amount::minor).saturating_mul(self.sign),
             ..ItemDelta::of(self.closed.item.clone())
         }));
         let (figures, lowers) = match self.side {
@@ -268,6 +276,7 @@ fn side_of(closed: &ClosedItem) -> LinkSide {
         account: closed.account.clone(),
         amount: closed.amount.minor(),
         base: closed.base.map(Amount::minor),
+        revalued: closed.revalued.map_or(0, Amount::minor),
     }
 }
 

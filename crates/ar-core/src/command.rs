@@ -10,6 +10,7 @@ use crate::cutover::BringForward;
 use crate::document::{
     AnnotateDocument, IssueCreditMemo, IssueDebitMemo, IssueInvoice, RecordDelivery, VoidDocument,
 };
+use crate::fx::{ConvertCredit, Revalue};
 use crate::payment::{
     IdentifyPayment, PayRefund, ReceivePayment, RequestRefund, ReversePayment, TransferCredit, VoidRefund,
 };
@@ -92,6 +93,10 @@ pub enum Command {
     Undo(Undo),
     /// Gives up an open amount.
     WriteOff(WriteOff),
+    /// Converts credit into another currency.
+    ConvertCredit(ConvertCredit),
+    /// Revalues open items at a closing rate.
+    Revalue(Revalue),
 }
 
 impl Command {
@@ -127,6 +132,8 @@ impl Command {
             Self::Allocate(_) => "allocate",
             Self::Undo(_) => "undo",
             Self::WriteOff(_) => "write_off",
+            Self::ConvertCredit(_) => "convert_credit",
+            Self::Revalue(_) => "revalue",
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
-use crate::{account, allocation, book, credit, cutover, document, payment};
+use crate::{account, allocation, book, credit, cutover, document, fx, payment};
 
 /// What a command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,6 +238,8 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::Allocate(c) => allocation::decide_allocate(context, c),
         Command::Undo(c) => allocation::decide_undo(context, c),
         Command::WriteOff(c) => allocation::decide_write_off(context, c),
+        Command::ConvertCredit(c) => fx::decide_convert(context, c),
+        Command::Revalue(c) => fx::decide_revalue(context, c),
     }
 }
 

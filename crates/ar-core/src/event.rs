@@ -11,6 +11,7 @@ use crate::book::{BookConfigured, BookOpened, RecordRate};
 use crate::credit::OrderReported;
 use crate::cutover::{CutOverProven, OpeningLoaded};
 use crate::document::{DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided};
+use crate::fx::{ConversionIssued, ConversionUndone, CreditConverted, ItemsRevalued};
 use crate::journal::JournalLine;
 use crate::payment::{CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested};
 use crate::values::{Currency, Date};
@@ -65,6 +66,14 @@ pub enum Event {
     SettlementUndone(Box<SettlementUndone>),
     /// An open amount was given up.
     ItemWrittenOff(Box<ItemWrittenOff>),
+    /// Credit left its currency.
+    CreditConverted(Box<CreditConverted>),
+    /// Credit came out of another currency.
+    ConversionIssued(Box<ConversionIssued>),
+    /// A conversion was undone.
+    ConversionUndone(Box<ConversionUndone>),
+    /// Open items were revalued.
+    ItemsRevalued(Box<ItemsRevalued>),
 }
 
 impl Event {
@@ -93,6 +102,10 @@ impl Event {
             Self::CreditAllocated(_) => "credit_allocated",
             Self::SettlementUndone(_) => "settlement_undone",
             Self::ItemWrittenOff(_) => "item_written_off",
+            Self::CreditConverted(_) => "credit_converted",
+            Self::ConversionIssued(_) => "conversion_issued",
+            Self::ConversionUndone(_) => "conversion_undone",
+            Self::ItemsRevalued(_) => "items_revalued",
         }
     }
 
@@ -111,6 +124,10 @@ impl Event {
             Self::CreditAllocated(e) => (e.date, e.currency, &e.posting),
             Self::SettlementUndone(e) => (e.date, e.currency, &e.posting),
             Self::ItemWrittenOff(e) => (e.date, e.currency, &e.posting),
+            Self::CreditConverted(e) => (e.date, e.currency, &e.posting),
+            Self::ConversionIssued(e) => (e.date, e.currency, &e.posting),
+            Self::ConversionUndone(e) => (e.date, e.currency, &e.posting),
+            Self::ItemsRevalued(e) => (e.date, e.currency, &e.posting),
             _ => return None,
         };
         Some((date, currency, lines))

@@ -21,7 +21,7 @@ pub mod document;
 pub mod event;
 mod explain;
 pub mod facts;
-mod fx;
+pub mod fx;
 pub mod journal;
 pub mod kept;
 pub mod payment;

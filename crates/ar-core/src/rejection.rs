@@ -344,6 +344,18 @@ rejections! {
     /// An amount that must not be less than zero is negative.
     AmountNegative { what: &'static str, given: Amount } "amount.negative"
         "{what} is {given} and must not be less than zero; correct it";
+    /// A conversion into the currency the credit is in already.
+    ConversionSame { currency: Currency } "conversion.same_currency"
+        "the credit is in {currency} already; apply it without a conversion";
+    /// What a conversion gives is stated, and not what it takes.
+    ConversionAmountMissing { item: ItemId } "conversion.amount_missing"
+        "what {item} gets is given and not what the credit gives for it; give both amounts or neither";
+    /// A conversion cannot be undone while its credit is settled, refunded or moved in part.
+    ConversionInUse { conversion: DocumentId } "conversion.in_use"
+        "{conversion} is settled, refunded or moved in part; undo that first, the whole comes back";
+    /// A settlement or a revaluation before a later revaluation that was told without it.
+    RevaluationLater { item: ItemId, date: Date, revalued: Date } "revaluation.later"
+        "{item} was revalued on {revalued} and {date} lies before it; use a date from {revalued} on";
 }
 
 /// The JSON form of a refusal.

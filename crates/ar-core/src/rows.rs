@@ -137,6 +137,11 @@ pub struct ItemRow {
     pub discounts: Vec<DiscountTier>,
     /// The name of its terms, where they have one.
     pub terms: Option<TermsId>,
+    /// Unrealised exchange difference on what is open, in base currency: what revaluations added to
+    /// the carrying amount and no settlement took along.
+    pub revalued: i64,
+    /// Accounting date of its latest revaluation: nothing leaves it before that day.
+    pub revalued_on: Option<Date>,
     /// The control account it stands on.
     pub control: Control,
     /// Accounting date of the latest undo that gave it something back.
@@ -195,8 +200,11 @@ pub struct LinkSide {
     pub account: AccountId,
     /// What left its open amount, in minor units, positive.
     pub amount: i64,
-    /// The same in base currency.
+    /// The same in base currency, without any unrealised difference.
     pub base: Option<i64>,
+    /// The unrealised difference that left with it, in base currency. A revaluation moves nothing
+    /// else, and what it adds is negative here.
+    pub revalued: i64,
 }
 
 /// State of a number series.
@@ -284,6 +292,10 @@ pub struct Movement {
     pub date: Date,
     /// Signed change of the open amount in minor units.
     pub minor: i64,
+    /// Signed change of what is open in base currency.
+    pub base: i64,
+    /// Signed change of the unrealised difference, in base currency.
+    pub revalued: i64,
 }
 
 /// A dated note on a document.

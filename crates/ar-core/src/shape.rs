@@ -18,6 +18,7 @@ use crate::document::{
     CreditBasis, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, LINES_MAX, Line, Number,
     TermsChoice,
 };
+use crate::fx::REVALUED_MAX;
 use crate::payment::{ReceivePayment, SUSPENSE};
 use crate::rejection::Rejection;
 use crate::values::*;
@@ -65,6 +66,17 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::Allocate(c) => allocation(&c.credit, None, &c.how),
         Command::Undo(c) => reason("an undo", &c.reason),
         Command::WriteOff(c) => c.amount.map_or(Ok(()), |amount| positive("the write-off", amount)),
+        Command::ConvertCredit(c) => {
+            c.amount.map_or(Ok(()), |amount| positive("the amount converted", amount))?;
+            c.gives.map_or(Ok(()), |gives| positive("what the conversion gives", gives))?;
+            c.gives.map_or(Ok(()), |gives| decimals("gives", gives, Some(c.to)))
+        }
+        Command::Revalue(c) => {
+            if c.items.is_empty() {
+                return Err(Rejection::DocumentEmpty { document: "the list of items" });
+            }
+            at_most(REVALUED_MAX, "items to revalue", c.items.len())
+        }
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)
@@ -221,6 +233,9 @@ fn amount_of(target: &Target, currency: Option<Currency>) -> Result<(), Rejectio
             return Err(Rejection::DiscountNotGrantable { item: target.item.clone(), problem });
         }
         decimals("discount", discount, currency)?;
+    }
+    if let Some(gives) = target.exchange.as_ref().and_then(|exchange| exchange.gives) {
+        positive("what the conversion gives", gives)?;
     }
     let Some(amount) = target.amount else { return Ok(()) };
     if amount.minor() <= 0 {

@@ -87,6 +87,12 @@ fn about(event: &Event) -> (Vec<String>, Option<String>) {
             let account = sides.clone().next().map(|side| side.account.to_string());
             (sides.map(|side| side.item.to_string()).collect(), account)
         }
+        Event::CreditConverted(e) => one(&e.from.item, &e.from.account),
+        Event::ConversionIssued(e) => one(&e.conversion, &e.account),
+        Event::ConversionUndone(e) => one(&e.conversion, &e.closed.account),
+        Event::ItemsRevalued(e) => {
+            (e.items.iter().map(|item| item.item.to_string()).collect(), Some(e.account.to_string()))
+        }
         _ => (Vec::new(), None),
     }
 }

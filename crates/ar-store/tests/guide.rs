@@ -70,6 +70,16 @@ fn the_page_on_tolerances_comes_to_the_figures_it_tells() {
 }
 
 #[test]
+fn the_page_on_foreign_currency_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/currency.md"));
+    assert_eq!(aged(&ledger, "2026-02-15"), (0, "0.00".to_owned()), "euros come first");
+    let as_of = AsOf { effective: Date::parse("2026-02-15").unwrap(), known: u64::MAX };
+    let aging = block_on(ledger.read(move |view| aging(view, as_of, &AgingBy::default()))).unwrap().unwrap();
+    let dollars = aging.currencies.iter().find(|c| c.currency.code() == "USD").unwrap();
+    assert_eq!(dollars.unapplied.to_string(), "-80.00");
+}
+
+#[test]
 fn every_command_of_the_guide_is_accepted_in_its_order() {
     let page = include_str!("../../../docs/guide/commands.md");
     let ledger = played(page);

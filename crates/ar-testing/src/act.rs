@@ -180,6 +180,34 @@ pub enum Act {
         /// The day.
         date: Date,
     },
+    /// Credit becomes credit in another currency.
+    Convert {
+        /// The new credit's id.
+        conversion: DocumentId,
+        /// The old credit.
+        credit: ItemId,
+        /// The other currency.
+        to: Currency,
+        /// How much; all when absent.
+        amount: Option<Money>,
+        /// What it becomes; at the recorded rate when absent.
+        gives: Option<Money>,
+        /// The day.
+        date: Date,
+    },
+    /// Items are revalued.
+    Revalue {
+        /// Whose.
+        account: AccountId,
+        /// In which currency.
+        currency: Currency,
+        /// The day.
+        date: Date,
+        /// Which.
+        items: Vec<ItemId>,
+        /// The day that takes it back.
+        reverse_on: Option<Date>,
+    },
     /// A credit is applied.
     Allocate {
         /// The credit.

@@ -74,6 +74,11 @@ pub enum Fault {
     KeepsExchange,
     HidesExchange,
     LeavesResidue,
+    GivesMore,
+    LeavesOnClearing,
+    ForgetsUnrealised,
+    RestoresWithoutUnrealised,
+    UndoesElsewhere,
     // Answers.
     AcknowledgesRefusals,
     CountsRefusals,
@@ -288,6 +293,27 @@ impl Books {
                 exchange.for_each(|line| line.role = Role::SmallDifference);
             }
             (Some(Fault::LeavesResidue), Event::CreditAllocated(e)) => self.by_first_rate(e),
+            (Some(Fault::GivesMore), Event::CreditConverted(e)) => {
+                e.gives = crate::world::money(e.gives.minor() + 1, e.gives.currency());
+            }
+            (Some(Fault::LeavesOnClearing), Event::CreditConverted(e)) => {
+                // What was realised stays between the currencies.
+                let exchange = e.posting.iter_mut().filter(|l| matches!(l.role, Role::FxGain | Role::FxLoss));
+                exchange.for_each(|line| line.role = Role::FxClearing);
+            }
+            (Some(Fault::ForgetsUnrealised), Event::CreditAllocated(e)) => {
+                for link in &mut e.links {
+                    (link.credit_revalued, link.debit_revalued) = (None, None);
+                }
+            }
+            (Some(Fault::RestoresWithoutUnrealised), Event::SettlementUndone(e)) => {
+                let sides = e.links.iter_mut().flat_map(|link| link.credit.iter_mut().chain(&mut link.debit));
+                sides.for_each(|side| side.revalued = None);
+            }
+            (Some(Fault::UndoesElsewhere), Event::SettlementUndone(e)) => {
+                let losses = e.posting.iter_mut().filter(|line| line.role == Role::FxLoss);
+                losses.for_each(|line| line.role = Role::SmallDifference);
+            }
             (Some(Fault::RoundsByFloat), Event::CreditAllocated(e)) => {
                 for link in &mut e.links {
                     // 2 % of an amount, cut where it should be rounded.

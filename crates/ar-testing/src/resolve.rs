@@ -355,6 +355,38 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
                 date: on(day),
             }
         }
+        Step::Convert { credit, to, size, gives, day } => {
+            let all = credits(model);
+            let item = *pick(&all, credit)?;
+            let open = model.open_in_the_end(item);
+            let to = currency(to);
+            Act::Convert {
+                conversion: id(&format!("X-{n}")),
+                credit: item.id.clone(),
+                to,
+                amount: sized(size, open, open, item.currency),
+                gives: gives.map(|minor| money(minor.into(), to)),
+                date: on(day),
+            }
+        }
+        Step::Revalue { account: place, currency: of, day, reversed } => {
+            let (account, of) = (account(model, place), currency(of));
+            let mine: Vec<&Item> = model
+                .items
+                .iter()
+                .filter(|item| item.account == account && item.currency == of && item.original > 0)
+                .collect();
+            // A revaluation before a later one depends on what both came to, which the model leaves to
+            // the checks.
+            let date = mine.iter().filter_map(|item| item.revalued_on).fold(on(day), Date::max);
+            let items: Vec<ItemId> =
+                mine.iter().filter(|item| item.date <= date).map(|item| item.id.clone()).collect();
+            if items.is_empty() {
+                return None;
+            }
+            let reverse_on = reversed.then(|| date.add_days(1).ok()).flatten();
+            Act::Revalue { account, currency: of, date, items, reverse_on }
+        }
         Step::Allocate { credit, day, how: plan } => {
             let all = credits(model);
             let item = *pick(&all, credit)?;

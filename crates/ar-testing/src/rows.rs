@@ -174,6 +174,8 @@ impl Rows {
             row.discount_taken += delta.discount;
             row.live_links = row.live_links.saturating_add_signed(delta.links);
             row.reinstated = row.reinstated.max(delta.reinstated);
+            row.revalued += delta.revalued;
+            row.revalued_on = row.revalued_on.max(delta.revalued_on);
         }
     }
 
@@ -194,7 +196,7 @@ impl Rows {
         let live = |link: &LinkRow| link.date <= day && link.undone.is_none_or(|(date, _)| date > day);
         let taken = self.taken(&item.item).filter(|(link, _)| live(link));
         taken.fold((item.original, item.base_original.unwrap_or(0)), |(open, base), (_, side)| {
-            (open - side.amount, base - side.base.unwrap_or(0))
+            (open - side.amount, base - side.base.unwrap_or(0) - side.revalued)
         })
     }
 
@@ -265,8 +267,9 @@ impl Facts for Rows {
     fn movements(&self, item: &ItemId, from: Date) -> Asked<Option<Vec<Movement>>> {
         let mut all = Vec::new();
         for (link, side) in self.taken(item) {
-            all.push(Movement { date: link.date, minor: -side.amount });
-            all.extend(link.undone.map(|(date, _)| Movement { date, minor: side.amount }));
+            let (minor, base, revalued) = (side.amount, side.base.unwrap_or(0), side.revalued);
+            all.push(Movement { date: link.date, minor: -minor, base: -base, revalued: -revalued });
+            all.extend(link.undone.map(|(date, _)| Movement { date, minor, base, revalued }));
         }
         all.retain(|movement| movement.date >= from);
         all.sort_by_key(|movement| movement.date);

@@ -17,13 +17,7 @@ pub(crate) fn eur(minor: i64) -> Money {
 
 /// An invoice in base currency with lines of minor units and the percent of their tax.
 #[must_use]
-pub fn invoice(
-    account: &str,
-    number: Number,
-    on: i32,
-    terms: Option<Terms>,
-    lines: &[(i64, u8)],
-) -> Act {
+pub fn invoice(account: &str, number: Number, on: i32, terms: Option<Terms>, lines: &[(i64, u8)]) -> Act {
     Act::Invoice(Invoice {
         account: id(account),
         number,

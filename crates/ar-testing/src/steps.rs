@@ -180,6 +180,19 @@ pub enum Step {
         size: Size,
         day: u8,
     },
+    Convert {
+        credit: u8,
+        to: u8,
+        size: Size,
+        gives: Option<u16>,
+        day: u8,
+    },
+    Revalue {
+        account: u8,
+        currency: u8,
+        day: u8,
+        reversed: bool,
+    },
     Allocate {
         credit: u8,
         day: Option<u8>,
@@ -400,6 +413,10 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_u8, days()).prop_map(|(refund, day)| Step::VoidRefund { refund, day }),
         2 => (0..8_u8, 0..5_u8, sizes(), days())
             .prop_map(|(credit, to, size, day)| Step::Transfer { credit, to, size, day }),
+        3 => (0..8_u8, 0..3_u8, sizes(), now_and_then(1..9_000_u16, 4), days())
+            .prop_map(|(credit, to, size, gives, day)| Step::Convert { credit, to, size, gives, day }),
+        3 => (0..4_u8, 0..3_u8, days(), any::<bool>())
+            .prop_map(|(account, currency, day, reversed)| Step::Revalue { account, currency, day, reversed }),
         9 => (0..8_u8, now_and_then(days(), 2), hows())
             .prop_map(|(credit, day, how)| Step::Allocate { credit, day, how }),
         6 => (0..16_u8, days()).prop_map(|(link, day)| Step::Undo { link, day }),

@@ -13,6 +13,7 @@ use ar_core::document::{
     CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, Line, LineKind,
     Number, RecordDelivery, TaxMode, TermsChoice, VoidDocument,
 };
+use ar_core::fx::{ConvertCredit, Revalue};
 use ar_core::payment::{
     IdentifyPayment, Keep, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause, ReversePayment,
     TransferCredit, VoidRefund,
@@ -174,6 +175,7 @@ fn how(plain: &act::How) -> How {
                     grant: target
                         .grant
                         .map(|amount| Grant { amount: amount.map(Money::amount), reason: text("granted") }),
+                    exchange: None,
                 })
                 .collect(),
         ),
@@ -240,6 +242,8 @@ pub fn command(act: &Act) -> Command {
         | Act::VoidRefund { .. }
         | Act::Transfer { .. }
         | Act::Allocate { .. }
+        | Act::Convert { .. }
+        | Act::Revalue { .. }
         | Act::Undo { .. }
         | Act::WriteOff { .. } => cash_command(act),
         _ => account_command(act),
@@ -398,6 +402,19 @@ fn cash_command(act: &Act) -> Command {
         }),
         Act::Allocate { credit, date, how: plain } => {
             Command::Allocate(Allocate { credit, date, how: how(&plain) })
+        }
+        Act::Convert { conversion, credit, to, amount, gives, date } => {
+            Command::ConvertCredit(ConvertCredit {
+                conversion,
+                credit,
+                to,
+                amount: amount.map(Money::amount),
+                gives: gives.map(Money::amount),
+                date,
+            })
+        }
+        Act::Revalue { account, currency, date, items, reverse_on } => {
+            Command::Revalue(Revalue { account, currency, date, items, method: None, reverse_on })
         }
         Act::Undo { link, date } => Command::Undo(Undo { link, date, reason: text("mistake") }),
         Act::WriteOff { item, amount, date } => {

@@ -212,7 +212,14 @@ impl<'a, S: Store> Play<'a, S> {
             item.pay_on = (habit == Habit::Chronic && paid < whole).then(|| day.add_days(25)).transpose()?;
             sum = sum.saturating_add(paid);
             let amount = Some(Money::new(paid, currency)?.amount());
-            targets.push(Target { item: id.clone(), amount, discount: true, tolerance: true, grant: None });
+            targets.push(Target {
+                item: id.clone(),
+                amount,
+                discount: true,
+                tolerance: true,
+                grant: None,
+                exchange: None,
+            });
         }
         if sum <= 0 {
             return Ok(());

@@ -285,6 +285,7 @@ impl<'m> Builder<'m> {
             discount: false,
             tolerance: false,
             grant: None,
+            exchange: None,
         };
         let command = ReceivePayment {
             payment: payment.clone(),

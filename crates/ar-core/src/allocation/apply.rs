@@ -9,7 +9,7 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
-use crate::fx::carrying_base;
+use crate::fx::leaving;
 use crate::journal::Posting;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
@@ -57,7 +57,7 @@ pub(crate) fn apply_credit(context: &Context<'_>, application: Application) -> R
     let mut by_date: BTreeMap<Date, Vec<Planned>> = BTreeMap::new();
     for plan in planned {
         check_pair(context, &credit, &plan.item)?;
-        let on = link_date(context, &credit, &plan.item, date)?;
+        let on = settlement_date(context, &credit, &plan.item, date)?;
         check_debit_room(context, &plan, on)?;
         by_date.entry(on).or_default().push(plan);
     }
@@ -75,7 +75,7 @@ pub(crate) fn apply_credit(context: &Context<'_>, application: Application) -> R
 
 /// The later of both sides' dates, moved to the first open day; a date asked for is taken when it
 /// is open and not before either side.
-fn link_date(
+pub(crate) fn settlement_date(
     context: &Context<'_>,
     credit: &ItemRow,
     debit: &ItemRow,
@@ -83,7 +83,10 @@ fn link_date(
 ) -> Result<Date, Halt> {
     let earliest = credit.date.max(debit.date);
     match asked {
-        None => Ok(context.book.periods.first_open(earliest)?),
+        // Nothing leaves an item before its latest revaluation.
+        None => Ok(context.book.periods.first_open(
+            [credit.revalued_on, debit.revalued_on].into_iter().flatten().fold(earliest, Date::max),
+        )?),
         Some(date) if date < earliest => {
             Err(Rejection::DateOrder { what: "the allocation date", date, not_before: earliest }.into())
         }
@@ -158,7 +161,6 @@ fn allocated(
     plans: &[Planned],
     explanation: Explanation,
 ) -> Result<Event, Halt> {
-    let rounding = context.book.policies.rounding;
     let payer = context.account(&credit.account)?;
     let chart = ChartContext {
         class: Some(payer.profile.class),
@@ -169,10 +171,14 @@ fn allocated(
     let mut links = Vec::with_capacity(plans.len());
     for plan in plans {
         let debit = &plan.item;
+        let credit_leaves = leaving(context, credit, date, plan.cash)?;
+        let debit_leaves = leaving(context, debit, date, plan.settled())?;
         let figures = Figures {
             cash: plan.cash,
-            credit_base: carrying_base(credit, plan.cash, rounding),
-            debit_base: carrying_base(debit, plan.settled(), rounding),
+            credit_base: credit_leaves.base,
+            debit_base: debit_leaves.base,
+            credit_revalued: credit_leaves.revalued,
+            debit_revalued: debit_leaves.revalued,
             discount: plan.discount,
             tolerance: plan.tolerance,
             withholding: 0,
@@ -185,6 +191,7 @@ fn allocated(
         links.push(applied_link(context, credit, plan, &figures)?);
         credit.open = credit.open.saturating_sub(plan.cash);
         credit.base_open = credit.base_open.zip(figures.credit_base).map(|(b, part)| b.saturating_sub(part));
+        credit.revalued = credit.revalued.saturating_sub(figures.credit_revalued);
         credit.live_links = credit.live_links.saturating_add(1);
     }
     Ok(Event::CreditAllocated(Box::new(CreditAllocated {
@@ -227,5 +234,7 @@ fn applied_link(
             .unearned
             .as_ref()
             .map(|(minor, reason)| Unearned { amount: amount(*minor), reason: reason.clone() }),
+        credit_revalued: (figures.credit_revalued != 0).then(|| base(figures.credit_revalued)),
+        debit_revalued: (figures.debit_revalued != 0).then(|| base(figures.debit_revalued)),
     })
 }

@@ -10,6 +10,7 @@ use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
 use crate::event::Event;
+use crate::fx::settle_across;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -23,6 +24,11 @@ pub(crate) fn decide_allocate(context: &Context<'_>, command: &Allocate) -> Resu
     if credit.open <= 0 {
         let problem = "nothing of it is unapplied";
         return Err(Rejection::ItemSide { item: credit.item.clone(), problem }.into());
+    }
+    if let How::Explicit(targets) = &command.how
+        && targets.iter().any(|target| target.exchange.is_some())
+    {
+        return explicit_across(context, credit, targets, command.date).map(Decision::many);
     }
     let dated_to = command.date.unwrap_or(Date::MAX);
     let (planned, explanation) = plan(context, credit, &command.how, dated_to)?;
@@ -45,6 +51,11 @@ pub(crate) fn allocate_new_credit(
     credit: ItemRow,
     how: &How,
 ) -> Result<(Vec<Event>, Explanation), Halt> {
+    if let How::Explicit(targets) = how
+        && targets.iter().any(|target| target.exchange.is_some())
+    {
+        return Ok((explicit_across(context, &credit, targets, None)?, Explanation::rule("explicit")));
+    }
     let dated_to = credit.date;
     let (planned, explanation) = plan(context, &credit, how, dated_to)?;
     if planned.is_empty() {
@@ -96,6 +107,48 @@ fn plan(
     }
 }
 
+/// Settles items named by the caller, some of them in another currency: those in the credit's own
+/// currency first, then each of the others through a conversion.
+fn explicit_across(
+    context: &Context<'_>,
+    credit: &ItemRow,
+    targets: &[Target],
+    date: Option<Date>,
+) -> Result<Vec<Event>, Halt> {
+    let (across, own): (Vec<Target>, Vec<Target>) =
+        targets.iter().cloned().partition(|target| target.exchange.is_some());
+    let mut left = credit.clone();
+    let mut events = Vec::new();
+    if !own.is_empty() {
+        let planned = explicit(context, credit, &own)?;
+        let explanation = Explanation::rule("explicit");
+        events = apply_credit(context, Application { credit: left.clone(), planned, date, explanation })?;
+        events.iter().for_each(|event| take_off(&mut left, event));
+    }
+    let mut used: BTreeSet<&DocumentId> = BTreeSet::from([credit.item.document()]);
+    for target in &across {
+        let Some(exchange) = &target.exchange else { continue };
+        if !used.insert(&exchange.conversion) {
+            return Err(Rejection::NumberTaken { document: exchange.conversion.clone() }.into());
+        }
+        context.free_number(&exchange.conversion)?;
+        events.extend(settle_across(context, &mut left, target, exchange, date)?);
+    }
+    Ok(events)
+}
+
+/// What an application left of its credit.
+fn take_off(credit: &mut ItemRow, event: &Event) {
+    let Event::CreditAllocated(applied) = event else { return };
+    let minor = |amount: Option<Amount>| amount.map_or(0, Amount::minor);
+    for link in &applied.links {
+        credit.open = credit.open.saturating_sub(link.amount.minor());
+        credit.base_open = credit.base_open.map(|base| base.saturating_sub(minor(link.credit_base)));
+        credit.revalued = credit.revalued.saturating_sub(minor(link.credit_revalued));
+        credit.live_links = credit.live_links.saturating_add(1);
+    }
+}
+
 /// The plan of items named by the caller, in their order.
 fn explicit(context: &Context<'_>, credit: &ItemRow, targets: &[Target]) -> Result<Vec<Planned>, Halt> {
     let mut rest = credit.open;
@@ -108,14 +161,14 @@ fn explicit(context: &Context<'_>, credit: &ItemRow, targets: &[Target]) -> Resu
         }
         let item = context.item(&target.item)?;
         check_pair(context, credit, item)?;
-        let plan = one_target(context, credit, item, target, rest)?;
+        let plan = plan_target(context, credit, item, target, rest)?;
         rest = rest.saturating_sub(plan.cash);
         plans.push(plan);
     }
     Ok(plans)
 }
 
-fn one_target(
+pub(crate) fn plan_target(
     context: &Context<'_>,
     credit: &ItemRow,
     item: &ItemRow,

@@ -67,7 +67,7 @@ pub(super) type Tried = Result<Result<Vec<Planned>, String>, Halt>;
 /// was transferred keeps its value date and what it earns; a credit memo stays among the receivables
 /// wherever it moves, and is none.
 pub(super) const fn is_cash(credit: &ItemRow) -> bool {
-    matches!(credit.kind, DocumentKind::Payment | DocumentKind::Transfer)
+    matches!(credit.kind, DocumentKind::Payment | DocumentKind::Transfer | DocumentKind::Conversion)
         && !matches!(credit.control.role, Role::Receivable)
 }
 

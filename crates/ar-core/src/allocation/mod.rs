@@ -15,11 +15,12 @@ mod tolerance;
 mod undo;
 mod write_off;
 
-pub(crate) use apply::{Application, Planned, apply_credit};
-pub(crate) use decide::{allocate_new_credit, decide_allocate};
+pub(crate) use apply::{Application, Planned, apply_credit, check_pair, settlement_date};
+pub(crate) use decide::{allocate_new_credit, decide_allocate, plan_target};
 pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
+pub(crate) use posting::code_in;
 pub(crate) use room::{check_live_links, check_room, room_from};
-pub(crate) use undo::{decide_undo, undo_links};
+pub(crate) use undo::{decide_undo, posted_lines, undo_links};
 pub(crate) use write_off::decide_write_off;
 
 use serde::{Deserialize, Serialize};
@@ -146,6 +147,9 @@ pub struct Target {
     /// A discount that is granted although it is not, or not wholly, earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Grant>,
+    /// How the credit is converted when the item is in another currency; without it, it is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<crate::fx::Exchange>,
 }
 
 /// A discount granted by a person: after its window, or more than the terms give. Cash is never
@@ -228,12 +232,24 @@ pub enum LinkKind {
     Refund,
     /// Credit moved to another item.
     Move,
+    /// Credit became credit in another currency.
+    Conversion,
+    /// What is open was revalued: the base amount moves and nothing else.
+    Revaluation,
 }
 
 impl LinkKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Allocation, Self::WriteOff, Self::Void, Self::Reversal, Self::Refund, Self::Move];
+    pub const ALL: [Self; 8] = [
+        Self::Allocation,
+        Self::WriteOff,
+        Self::Void,
+        Self::Reversal,
+        Self::Refund,
+        Self::Move,
+        Self::Conversion,
+        Self::Revaluation,
+    ];
 
     /// The name in JSON and in tables.
     #[must_use]
@@ -245,6 +261,8 @@ impl LinkKind {
             Self::Reversal => "reversal",
             Self::Refund => "refund",
             Self::Move => "move",
+            Self::Conversion => "conversion",
+            Self::Revaluation => "revaluation",
         }
     }
 
@@ -280,6 +298,9 @@ pub struct ClosedItem {
     /// The link that records it, where the event makes more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkId>,
+    /// The unrealised exchange difference that leaves with it, in base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revalued: Option<Amount>,
 }
 
 /// Event: a credit was applied to items. All links share the credit and the accounting date.
@@ -354,6 +375,12 @@ pub struct AppliedLink {
     /// The part of the discount that was granted without being earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unearned: Option<Unearned>,
+    /// The unrealised exchange difference that leaves the credit, in base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_revalued: Option<Amount>,
+    /// The unrealised exchange difference that leaves the debit, in base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debit_revalued: Option<Amount>,
 }
 
 /// A discount that was not earned, and why it was granted all the same; who granted it is the actor of

@@ -2,6 +2,8 @@
 //! line on the same accounts (INV-13, INV-28).
 
 use crate::decide::Halt;
+use crate::document::Side;
+use crate::fx::post_unrealised;
 use crate::journal::{Control, JournalLine, Posting, Role};
 use crate::rejection::Rejection;
 use crate::values::*;
@@ -12,6 +14,9 @@ pub(super) struct Figures {
     pub(super) cash: i64,
     pub(super) credit_base: Option<i64>,
     pub(super) debit_base: Option<i64>,
+    /// The unrealised differences that leave both sides.
+    pub(super) credit_revalued: i64,
+    pub(super) debit_revalued: i64,
     pub(super) discount: i64,
     pub(super) tolerance: i64,
     pub(super) withholding: i64,
@@ -53,7 +58,8 @@ impl Figures {
     ) -> Result<(), Halt> {
         let signed = |minor: i64| minor.saturating_mul(sign);
         let mut exchange = self.debit_base.unwrap_or(0);
-        posting.control(credit.control, credit.account, signed(self.cash), self.credit_base.map(signed));
+        let credited = self.credit_base.map(|base| signed(base.saturating_add(self.credit_revalued)));
+        posting.control(credit.control, credit.account, signed(self.cash), credited);
         exchange = exchange.saturating_sub(self.credit_base.unwrap_or(0));
         let deductions = [
             (Role::Discount, self.discount),
@@ -70,8 +76,10 @@ impl Figures {
             debit.control,
             debit.account,
             settled,
-            self.debit_base.map(|b| signed(b).saturating_neg()),
+            self.debit_base.map(|b| signed(b.saturating_add(self.debit_revalued)).saturating_neg()),
         );
+        post_unrealised(posting, Side::Credit, self.credit_revalued, sign, &code)?;
+        post_unrealised(posting, Side::Debit, self.debit_revalued, sign, &code)?;
         if exchange != 0 {
             let role = if exchange < 0 { Role::FxGain } else { Role::FxLoss };
             posting.code(role, &code(role)?, 0, Some(signed(exchange)));
@@ -81,6 +89,6 @@ impl Figures {
 }
 
 /// The account that a role was posted to in an event, for its undo.
-pub(super) fn code_in(lines: &[JournalLine], role: Role) -> Option<GlCode> {
+pub(crate) fn code_in(lines: &[JournalLine], role: Role) -> Option<GlCode> {
     lines.iter().find(|line| line.role == role).map(|line| line.code.clone())
 }

@@ -26,6 +26,10 @@ pub(crate) fn check_room(
         let what = "the settlement date";
         return Err(Rejection::DateOrder { what, date: first, not_before: item.date }.into());
     }
+    // A revaluation was told from what was open without this.
+    if let Some(revalued) = item.revalued_on.filter(|day| first < *day) {
+        return Err(Rejection::RevaluationLater { item: item.item.clone(), date: first, revalued }.into());
+    }
     let total = sum(takes.iter().map(|(_, minor)| *minor));
     if total > item.open {
         return Err(exceeds(money(item.open), money(total), first).into());

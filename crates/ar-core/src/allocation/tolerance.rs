@@ -14,7 +14,7 @@ use super::apply::{Planned, check_pair};
 use super::discount::{discount_now, discount_of_part, needed};
 use super::find::is_cash;
 use super::*;
-use crate::book::Tolerance;
+use crate::book::{ForeignDust, Tolerance};
 use crate::decide::{Context, Halt};
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
@@ -59,8 +59,16 @@ fn limit_of(context: &Context<'_>, tolerance: &Tolerance, item: &ItemRow) -> Res
 /// Absorbs what is short on one item, when it lies inside the item's own allowance. `earned` is the
 /// discount that the item earns when it is settled.
 pub(super) fn absorb_shortfall(context: &Context<'_>, earned: i64, plan: &mut Planned) -> Result<(), Halt> {
-    let Some(tolerance) = of_book(context, Way::Short).filter(|t| !t.pooled) else { return Ok(()) };
     let item = &plan.item;
+    // A rest that is worth nothing in base currency, where policy does not keep it.
+    if context.book.policies.foreign_dust == ForeignDust::WriteOff
+        && item.base_open == Some(0)
+        && item.revalued == 0
+    {
+        plan.tolerance = item.open.saturating_sub(plan.cash).saturating_sub(plan.discount).max(0);
+        return Ok(());
+    }
+    let Some(tolerance) = of_book(context, Way::Short).filter(|t| !t.pooled) else { return Ok(()) };
     let discount = plan.discount.max(earned.min(item.open.saturating_sub(plan.cash)).max(0));
     let short = item.open.saturating_sub(plan.cash).saturating_sub(discount);
     if short > 0 && short <= limit_of(context, tolerance, item)? {

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::posting::{ControlOf, Figures, code_in};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
+use crate::document::Side;
 use crate::event::Event;
+use crate::fx::{post_unrealised, undo_conversion};
 use crate::journal::{JournalLine, Posting, Role};
 use crate::record::Position;
 use crate::rejection::Rejection;
@@ -20,7 +22,10 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
         .ok_or_else(|| Rejection::LinkUnknown { link: command.link.clone() })?;
     let kind = |problem| Halt::from(Rejection::LinkKind { link: link.link.clone(), problem });
     match link.kind {
-        LinkKind::Allocation | LinkKind::WriteOff => {}
+        LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion => {}
+        LinkKind::Revaluation => {
+            return Err(kind("revalue the item again, at the right rate or at the invoice's"));
+        }
         LinkKind::Void => return Err(kind("a voided document stays void; issue a new one")),
         LinkKind::Reversal => return Err(kind("a reversed payment stays reversed; record it anew")),
         LinkKind::Refund => return Err(kind("void the refund instead")),
@@ -33,7 +38,15 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
         let what = "the undo date";
         return Err(Rejection::DateOrder { what, date: command.date, not_before: link.date }.into());
     }
-    undo_links(context, std::slice::from_ref(link), command.date, &command.reason).map(Decision::many)
+    if link.kind == LinkKind::Conversion {
+        return undo_conversion(context, None, link, command.date, &command.reason).map(Decision::many);
+    }
+    let mut events = undo_links(context, std::slice::from_ref(link), command.date, &command.reason)?;
+    if link.kind == LinkKind::Allocation {
+        // A conversion made for this settlement alone goes with it.
+        events.extend(undo_conversion(context, Some(link), link, command.date, &command.reason)?);
+    }
+    Ok(Decision::many(events))
 }
 
 /// Undoes links as of a date: each on that date or, when it was made later, on its own; moved to
@@ -113,6 +126,8 @@ fn closed_side(context: &Context<'_>, side: &LinkSide, currency: Currency) -> Re
         amount: Amount::from_minor(side.amount, currency.exponent()),
         base: side.base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
         link: None,
+        revalued: (side.revalued != 0)
+            .then(|| Amount::from_minor(side.revalued, context.book.base.exponent())),
     })
 }
 
@@ -121,7 +136,7 @@ fn missing(link: &LinkRow, detail: &str) -> Halt {
 }
 
 /// The journal lines of the event that made a link.
-fn posted_lines(context: &Context<'_>, link: &LinkRow) -> Result<Vec<JournalLine>, Halt> {
+pub(crate) fn posted_lines(context: &Context<'_>, link: &LinkRow) -> Result<Vec<JournalLine>, Halt> {
     let record = context.facts.record(link.position)?;
     let record = record.ok_or_else(|| missing(link, &format!("no record at {}", link.position)))?;
     Ok(record.event.posting().map(|(_, _, lines)| lines.to_vec()).unwrap_or_default())
@@ -137,6 +152,10 @@ fn post_undo(
     let code = |role: Role| {
         code_in(lines, role).map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
     };
+    if link.kind == LinkKind::Conversion {
+        lines.iter().for_each(|line| posting.negated(line));
+        return Ok(());
+    }
     let side_item = |side: &LinkSide| -> Result<&ItemRow, Halt> { context.item(&side.item) };
     match (&link.credit, &link.debit) {
         (Some(credit), Some(debit)) => {
@@ -144,6 +163,8 @@ fn post_undo(
                 cash: credit.amount,
                 credit_base: credit.base,
                 debit_base: debit.base,
+                credit_revalued: credit.revalued,
+                debit_revalued: debit.revalued,
                 discount: link.discount,
                 tolerance: link.tolerance,
                 withholding: link.withholding,
@@ -159,7 +180,10 @@ fn post_undo(
             let sign = if link.debit.is_some() { 1 } else { -1 };
             let minor = side.amount.saturating_mul(sign);
             let base = side.base.map(|b| b.saturating_mul(sign));
-            posting.control(&item.control, &side.account, minor, base);
+            let carried = side.base.map(|b| b.saturating_add(side.revalued).saturating_mul(sign));
+            posting.control(&item.control, &side.account, minor, carried);
+            let stands = if link.debit.is_some() { Side::Debit } else { Side::Credit };
+            post_unrealised(posting, stands, side.revalued, -1, code)?;
             posting.code(role, &code(role)?, minor.saturating_neg(), base.map(i64::saturating_neg));
             Ok(())
         }

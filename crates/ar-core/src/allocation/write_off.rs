@@ -8,7 +8,7 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
 use crate::event::Event;
-use crate::fx::carrying_base;
+use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
@@ -61,7 +61,8 @@ fn written_off(
     money: Money,
 ) -> Result<Event, Halt> {
     let account = context.account(&item.account)?;
-    let base = carrying_base(item, money.minor(), context.book.policies.rounding);
+    let leaves = leaving(context, item, command.date, money.minor())?;
+    let base = leaves.base;
     let (role, sign) = match item.side {
         Side::Debit => (Role::BadDebt, 1),
         Side::Credit => (Role::SmallDifference, -1),
@@ -76,8 +77,11 @@ fn written_off(
     let base_signed = base.map(|b| b.saturating_mul(sign));
     let mut posting = Posting::new(context.book, item.currency, Some(account));
     posting.role(role, &chart, minor, base_signed)?;
-    let base_control = base_signed.map(i64::saturating_neg);
-    posting.control(&item.control, &item.account, minor.saturating_neg(), base_control);
+    let carried = leaves.carried().map(|b| b.saturating_mul(sign).saturating_neg());
+    posting.control(&item.control, &item.account, minor.saturating_neg(), carried);
+    post_unrealised(&mut posting, item.side, leaves.revalued, 1, |role| {
+        context.book.chart.code(role, &chart)
+    })?;
     Ok(Event::ItemWrittenOff(Box::new(ItemWrittenOff {
         link: context.next_link(),
         side: item.side,
@@ -88,6 +92,7 @@ fn written_off(
             amount: money.amount(),
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             link: None,
+            revalued: leaves.revalued_amount(context.book.base),
         },
         control: item.control.clone(),
         currency: item.currency,

@@ -127,6 +127,9 @@ impl Chart {
             (Role::RefundClearing, "2390"),
             (Role::BankFee, "6850"),
             (Role::Opening, "9000"),
+            (Role::UnrealisedGain, "7810"),
+            (Role::UnrealisedLoss, "6881"),
+            (Role::FxClearing, "1390"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {
             let code = GlCode::parse(code).ok()?;

@@ -16,7 +16,7 @@ pub use check::{CHART_RULES_MAX, ENTRIES_MAX};
 pub use config::{Bank, BookConfig, Reason, Setting, Tax, TaxKind};
 pub(crate) use decide::{decide_configure, decide_open_book, decide_record_rate};
 pub use periods::Periods;
-pub use policy::{CreditPolicy, InvoiceCheck, LatePosting, Policies, TaxRounding, Tolerance};
+pub use policy::{CreditPolicy, ForeignDust, InvoiceCheck, LatePosting, Policies, TaxRounding, Tolerance};
 pub use series::{NextNumber, Series, YearPrefix};
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::allocation::{COMBINATION_MAX, Rule};
+use crate::fx::RevaluationMethod;
 use crate::rejection::Rejection;
 use crate::terms::Terms;
 use crate::values::*;
@@ -47,6 +48,12 @@ pub struct Policies {
     pub user_tolerances: BTreeMap<ActorId, Tolerance>,
     /// Credit control.
     pub credit: CreditPolicy,
+    /// Which side of a closing rate a revaluation books.
+    #[serde(skip_serializing_if = "is_standard")]
+    pub revaluation: RevaluationMethod,
+    /// What becomes of a rest in foreign currency that is worth nothing in base currency.
+    #[serde(skip_serializing_if = "is_kept")]
+    pub foreign_dust: ForeignDust,
 }
 
 impl Default for Policies {
@@ -74,8 +81,31 @@ impl Default for Policies {
             payment_tolerance: None,
             user_tolerances: BTreeMap::new(),
             credit: CreditPolicy::default(),
+            revaluation: RevaluationMethod::Standard,
+            foreign_dust: ForeignDust::Keep,
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_standard(method: &RevaluationMethod) -> bool {
+    *method == RevaluationMethod::Standard
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_kept(dust: &ForeignDust) -> bool {
+    *dust == ForeignDust::Keep
+}
+
+/// What becomes of a rest in foreign currency that is worth nothing in base currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForeignDust {
+    /// It stays open until it is settled or given up.
+    #[default]
+    Keep,
+    /// A settlement that leaves it absorbs it as a small difference.
+    WriteOff,
 }
 
 /// Where tax is rounded. The method is stored on every document.

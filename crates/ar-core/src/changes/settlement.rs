@@ -13,14 +13,17 @@ use crate::values::*;
 pub(super) fn credit_allocated(position: Position, e: &CreditAllocated, out: &mut Vec<Change>) {
     let mut taken = 0_i64;
     let mut taken_base = 0_i64;
+    let mut taken_revalued = 0_i64;
     for applied in &e.links {
         taken = taken.saturating_add(applied.amount.minor());
         taken_base = taken_base.saturating_add(applied.credit_base.map_or(0, Amount::minor));
+        taken_revalued = taken_revalued.saturating_add(applied.credit_revalued.map_or(0, Amount::minor));
         applied_link(position, e, applied, out);
     }
     out.push(Change::ItemMoved(ItemDelta {
         open: taken.saturating_neg(),
         base: taken_base.saturating_neg(),
+        revalued: taken_revalued.saturating_neg(),
         links: i32::try_from(e.links.len()).unwrap_or(i32::MAX),
         ..ItemDelta::of(e.credit.clone())
     }));
@@ -46,12 +49,14 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
             account: e.account.clone(),
             amount: applied.amount.minor(),
             base: applied.credit_base.map(Amount::minor),
+            revalued: minor(applied.credit_revalued),
         }),
         debit: Some(LinkSide {
             item: applied.debit.clone(),
             account: account.clone(),
             amount: settled,
             base: applied.debit_base.map(Amount::minor),
+            revalued: minor(applied.debit_revalued),
         }),
         discount: minor(applied.discount),
         tolerance: minor(applied.tolerance),
@@ -62,6 +67,7 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
     out.push(Change::ItemMoved(ItemDelta {
         open: settled.saturating_neg(),
         base: minor(applied.debit_base).saturating_neg(),
+        revalued: minor(applied.debit_revalued).saturating_neg(),
         credited: if e.memo { applied.amount.minor() } else { 0 },
         discount: minor(applied.discount),
         links: 1,

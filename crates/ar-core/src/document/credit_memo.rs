@@ -6,7 +6,7 @@
 use super::header::{Asked, AskedRate, Header, header};
 use super::issue::{ContentPosting, new_items, post_content};
 use super::*;
-use crate::allocation::{Application, Planned, apply_credit, room_from};
+use crate::allocation::{Application, Planned, apply_credit, room_from, settlement_date};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
@@ -426,7 +426,7 @@ fn apply_to_invoice(
     let mut rest = credit.open;
     let mut planned = Vec::new();
     for item in items {
-        let on = context.book.periods.first_open(credit.date.max(item.date))?;
+        let on = settlement_date(context, &credit, &item, None)?;
         let cash = room_from(context, &item, on)?.min(rest);
         if cash > 0 {
             rest = rest.saturating_sub(cash);
@@ -463,6 +463,8 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         discounts: Vec::new(),
         terms: None,
         control: memo.control.clone(),
+        revalued: 0,
+        revalued_on: None,
         reinstated: None,
         live_links: 0,
         dunning_level: 0,

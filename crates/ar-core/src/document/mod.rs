@@ -48,11 +48,13 @@ pub enum DocumentKind {
     Payment,
     /// Credit transferred from another account.
     Transfer,
+    /// Credit converted from another currency.
+    Conversion,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Invoice,
         Self::CreditMemo,
         Self::DebitMemo,
@@ -60,6 +62,7 @@ impl DocumentKind {
         Self::OpeningCredit,
         Self::Payment,
         Self::Transfer,
+        Self::Conversion,
     ];
 
     /// The name in JSON and in tables.
@@ -73,6 +76,7 @@ impl DocumentKind {
             Self::OpeningCredit => "opening_credit",
             Self::Payment => "payment",
             Self::Transfer => "transfer",
+            Self::Conversion => "conversion",
         }
     }
 
@@ -87,7 +91,7 @@ impl DocumentKind {
     pub const fn side(self) -> Side {
         match self {
             Self::Invoice | Self::DebitMemo | Self::OpeningDebit => Side::Debit,
-            Self::CreditMemo | Self::OpeningCredit | Self::Payment | Self::Transfer => Side::Credit,
+            _ => Side::Credit,
         }
     }
 }

@@ -113,6 +113,13 @@ fn closed_items(context: &Context<'_>, document: &DocumentRow, date: Date) -> Re
             let problem = "it is settled in part; undo its settlements or issue a credit memo";
             return Err(Rejection::DocumentState { document: document.document.clone(), problem }.into());
         }
+        if item.revalued != 0 {
+            let problem = "it was revalued; revalue it at the invoice's rate first";
+            return Err(Rejection::DocumentState { document: document.document.clone(), problem }.into());
+        }
+        if let Some(revalued) = item.revalued_on.filter(|day| date < *day) {
+            return Err(Rejection::RevaluationLater { item: item.item.clone(), date, revalued }.into());
+        }
         if let Some(reinstated) = item.reinstated.filter(|day| date < *day) {
             return Err(Rejection::AllocationBackdated { item: item.item.clone(), date, reinstated }.into());
         }
@@ -124,6 +131,7 @@ fn closed_items(context: &Context<'_>, document: &DocumentRow, date: Date) -> Re
                 amount: Amount::from_minor(item.open, item.currency.exponent()),
                 base: item.base_open.map(|b| Amount::from_minor(b, context.book.base.exponent())),
                 link: Some(context.next_link()),
+                revalued: None,
             });
         }
     }

@@ -53,11 +53,17 @@ pub enum Role {
     BankFee,
     /// The other side of balances brought forward at cut-over.
     Opening,
+    /// Unrealised exchange gains on open items, from revaluation.
+    UnrealisedGain,
+    /// Unrealised exchange losses on open items, from revaluation.
+    UnrealisedLoss,
+    /// Where a conversion leaves one currency and enters another; nothing stays on it in base currency.
+    FxClearing,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -76,6 +82,9 @@ impl Role {
         Self::RefundClearing,
         Self::BankFee,
         Self::Opening,
+        Self::UnrealisedGain,
+        Self::UnrealisedLoss,
+        Self::FxClearing,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -106,6 +115,9 @@ impl Role {
             Self::RefundClearing => "refund_clearing",
             Self::BankFee => "bank_fee",
             Self::Opening => "opening",
+            Self::UnrealisedGain => "unrealised_gain",
+            Self::UnrealisedLoss => "unrealised_loss",
+            Self::FxClearing => "fx_clearing",
         }
     }
 

@@ -75,6 +75,13 @@ impl<'a> Posting<'a> {
         self.push(role, code.clone(), None, &Attributes::default(), minor, base);
     }
 
+    /// The opposite of a line on record.
+    pub fn negated(&mut self, line: &JournalLine) {
+        let minus = |amount: Amount| amount.negated().minor();
+        let (amount, base) = (minus(line.amount), line.base.map(minus));
+        self.push(line.role, line.code.clone(), line.account.as_ref(), &line.dimensions, amount, base);
+    }
+
     fn push(
         &mut self,
         role: Role,

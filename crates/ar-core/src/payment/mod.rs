@@ -12,7 +12,7 @@ mod transfer;
 pub(crate) use receive::{accounting_date, decide_identify, decide_receive};
 pub(crate) use refund::{decide_pay_refund, decide_request_refund, decide_void_refund};
 pub(crate) use reverse::decide_reverse;
-pub(crate) use transfer::decide_transfer;
+pub(crate) use transfer::{check_movable, decide_transfer};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -133,6 +133,8 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         discounts: Vec::new(),
         terms: None,
         control: e.control.clone(),
+        revalued: 0,
+        revalued_on: None,
         reinstated: None,
         live_links: 0,
         dunning_level: 0,

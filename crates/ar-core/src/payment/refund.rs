@@ -5,11 +5,12 @@
 
 use super::transfer::check_movable;
 use super::*;
-use crate::allocation::{check_live_links, check_room};
+use crate::allocation::{check_live_links, check_room, code_in, posted_lines};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
+use crate::document::Side;
 use crate::event::Event;
-use crate::fx::carrying_base;
+use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::RefundRow;
@@ -32,7 +33,8 @@ pub(crate) fn decide_request_refund(
     check_room(context, credit, &[(command.date, money.minor())], |available, requested, _| {
         Rejection::RefundExceeds { credit: credit.item.clone(), available, requested }
     })?;
-    let base = carrying_base(credit, money.minor(), context.book.policies.rounding);
+    let leaves = leaving(context, credit, command.date, money.minor())?;
+    let base = leaves.base;
     let chart = ChartContext {
         class: Some(account.profile.class),
         document: Some(credit.kind),
@@ -41,7 +43,10 @@ pub(crate) fn decide_request_refund(
     };
     let clearing = context.book.chart.code(Role::RefundClearing, &chart)?;
     let mut posting = Posting::new(context.book, credit.currency, Some(account));
-    posting.control(&credit.control, &credit.account, money.minor(), base);
+    posting.control(&credit.control, &credit.account, money.minor(), leaves.carried());
+    post_unrealised(&mut posting, Side::Credit, leaves.revalued, 1, |role| {
+        context.book.chart.code(role, &chart)
+    })?;
     let minus = money.negated().minor();
     posting.code(Role::RefundClearing, &clearing, minus, base.map(i64::saturating_neg));
     Ok(Decision::one(Event::RefundRequested(Box::new(RefundRequested {
@@ -54,6 +59,7 @@ pub(crate) fn decide_request_refund(
             amount: money.amount(),
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             link: None,
+            revalued: leaves.revalued_amount(context.book.base),
         },
         currency: credit.currency,
         date: command.date,
@@ -110,8 +116,16 @@ pub(crate) fn decide_void_refund(context: &Context<'_>, command: &VoidRefund) ->
     let credit = context.item(&refund.credit)?;
     let mut posting = Posting::new(context.book, refund.currency, Some(account));
     posting.code(Role::RefundClearing, &refund.clearing, refund.amount, refund.base);
-    let base = refund.base.map(i64::saturating_neg);
+    let link = context.facts.link(&refund.link)?;
+    let revalued = link.and_then(|link| link.credit.as_ref()).map_or(0, |side| side.revalued);
+    let base = refund.base.map(|base| base.saturating_add(revalued).saturating_neg());
     posting.control(&credit.control, &credit.account, refund.amount.saturating_neg(), base);
+    if let Some(link) = link {
+        let lines = posted_lines(context, link)?;
+        post_unrealised(&mut posting, Side::Credit, revalued, -1, |role| {
+            code_in(&lines, role).map_or_else(|| context.book.chart.code(role, &ChartContext::default()), Ok)
+        })?;
+    }
     let restored = ClosedItem {
         item: refund.credit.clone(),
         account: refund.account.clone(),
@@ -119,6 +133,7 @@ pub(crate) fn decide_void_refund(context: &Context<'_>, command: &VoidRefund) ->
         amount: Amount::from_minor(refund.amount, refund.currency.exponent()),
         base: refund.base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
         link: None,
+        revalued: (revalued != 0).then(|| Amount::from_minor(revalued, context.book.base.exponent())),
     };
     Ok(Decision::one(Event::RefundEnded(Box::new(RefundEnded {
         refund: command.refund.clone(),

@@ -9,16 +9,17 @@ use super::*;
 use crate::allocation::{LinkKind, undo_links};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
-use crate::document::DocumentKind;
+use crate::document::{DocumentKind, Side};
 use crate::event::Event;
+use crate::fx::{Unwinding, post_unrealised, unwind, unwinding};
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::{DocumentRow, ItemRow, LinkRow};
 
 /// Decides `reverse_payment`.
 pub(crate) fn decide_reverse(context: &Context<'_>, command: &ReversePayment) -> Result<Decision, Halt> {
-    let date = context.book.periods.first_open(command.date)?;
     let document = reversible(context, command)?;
+    let date = context.book.periods.first_open(on_or_after_revaluations(context, command.date, document)?)?;
     let mut items = Vec::new();
     for part in 1..=document.parts {
         let item = context.item(&ItemId::new(command.payment.clone(), part))?;
@@ -33,8 +34,26 @@ pub(crate) fn decide_reverse(context: &Context<'_>, command: &ReversePayment) ->
         links.extend(item.undo.iter().cloned());
     }
     let mut events = undo_links(context, &links, date, &command.reason)?;
+    for unwinding in items.iter().flat_map(|item| &item.unwind) {
+        events.extend(unwind(context, unwinding, date, &command.reason)?);
+    }
     events.push(reversed(context, command, document, date, &items)?);
     Ok(Decision::many(events))
+}
+
+/// The bank's return is a fact that cannot be refused: it moves to the latest revaluation of what is
+/// left of the payment, as it moves out of a closed period.
+fn on_or_after_revaluations(
+    context: &Context<'_>,
+    asked: Date,
+    document: &DocumentRow,
+) -> Result<Date, Halt> {
+    let mut date = asked;
+    for part in 1..=document.parts {
+        let item = context.item(&ItemId::new(document.document.clone(), part))?;
+        date = item.revalued_on.map_or(date, |day| date.max(day));
+    }
+    Ok(date)
 }
 
 fn reversible<'a>(context: &Context<'a>, command: &ReversePayment) -> Result<&'a DocumentRow, Halt> {
@@ -59,9 +78,12 @@ struct TakenBack<'a> {
     item: &'a ItemRow,
     /// Settlements to undo.
     undo: Vec<LinkRow>,
+    /// Conversions that come back whole.
+    unwind: Vec<Unwinding>,
     /// What is on the item once they are undone, in minor units and base.
     left: i64,
     left_base: Option<i64>,
+    left_revalued: i64,
 }
 
 fn taken_back<'a>(context: &Context<'a>, item: &'a ItemRow, date: Date) -> Result<TakenBack<'a>, Halt> {
@@ -70,33 +92,53 @@ fn taken_back<'a>(context: &Context<'a>, item: &'a ItemRow, date: Date) -> Resul
         return Err(Rejection::DateOrder { what, date, not_before: item.date }.into());
     }
     let mut undo: Vec<LinkRow> = Vec::new();
-    let (mut left, mut left_base) = (item.open, item.base_open);
+    let mut unwind: Vec<Unwinding> = Vec::new();
+    let (mut left, mut left_base, mut left_revalued) = (item.open, item.base_open, item.revalued);
     for link in context.facts.live_links(&item.item)? {
-        match link.kind {
-            LinkKind::Allocation | LinkKind::WriteOff => {
-                let side = link.credit.as_ref();
-                left = left.saturating_add(side.map_or(0, |s| s.amount));
-                let base = side.and_then(|s| s.base).unwrap_or(0);
-                left_base = left_base.map(|b| b.saturating_add(base));
+        let back = match link.kind {
+            LinkKind::Allocation | LinkKind::WriteOff => true,
+            LinkKind::Conversion => {
+                let whole = unwinding(context, &link)?;
+                let back = whole.is_some();
+                unwind.extend(whole);
+                back
+            }
+            LinkKind::Refund => {
+                check_refund_paid(context, item, &link)?;
+                false
+            }
+            LinkKind::Void | LinkKind::Reversal | LinkKind::Move | LinkKind::Revaluation => false,
+        };
+        if back {
+            let side = link.credit.as_ref();
+            left = left.saturating_add(side.map_or(0, |s| s.amount));
+            let base = side.and_then(|s| s.base).unwrap_or(0);
+            left_base = left_base.map(|b| b.saturating_add(base));
+            left_revalued = left_revalued.saturating_add(side.map_or(0, |s| s.revalued));
+            if link.kind != LinkKind::Conversion {
                 undo.push(link);
             }
-            LinkKind::Refund => check_refund_paid(context, item, &link)?,
-            LinkKind::Void | LinkKind::Reversal | LinkKind::Move => {}
         }
     }
-    check_stays_gone(context, item, &undo, date)?;
-    Ok(TakenBack { item, undo, left, left_base })
+    let returning = undo.iter().chain(unwind.iter().map(|one| &one.link));
+    check_stays_gone(context, item, returning, date)?;
+    Ok(TakenBack { item, undo, unwind, left, left_base, left_revalued })
 }
 
 /// What is taken out on the reversal's date must have been there on every day from then on. A
 /// settlement that was undone on a later day, or a refund voided then, held the credit until that
 /// day. Settlements undone with the reversal return on its date, or on their own when that is later.
-fn check_stays_gone(context: &Context<'_>, item: &ItemRow, undo: &[LinkRow], date: Date) -> Result<(), Halt> {
+fn check_stays_gone<'l>(
+    context: &Context<'_>,
+    item: &ItemRow,
+    undo: impl Iterator<Item = &'l LinkRow>,
+    date: Date,
+) -> Result<(), Halt> {
     let Some(reinstated) = item.reinstated.filter(|day| date < *day) else { return Ok(()) };
     let backdated =
         || Halt::from(Rejection::AllocationBackdated { item: item.item.clone(), date, reinstated });
     let Some(movements) = context.facts.movements(&item.item, date)? else { return Err(backdated()) };
-    let returns = undo.iter().map(|link| (date.max(link.date), link.credit.as_ref().map_or(0, |s| s.amount)));
+    let returns = undo.map(|link| (date.max(link.date), link.credit.as_ref().map_or(0, |s| s.amount)));
     let later: Vec<(Date, i64)> = movements.iter().map(|m| (m.date, m.minor)).chain(returns).collect();
     let mut days: Vec<Date> = later.iter().map(|(day, _)| *day).filter(|day| *day >= date).collect();
     days.push(date);
@@ -142,12 +184,16 @@ fn reversed(
     let mut owed = Vec::new();
     let mut parts = document.parts;
     let (mut cash, mut cash_base) = (0_i64, None::<i64>);
-    for TakenBack { item, left, left_base, .. } in items {
+    for TakenBack { item, left, left_base, left_revalued, .. } in items {
         cash = cash.saturating_add(item.original);
         cash_base = item.base_original.map(|b| cash_base.unwrap_or(0).saturating_add(b));
         if *left > 0 {
-            posting.control(&item.control, &item.account, *left, *left_base);
-            closed.push(closed_item(context, item, *left, *left_base)?);
+            let carried = left_base.map(|base| base.saturating_add(*left_revalued));
+            posting.control(&item.control, &item.account, *left, carried);
+            post_unrealised(&mut posting, Side::Credit, *left_revalued, 1, |role| {
+                context.book.chart.code(role, &ChartContext::default())
+            })?;
+            closed.push(closed_item(context, item, *left, (*left_base, *left_revalued))?);
         }
         let gone = item.original.saturating_sub(*left);
         if gone > 0 {
@@ -180,7 +226,7 @@ fn closed_item(
     context: &Context<'_>,
     item: &ItemRow,
     minor: i64,
-    base: Option<i64>,
+    (base, revalued): (Option<i64>, i64),
 ) -> Result<ClosedItem, Halt> {
     Ok(ClosedItem {
         item: item.item.clone(),
@@ -189,6 +235,7 @@ fn closed_item(
         amount: Amount::from_minor(minor, item.currency.exponent()),
         base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
         link: Some(context.next_link()),
+        revalued: (revalued != 0).then(|| Amount::from_minor(revalued, context.book.base.exponent())),
     })
 }
 

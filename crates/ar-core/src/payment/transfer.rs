@@ -11,7 +11,7 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
-use crate::fx::carrying_base;
+use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
@@ -74,7 +74,7 @@ pub(crate) fn decide_transfer(context: &Context<'_>, command: &TransferCredit) -
 }
 
 /// A credit of a known customer with something unapplied on it.
-pub(super) fn check_movable(item: &ItemRow) -> Result<(), Rejection> {
+pub(crate) fn check_movable(item: &ItemRow) -> Result<(), Rejection> {
     let state = |problem| Err(Rejection::ItemSide { item: item.item.clone(), problem });
     if item.side != Side::Credit {
         return state("it is a debit, and only credit can leave an account");
@@ -95,9 +95,14 @@ pub(super) fn moved(context: &Context<'_>, wanted: Move<'_>) -> Result<CreditMov
     check_room(context, from, &[(date, minor)], |available, requested, _| {
         Rejection::AllocationExceedsPayment { credit: from.item.clone(), available, requested }
     })?;
-    let base = carrying_base(from, minor, context.book.policies.rounding);
+    let leaves = leaving(context, from, date, minor)?;
+    let base = leaves.base;
     let mut posting = Posting::new(context.book, from.currency, Some(account));
-    posting.control(&from.control, &from.account, minor, base);
+    posting.control(&from.control, &from.account, minor, leaves.carried());
+    let chart = ChartContext { class: Some(account.profile.class), ..ChartContext::default() };
+    post_unrealised(&mut posting, Side::Credit, leaves.revalued, 1, |role| {
+        context.book.chart.code(role, &chart)
+    })?;
     posting.control(&control, &account.id, minor.saturating_neg(), base.map(i64::saturating_neg));
     let amount = Amount::from_minor(minor, from.currency.exponent());
     let base = base.map(|b| Amount::from_minor(b, context.book.base.exponent()));
@@ -110,6 +115,7 @@ pub(super) fn moved(context: &Context<'_>, wanted: Move<'_>) -> Result<CreditMov
             amount,
             base,
             link: None,
+            revalued: leaves.revalued_amount(context.book.base),
         },
         to,
         account: account.id.clone(),
@@ -148,6 +154,8 @@ pub(super) fn item_of(e: &CreditMoved) -> ItemRow {
         discounts: Vec::new(),
         terms: None,
         control: e.control.clone(),
+        revalued: 0,
+        revalued_on: None,
         reinstated: None,
         live_links: 0,
         dunning_level: 0,

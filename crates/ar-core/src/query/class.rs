@@ -36,7 +36,8 @@ pub enum Class {
     WriteOffs,
     /// Voided documents.
     Voids,
-    /// Credit moved between accounts: transfers, identified payments, a parent that pays.
+    /// Credit moved between accounts or currencies: transfers, identified payments, conversions, a
+    /// parent that pays.
     Transfers,
     /// Credit applied to debit of the same account: always nothing in sum.
     Applied,
@@ -114,7 +115,9 @@ pub(super) fn classes(columns: &Columns, movement: usize) -> Option<[(Class, i64
         LinkKind::Void => one(Class::Voids),
         LinkKind::Reversal => one(Class::Returns),
         LinkKind::Refund => one(Class::Refunds),
-        LinkKind::Move => one(Class::Transfers),
+        LinkKind::Move | LinkKind::Conversion => one(Class::Transfers),
+        // It moves base currency only.
+        LinkKind::Revaluation => one(Class::Applied),
         LinkKind::Allocation => {
             let parts = movements.parts(u32::try_from(movement).ok()?);
             let signed = |part: i64| if minor < 0 { part.saturating_neg() } else { part };
@@ -141,6 +144,6 @@ const fn made(kind: DocumentKind, side: Side, part: u16) -> Class {
         (DocumentKind::OpeningDebit | DocumentKind::OpeningCredit, _) => Class::BroughtForward,
         (DocumentKind::Payment, Side::Debit) => Class::Returns,
         (DocumentKind::Payment, Side::Credit) if part == 1 => Class::Payments,
-        (DocumentKind::Payment | DocumentKind::Transfer, _) => Class::Transfers,
+        (DocumentKind::Payment | DocumentKind::Transfer | DocumentKind::Conversion, _) => Class::Transfers,
     }
 }

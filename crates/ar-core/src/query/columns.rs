@@ -229,7 +229,7 @@ impl Columns {
         let parts = Parts { discount: row.discount, tolerance: row.tolerance, withholding: row.withholding };
         let halves = [(&row.credit, 1_i64, Parts::default()), (&row.debit, -1, parts)];
         for (half, sign, parts) in halves {
-            let Some(LinkSide { item, amount, base, .. }) = half else { continue };
+            let Some(LinkSide { item, amount, base, revalued, .. }) = half else { continue };
             let Some(number) = self.ids.find(item) else {
                 if self.part {
                     continue;
@@ -237,7 +237,8 @@ impl Columns {
                 return Err(ColumnsError::ItemUnknown(item.clone()));
             };
             let sign = sign.saturating_mul(back);
-            let figures = (amount.saturating_mul(sign), base.unwrap_or(0).saturating_mul(sign));
+            let carried = base.unwrap_or(0).saturating_add(*revalued);
+            let figures = (amount.saturating_mul(sign), carried.saturating_mul(sign));
             if parts != Parts::default() {
                 let next = self.movements.next()?;
                 self.movements.parts.push((next, parts));

@@ -224,6 +224,8 @@ pub fn explanation(event: &Event) -> Option<&Explanation> {
         Event::DocumentIssued(e) => e.explanation.as_ref(),
         Event::PaymentReceived(e) => e.explanation.as_ref(),
         Event::OrderReported(e) => e.explanation.as_ref(),
+        Event::CreditConverted(e) => Some(&e.explanation),
+        Event::ItemsRevalued(e) => Some(&e.explanation),
         _ => None,
     }
 }
@@ -240,6 +242,10 @@ fn reference(event: &Event) -> Option<String> {
         Event::RefundEnded(e) => Some(e.refund.to_string()),
         Event::CreditAllocated(e) => Some(e.credit.to_string()),
         Event::ItemWrittenOff(e) => Some(e.closed.item.to_string()),
+        Event::CreditConverted(e) => Some(e.from.item.to_string()),
+        Event::ConversionIssued(e) => Some(e.conversion.to_string()),
+        Event::ConversionUndone(e) => Some(e.conversion.to_string()),
+        Event::ItemsRevalued(e) => Some(e.account.to_string()),
         Event::SettlementUndone(e) => {
             let link = e.links.first()?;
             link.debit.as_ref().or(link.credit.as_ref()).map(|side| side.item.to_string())

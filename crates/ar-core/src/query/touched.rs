@@ -74,6 +74,18 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::ItemWrittenOff(e) => {
             all.insert(Account(&e.closed.account));
         }
+        Event::CreditConverted(e) => {
+            all.insert(Account(&e.from.account));
+        }
+        Event::ConversionIssued(e) => {
+            all.insert(Account(&e.account));
+        }
+        Event::ConversionUndone(e) => {
+            all.insert(Account(&e.closed.account));
+        }
+        Event::ItemsRevalued(e) => {
+            all.insert(Account(&e.account));
+        }
         Event::BookOpened(_)
         | Event::BookConfigured(_)
         | Event::RateRecorded(_)

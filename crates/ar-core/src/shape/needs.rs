@@ -9,6 +9,7 @@ use crate::command::Command;
 use crate::cutover::DOCUMENTS_MAX;
 use crate::document::{CreditBasis, Number, Side};
 use crate::facts::{Cover, Exact, Need, OPEN_ITEMS_MAX, OpenItems};
+use crate::fx::REVALUED_MAX;
 use crate::payment::{Payer, ReceivePayment};
 use crate::rows::Owner;
 use crate::values::*;
@@ -93,6 +94,19 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::Allocate(c) => allocate(c, out),
         Command::Undo(c) => out.push(Need::Link(c.link.clone())),
         Command::WriteOff(c) => out.push(Need::Item(c.item.clone())),
+        Command::ConvertCredit(c) => {
+            out.push(Need::Item(c.credit.clone()));
+            out.push(Need::Document(c.conversion.clone()));
+            out.push(Need::Rate(c.to, c.date));
+        }
+        Command::Revalue(c) => {
+            out.push(Need::Account(c.account.clone()));
+            out.push(Need::Rate(c.currency, c.date));
+            for item in c.items.iter().take(REVALUED_MAX) {
+                out.push(Need::Item(item.clone()));
+                out.push(Need::Movements(item.clone(), c.date));
+            }
+        }
     }
     dedup(out);
 }

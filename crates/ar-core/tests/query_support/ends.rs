@@ -23,6 +23,7 @@ impl Book {
             amount: of(minor, row.currency),
             base: None,
             link: LinkId::parse(&format!("l-{}", self.head() + 1)).ok(),
+            revalued: None,
         }
     }
 
@@ -130,6 +131,7 @@ impl Book {
                 amount: of(row.original, row.currency),
                 base: None,
                 link: None,
+                revalued: None,
             },
             to: ItemId::new(row.item.document().clone(), 2),
             account: account(to),

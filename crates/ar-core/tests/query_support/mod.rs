@@ -296,6 +296,8 @@ impl Book {
                 withholding: part(extra.withholding),
                 unearned: None,
                 of_payment: None,
+                credit_revalued: None,
+                debit_revalued: None,
             }],
             explanation: Explanation::rule("explicit").input("amount", of(minor, from.currency)),
             posting,
@@ -313,6 +315,7 @@ impl Book {
             amount: of(side.amount, row.currency),
             base: None,
             link: None,
+            revalued: None,
         };
         let made = self.records.iter().find(|(position, _)| *position == row.position).unwrap();
         let (_, _, lines) = made.1.event.posting().unwrap();
@@ -351,6 +354,7 @@ impl Book {
                 amount: of(minor, row.currency),
                 base: None,
                 link: None,
+                revalued: None,
             },
             control: row.control.clone(),
             currency: row.currency,

@@ -31,6 +31,7 @@ impl Code for DocumentKind {
         Self::OpeningCredit,
         Self::Payment,
         Self::Transfer,
+        Self::Conversion,
     ];
 }
 
@@ -39,8 +40,16 @@ impl Code for Side {
 }
 
 impl Code for LinkKind {
-    const ALL: &'static [Self] =
-        &[Self::Allocation, Self::WriteOff, Self::Void, Self::Reversal, Self::Refund, Self::Move];
+    const ALL: &'static [Self] = &[
+        Self::Allocation,
+        Self::WriteOff,
+        Self::Void,
+        Self::Reversal,
+        Self::Refund,
+        Self::Move,
+        Self::Conversion,
+        Self::Revaluation,
+    ];
 }
 
 impl Code for OrderStage {
@@ -67,6 +76,9 @@ impl Code for Role {
         Self::RefundClearing,
         Self::BankFee,
         Self::Opening,
+        Self::UnrealisedGain,
+        Self::UnrealisedLoss,
+        Self::FxClearing,
     ];
 }
 

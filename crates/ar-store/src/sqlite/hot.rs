@@ -58,21 +58,24 @@ impl Hot {
             Self::Item => {
                 "INSERT OR ROLLBACK INTO item (id, number, kind, side, account, currency, document_date, date,
                    value_date, due, original, open, base_original, base_open, credited, discount_taken, discounts,
-                   terms, control_role, control_code, reinstated, live_links, dunning_level, position)
+                   terms, control_role, control_code, reinstated, live_links, dunning_level, position,
+                   revalued, revalued_on)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                   ?20, ?21, ?22, ?23, ?24)"
+                   ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
             }
             Self::ItemMoved => {
                 "UPDATE OR ROLLBACK item SET open = open + ?2, base_open = base_open + ?3,
                    credited = credited + ?4, discount_taken = discount_taken + ?5, live_links = live_links + ?6,
-                   reinstated = CASE WHEN ?7 IS NULL OR reinstated >= ?7 THEN reinstated ELSE ?7 END
+                   reinstated = CASE WHEN ?7 IS NULL OR reinstated >= ?7 THEN reinstated ELSE ?7 END,
+                   revalued = revalued + ?8,
+                   revalued_on = CASE WHEN ?9 IS NULL OR revalued_on >= ?9 THEN revalued_on ELSE ?9 END
                  WHERE id = ?1"
             }
             Self::Link => {
                 "INSERT OR ROLLBACK INTO link (code, kind, currency, date, position, credit_item, credit_account,
                    credit_amount, credit_base, debit_item, debit_account, debit_amount, debit_base, discount,
-                   tolerance, withholding, memo)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+                   tolerance, withholding, memo, credit_revalued, debit_revalued)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
             }
             Self::Line => {
                 "INSERT OR ROLLBACK INTO line (id, date, currency, role, code, amount, base, account, partner,

@@ -130,7 +130,8 @@ pub(crate) fn document(row: &Row<'_>) -> Read<DocumentRow> {
 /// Columns of [`item`].
 pub(crate) const ITEM: &str = "i.id, i.number, i.kind, i.side, a.code, i.currency, i.document_date, i.date,
   i.value_date, i.due, i.original, i.open, i.base_original, i.base_open, i.credited, i.discount_taken,
-  i.discounts, i.terms, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level, i.position
+  i.discounts, i.terms, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level, i.position,
+  i.revalued, i.revalued_on
   FROM item i JOIN account a ON a.id = i.account";
 
 /// An item's row.
@@ -159,13 +160,15 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         live_links: c.get()?,
         dunning_level: c.get()?,
         position: c.position()?,
+        revalued: c.get()?,
+        revalued_on: c.date_opt()?,
     })
 }
 
 /// Columns of [`link`].
 pub(crate) const LINK: &str = "l.code, l.kind, l.currency, l.date, l.position,
-  l.credit_item, ci.number, ca.code, l.credit_amount, l.credit_base,
-  l.debit_item, di.number, da.code, l.debit_amount, l.debit_base,
+  l.credit_item, ci.number, ca.code, l.credit_amount, l.credit_base, l.credit_revalued,
+  l.debit_item, di.number, da.code, l.debit_amount, l.debit_base, l.debit_revalued,
   l.discount, l.tolerance, l.withholding, l.memo, l.undone_date, l.undone_position
   FROM link l
   LEFT JOIN item ci ON ci.id = l.credit_item LEFT JOIN account ca ON ca.id = l.credit_account
@@ -196,7 +199,7 @@ pub(crate) fn link(row: &Row<'_>) -> Read<LinkRow> {
 
 fn side(c: &mut Cells<'_, '_>) -> Read<Option<LinkSide>> {
     let Some(id) = c.get::<Option<i64>>()? else {
-        c.next = c.next.saturating_add(4);
+        c.next = c.next.saturating_add(5);
         return Ok(None);
     };
     Ok(Some(LinkSide {
@@ -204,6 +207,7 @@ fn side(c: &mut Cells<'_, '_>) -> Read<Option<LinkSide>> {
         account: c.parse(AccountId::parse)?,
         amount: c.get()?,
         base: c.get()?,
+        revalued: c.get::<Option<i64>>()?.unwrap_or(0),
     }))
 }
 

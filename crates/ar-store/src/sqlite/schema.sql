@@ -107,6 +107,8 @@ CREATE TABLE item (
   live_links INTEGER NOT NULL CONSTRAINT "INV-29" CHECK (live_links >= 0),
   dunning_level INTEGER NOT NULL,
   position INTEGER NOT NULL,
+  revalued INTEGER NOT NULL,
+  revalued_on INTEGER,
   CONSTRAINT "INV-25" CHECK (side = 0 OR (open >= 0 AND open <= original)),
   CONSTRAINT "INV-26" CHECK (side = 1 OR (open >= 0 AND open <= original))
 ) STRICT;
@@ -148,6 +150,8 @@ CREATE TABLE link (
   memo INTEGER NOT NULL,
   undone_date INTEGER CONSTRAINT "INV-13" CHECK (undone_date >= date),
   undone_position INTEGER CONSTRAINT "INV-13" CHECK (undone_position > position),
+  credit_revalued INTEGER,
+  debit_revalued INTEGER,
   CONSTRAINT "INV-28" CHECK (
     credit_amount IS NULL OR debit_amount IS NULL
     OR debit_amount = credit_amount + discount + tolerance + withholding)

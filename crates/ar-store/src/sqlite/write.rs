@@ -216,6 +216,8 @@ impl<'c> Write<'c> {
                 row.live_links,
                 row.dunning_level,
                 sql(row.position),
+                row.revalued,
+                row.revalued_on.map(Date::day_number),
             ],
         )?;
         self.quotes(id, account, row)
@@ -246,7 +248,9 @@ impl<'c> Write<'c> {
                 delta.credited,
                 delta.discount,
                 delta.links,
-                delta.reinstated.map(Date::day_number)
+                delta.reinstated.map(Date::day_number),
+                delta.revalued,
+                delta.revalued_on.map(Date::day_number),
             ],
         )?;
         if moved != 1 {
@@ -296,6 +300,8 @@ impl<'c> Write<'c> {
                     row.tolerance,
                     row.withholding,
                     row.memo,
+                    credit.map(|side| side.revalued).filter(|revalued| *revalued != 0),
+                    debit.map(|side| side.revalued).filter(|revalued| *revalued != 0),
                 ],
             )
             .map(drop)

@@ -230,14 +230,24 @@ pub(crate) fn movements<'a>(
     let mut all: Vec<Movement> = Vec::new();
     for row in links {
         let sides = [&row.credit, &row.debit].into_iter().flatten().filter(|side| side.item == *item);
-        let amount = sides.fold(0_i64, |sum, side| sum.saturating_add(side.amount));
+        let (mut minor, mut base, mut revalued) = (0_i64, 0_i64, 0_i64);
+        for side in sides {
+            minor = minor.saturating_add(side.amount);
+            base = base.saturating_add(side.base.unwrap_or(0));
+            revalued = revalued.saturating_add(side.revalued);
+        }
         if row.date >= from {
-            all.push(Movement { date: row.date, minor: amount.saturating_neg() });
+            all.push(Movement {
+                date: row.date,
+                minor: minor.saturating_neg(),
+                base: base.saturating_neg(),
+                revalued: revalued.saturating_neg(),
+            });
         }
         if let Some((date, _)) = row.undone
             && date >= from
         {
-            all.push(Movement { date, minor: amount });
+            all.push(Movement { date, minor, base, revalued });
         }
         if all.len() > MOVEMENTS_MAX {
             return None;

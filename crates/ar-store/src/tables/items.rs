@@ -73,6 +73,8 @@ pub(crate) struct ItemHead {
     discount_taken: i64,
     live_links: u32,
     reinstated: Option<Date>,
+    revalued: i64,
+    revalued_on: Option<Date>,
 }
 
 impl ItemHead {
@@ -84,6 +86,8 @@ impl ItemHead {
             discount_taken: row.discount_taken,
             live_links: row.live_links,
             reinstated: row.reinstated,
+            revalued: row.revalued,
+            revalued_on: row.revalued_on,
         }
     }
 
@@ -108,6 +112,8 @@ impl ItemHead {
             None if delta.base == 0 => None,
             None => return Err(broken("INV-31", "a base amount without a rate")),
         };
+        let revalued =
+            row.revalued.checked_add(delta.revalued).ok_or_else(|| range("the unrealised difference"))?;
         if open == 0 && base_open.is_some_and(|base| base != 0) {
             return Err(broken("INV-31", "the base amount left"));
         }
@@ -123,6 +129,8 @@ impl ItemHead {
                 .checked_add_signed(delta.links)
                 .ok_or_else(|| broken("INV-29", "the number of settlements"))?,
             reinstated: row.reinstated.max(delta.reinstated),
+            revalued,
+            revalued_on: row.revalued_on.max(delta.revalued_on),
         })
     }
 
@@ -133,5 +141,7 @@ impl ItemHead {
         row.discount_taken = self.discount_taken;
         row.live_links = self.live_links;
         row.reinstated = self.reinstated;
+        row.revalued = self.revalued;
+        row.revalued_on = self.revalued_on;
     }
 }

@@ -24,6 +24,11 @@ pub(super) fn check(tables: &Tables) -> Result<(), Corruption> {
         let signed = |minor: i64| i128::from(minor).saturating_mul(sign);
         sum.0 = sum.0.saturating_add(signed(item.open));
         sum.1 = sum.1.saturating_add(signed(item.base_open.unwrap_or(0)));
+        sum.1 = sum.1.saturating_add(signed(item.revalued));
+        if item.open == 0 && item.revalued != 0 {
+            let detail = format!("{} is closed and keeps {} unrealised", item.item, item.revalued);
+            return Err(Corruption::new("INV-31", None, detail));
+        }
     }
     for line in tables.journal().iter(Position::MAX) {
         if line.role.is_control() {

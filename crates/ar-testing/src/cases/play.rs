@@ -75,6 +75,8 @@ pub struct Play<'a> {
     pub drafts: BTreeMap<String, Vec<Value>>,
     /// Refs of steps whose refusal the case expects.
     pub expected_errors: BTreeSet<String>,
+    /// Entries by hand, which are memos here.
+    pub by_hand: BTreeSet<String>,
     /// Credits that a later step applies.
     pub applied_later: BTreeSet<String>,
     /// What was found different.
@@ -105,6 +107,7 @@ impl<'a> Play<'a> {
             events: Vec::new(),
             drafts: BTreeMap::new(),
             expected_errors: BTreeSet::new(),
+            by_hand: BTreeSet::new(),
             applied_later: BTreeSet::new(),
             mismatches: Vec::new(),
             day,

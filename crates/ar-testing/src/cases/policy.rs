@@ -33,6 +33,8 @@ pub struct Policy {
     pub keep: Option<&'static str>,
     /// Whether the rest of a memo counts as kept on account.
     pub memos_on_account: bool,
+    /// Whether the day after a revaluation takes it back.
+    pub reverse_next_day: bool,
     /// The credit limit of every customer, where the case has one.
     pub limit: Option<String>,
     /// Last closed day.
@@ -117,6 +119,25 @@ impl Policy {
         // Which currency is the base was read with the currencies themselves.
         fields.take("base_currency");
         fields.take("functional_currency");
+        match fields.text("revaluation")?.as_deref() {
+            None | Some("reverse_on_settlement") => {}
+            Some("reverse_next_day" | "reverse_next_period") => self.reverse_next_day = true,
+            Some(other) => return unsupported(format!("policy.revaluation={other}")),
+        }
+        match fields.text("revaluation_method")?.as_deref() {
+            None => {}
+            Some(word @ ("standard" | "minimum" | "lowest_value" | "invoice_rate")) => {
+                self.settings.insert("revaluation".into(), json!(word));
+            }
+            Some(other) => return unsupported(format!("policy.revaluation_method={other}")),
+        }
+        match fields.text("foreign_dust")?.as_deref() {
+            None => {}
+            Some(word @ ("keep" | "write_off")) => {
+                self.settings.insert("foreign_dust".into(), json!(word));
+            }
+            Some(other) => return unsupported(format!("policy.foreign_dust={other}")),
+        }
         if let Some(quote) = fields.text("rate_quote")? {
             let Some((counted, one)) = quote.split_once(" per ") else {
                 return unsupported(format!("policy.rate_quote={quote}"));
@@ -288,6 +309,8 @@ impl Policy {
     fn reports(&mut self, fields: &mut Fields<'_>) -> Read<()> {
         // The journal is always at hand to compare with.
         fields.flag("compare_with_gl")?;
+        // So are the settlements of later days.
+        fields.flag("show_future_payments")?;
         let words = [fields.text("statement")?, fields.text("style")?];
         if words.iter().all(Option::is_none) {
             // Spans and customers mean something only where a statement is asked for.

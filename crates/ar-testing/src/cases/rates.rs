@@ -28,6 +28,23 @@ impl Play<'_> {
         Ok(())
     }
 
+    /// The rate that the case quotes for a day; none for the base currency.
+    ///
+    /// # Errors
+    /// When it quotes none.
+    pub fn recorded_rate(&self, currency: Currency, on: Date) -> Read<Option<Rate>> {
+        if currency == self.tags.base() {
+            return Ok(None);
+        }
+        let quote = self.policy.quotes.range(..=on).next_back();
+        let rate =
+            quote.and_then(|(_, quote)| quote.base_per_foreign()).and_then(|text| Rate::parse(&text).ok());
+        rate.map_or_else(
+            || unsupported("an amount in another currency without a rate"),
+            |rate| Ok(Some(rate)),
+        )
+    }
+
     /// The rate of a document from its words `rate` and `base_amount`; `None` leaves it to the
     /// book.
     ///
@@ -67,7 +84,15 @@ impl Play<'_> {
             };
         };
         let Some(amount) = amount else { return unsupported("a base amount without an amount") };
-        let derived = || quotient(decimal(&base).ok()?, 1, decimal(amount).ok()?);
+        // Any rate small enough gives nothing back; zero itself is none.
+        let derived = || {
+            let base = decimal(&base).ok()?;
+            if base.is_zero() {
+                Some("0.000001".to_owned())
+            } else {
+                quotient(base, 1, decimal(amount).ok()?)
+            }
+        };
         let rate = given.or_else(derived).filter(|rate| decimal(rate).is_ok_and(|rate| !rate.is_zero()));
         let gives_back = |rate: &String| {
             let money = Amount::parse(amount).ok()?.in_currency(currency).ok()?;

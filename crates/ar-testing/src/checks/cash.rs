@@ -173,10 +173,13 @@ pub fn undo_is_the_inverse(evidence: Evidence<'_>) -> Checked {
                 return broken("INV-29", format!("{position} undoes {}, which is not there", undone.link));
             };
             let took = |side: &Option<ar_core::rows::LinkSide>| {
-                side.as_ref().map(|side| (side.item.clone(), side.amount, side.base))
+                side.as_ref().map(|side| (side.item.clone(), side.amount, side.base, side.revalued))
             };
             let gives = |side: &Option<ar_core::allocation::ClosedItem>| {
-                side.as_ref().map(|c| (c.item.clone(), c.amount.minor(), c.base.map(Amount::minor)))
+                let minor = |amount: Option<Amount>| amount.map(Amount::minor);
+                side.as_ref().map(|c| {
+                    (c.item.clone(), c.amount.minor(), minor(c.base), minor(c.revalued).unwrap_or(0))
+                })
             };
             if (took(&link.credit), took(&link.debit)) != (gives(&undone.credit), gives(&undone.debit))
                 || undone.discount.map_or(0, Amount::minor) != link.discount
@@ -202,7 +205,8 @@ pub fn undo_is_the_inverse(evidence: Evidence<'_>) -> Checked {
                 format!("{} keeps {kept:?}, its links give {:?}", item.item, (discount, credited)),
             );
         }
-        if item.live_links as usize != live().count() {
+        let undoable = live().filter(|(link, _)| link.kind != LinkKind::Revaluation);
+        if item.live_links as usize != undoable.count() {
             return broken("INV-29", format!("{} keeps {} live links", item.item, item.live_links));
         }
     }

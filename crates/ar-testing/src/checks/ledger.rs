@@ -138,6 +138,7 @@ pub fn reversals_are_exact_and_once(evidence: Evidence<'_>) -> Checked {
         let links: BTreeSet<&LinkId> = match event {
             Event::CreditAllocated(e) => e.links.iter().map(|l| &l.link).collect(),
             Event::ItemWrittenOff(e) => BTreeSet::from([&e.link]),
+            Event::CreditConverted(e) => BTreeSet::from([&e.link]),
             Event::RefundRequested(e) => BTreeSet::from([&e.link]),
             _ => continue,
         };
@@ -201,6 +202,7 @@ pub fn documents_match_postings(evidence: Evidence<'_>) -> Checked {
             }
             Event::PaymentReceived(e) => (&e.payment, e.amount.minor(), -1),
             Event::CreditTransferred(e) => (e.to.document(), e.item.amount.minor(), -1),
+            Event::ConversionIssued(e) => (&e.conversion, e.item.amount.minor(), -1),
             _ => continue,
         };
         if let Some(first) = made.insert(document.clone(), position) {
@@ -248,6 +250,7 @@ pub fn order_is_total(evidence: Evidence<'_>) -> Checked {
             Some(Event::DocumentIssued(e)) => e.document == row.document,
             Some(Event::PaymentReceived(e)) => e.payment == row.document,
             Some(Event::CreditTransferred(e)) => *e.to.document() == row.document,
+            Some(Event::ConversionIssued(e)) => e.conversion == row.document,
             _ => false,
         };
         if !named {

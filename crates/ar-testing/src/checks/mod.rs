@@ -4,6 +4,7 @@
 //! test of the library (must be `Ok`) and its negative control (must be `Err` with that number).
 
 mod cash;
+mod currency;
 mod documents;
 mod ledger;
 mod settling;
@@ -14,6 +15,7 @@ pub use cash::{
     cash_is_conserved, credits_are_never_over_applied, items_are_never_over_settled, links_are_two_sided,
     refunds_stay_within_credit, returns_reinstate, undo_is_the_inverse,
 };
+pub use currency::{conversions_are_on_record, nothing_unrealised_is_left};
 pub use documents::{
     content_stays_frozen, credits_stay_within_invoices, due_dates_and_parts_fit, numbers_are_gapless,
     numbers_are_unique, series_are_chronological, status_is_derived,
@@ -85,6 +87,7 @@ pub type Check = fn(Evidence<'_>) -> Checked;
 
 /// Every check that needs nothing but the book, in the order of their numbers.
 pub const ALL: &[(&str, Check)] = &[
+    ("INV-03", conversions_are_on_record),
     ("INV-08", differences_stay_within_limits),
     ("INV-09", postings_balance),
     ("INV-10", trial_balance_is_zero_at_every_prefix),
@@ -107,6 +110,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-29", undo_is_the_inverse),
     ("INV-30", discounts_are_earned),
     ("INV-31", realised_fx_closes_to_zero),
+    ("INV-31", nothing_unrealised_is_left),
     ("INV-34", refunds_stay_within_credit),
     ("INV-35", returns_reinstate),
     ("INV-37", write_offs_are_bounded_and_traceable),
@@ -150,6 +154,8 @@ fn movements_of(event: &Event) -> Vec<(&ItemId, i64, Date)> {
             vec![(&e.from.item, gone(&e.from), e.date)]
         }
         Event::RefundRequested(e) => vec![(&e.from.item, gone(&e.from), e.date)],
+        Event::CreditConverted(e) => vec![(&e.from.item, gone(&e.from), e.date)],
+        Event::ConversionUndone(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::RefundEnded(e) => {
             let back = e.restored.iter();
             back.map(|(_, closed)| (&closed.item, closed.amount.minor(), e.date)).collect()

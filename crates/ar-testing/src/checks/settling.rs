@@ -114,6 +114,11 @@ pub fn discounts_are_earned(evidence: Evidence<'_>) -> Checked {
                     so_far.cash.insert(e.to.clone(), date);
                 }
             }
+            Event::ConversionIssued(e) => {
+                if let Some(date) = so_far.cash.get(&e.from).copied() {
+                    so_far.cash.insert(ItemId::from(e.conversion.clone()), date);
+                }
+            }
             Event::CreditAllocated(e) => {
                 for link in &e.links {
                     let minor = link.discount.map_or(0, Amount::minor);
@@ -206,6 +211,8 @@ fn legs_of(event: &Event) -> Vec<(&ItemId, i64, i64)> {
                 Event::PaymentReversed(e) => e.closed.iter().collect(),
                 Event::PaymentIdentified(e) | Event::CreditTransferred(e) => vec![&e.from],
                 Event::RefundRequested(e) => vec![&e.from],
+                Event::CreditConverted(e) => vec![&e.from],
+                Event::ConversionUndone(e) => vec![&e.closed],
                 Event::RefundEnded(e) => e.restored.iter().map(|(_, closed)| closed).collect(),
                 _ => Vec::new(),
             };
@@ -259,7 +266,8 @@ fn difference_is_posted(position: u64, e: &CreditAllocated) -> Checked {
     // Two sides on one control account are one line, whose amounts may cancel.
     for line in e.posting.iter().filter(|line| !line.role.is_control()) {
         let nothing = line.amount.minor() == 0 && base(line.base) != 0;
-        if nothing != (exchange(line.role) && base(line.base) != 0) {
+        let unrealised = matches!(line.role, Role::UnrealisedGain | Role::UnrealisedLoss);
+        if nothing != ((exchange(line.role) || unrealised) && base(line.base) != 0) {
             return broken(
                 "INV-31",
                 format!("{position} books {:?} of a difference as {}", line.base, line.role),

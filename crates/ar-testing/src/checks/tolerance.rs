@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ar_core::Event;
 use ar_core::allocation::AppliedLink;
-use ar_core::book::{Policies, Setting, Tolerance};
+use ar_core::book::{ForeignDust, Policies, Setting, Tolerance};
 use ar_core::values::*;
 
 use super::{Checked, Evidence, broken, movements_of};
@@ -66,7 +66,11 @@ pub fn differences_stay_within_limits(evidence: Evidence<'_>) -> Checked {
             *open.entry(item.clone()).or_default() += minor;
         }
         let Event::CreditAllocated(e) = event else { continue };
-        application.extend(&e.links);
+        // What is worth nothing in base currency has no limit where policy does not keep it.
+        let dust = |link: &&AppliedLink| {
+            policies.foreign_dust == ForeignDust::WriteOff && link.debit_base.is_some_and(|b| b.minor() == 0)
+        };
+        application.extend(e.links.iter().filter(|link| !dust(link)));
         let more = evidence.records.get(n + 1).is_some_and(|next| {
             next.command == record.command && matches!(next.event, Event::CreditAllocated(_))
         });

@@ -109,12 +109,20 @@ impl Model {
     /// noted.
     pub(super) fn pair_day(&self, credit: &Item, item: &Item, asked: Option<Date>, why: &mut Why) -> Date {
         let earliest = credit.date.max(item.date);
+        // Nothing leaves an item before its latest revaluation.
+        let least = [credit.revalued_on, item.revalued_on].into_iter().flatten().fold(earliest, Date::max);
         why.take(match asked {
-            None => self.moved_day(earliest),
+            None => self.moved_day(least),
             Some(day) => self.open_day(day),
         });
         why.when(asked.is_some_and(|day| day < earliest), "date.before_start");
-        asked.map_or(earliest.max(self.open_from), |day| day.max(earliest))
+        for side in [credit, item] {
+            why.when(
+                asked.is_some_and(|day| side.revalued_on.is_some_and(|on| day < on)),
+                "revaluation.later",
+            );
+        }
+        asked.map_or(least.max(self.open_from), |day| day.max(earliest))
     }
 
     /// Settles one target. One that does not go is noted and counts as taken all the same: the next
@@ -209,7 +217,8 @@ impl Model {
     }
 
     pub(super) fn is_cash(&self, credit: &Item) -> bool {
-        matches!(credit.kind, Kind::Payment | Kind::Transfer) && credit.control != "receivable"
+        matches!(credit.kind, Kind::Payment | Kind::Transfer | Kind::Conversion)
+            && credit.control != "receivable"
     }
 
     /// The discount that a credit earns if it settles an item: the best rate whose window holds the
@@ -268,16 +277,26 @@ impl Model {
         if let Some(place) = place {
             let link = &self.links[place];
             why.when(link.undone.is_some(), "reversal.already_reversed");
-            let by_itself = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
+            let converts = link.kind == LinkKind::Conversion;
+            let ended = converts
+                && !self.conversions.iter().any(|(place, _)| self.links[*place].id.as_ref() == Some(id));
+            let by_itself = !ended
+                && matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion);
             why.when(!by_itself, "reversal.not_reversible");
             why.when(date < link.date, "date.before_start");
             for account in self.accounts_of(link) {
                 why.take(self.may_open_again(&account));
             }
         }
+        let day = day.unwrap_or(date);
+        let mut trial = self.clone();
+        if let Some((place, item)) = place.and_then(|place| trial.conversion_of(place)) {
+            trial.end_conversion(place, &item, day, &mut why);
+        }
         why.stop()?;
-        let (day, place) = (day.expect("nothing offends"), place.expect("nothing offends"));
-        self.links[place].undone = Some(day);
+        let place = place.expect("nothing offends");
+        trial.links[place].undone = Some(day);
+        *self = trial;
         Ok(())
     }
 
@@ -292,6 +311,7 @@ impl Model {
         let mut minor = 0;
         if let Some(item) = &item {
             why.when(date < item.date, "date.before_start");
+            why.when(item.revalued_on.is_some_and(|on| date < on), "revaluation.later");
             minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
             let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
             why.when(exceeds, "write_off.exceeds_item");

@@ -39,7 +39,9 @@ impl Model {
     fn correctable(&self, id: &DocumentId) -> Result<&Document, Refusal> {
         match self.document(id) {
             None => no("document.unknown"),
-            Some(known) if matches!(known.kind, Kind::Payment | Kind::Transfer) => no("document.kind"),
+            Some(known) if matches!(known.kind, Kind::Payment | Kind::Transfer | Kind::Conversion) => {
+                no("document.kind")
+            }
             Some(known) => Ok(known),
         }
     }
@@ -151,6 +153,8 @@ impl Model {
                 terms: plain.terms.as_ref().and_then(|terms| terms.name),
                 rate,
                 control: "receivable",
+                revalued_on: None,
+                revalued: false,
             });
         }
     }
@@ -324,6 +328,8 @@ impl Model {
             terms: None,
             rate: original.rate,
             control: "receivable",
+            revalued_on: None,
+            revalued: false,
         });
         self.documents.push(Document {
             id: id.clone(),
@@ -353,7 +359,7 @@ impl Model {
         items.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         for item in items {
             let credit = self.item(memo).expect("it was just made").clone();
-            let day = day.max(item.date).max(self.open_from);
+            let day = item.revalued_on.map_or(day, |on| day.max(on)).max(item.date).max(self.open_from);
             let takes = self.room(&credit, day).min(self.room(&item, day));
             if takes > 0 {
                 let link = self.push_link(LinkKind::Allocation, day);
@@ -442,6 +448,9 @@ impl Model {
         let settled = |item: &Item| touched(item).any(|link| link.undone.is_none());
         // What was undone later was settled on the day: that would be taken twice.
         let reopened = |item: &Item| touched(item).any(|link| link.undone.is_some_and(|day| day > date));
+        why.when(items.iter().any(|item| item.revalued), "document.state");
+        let later = |item: &Item| item.revalued_on.is_some_and(|on| date < on);
+        why.when(items.iter().any(later), "revaluation.later");
         why.when(items.iter().any(reopened), "allocation.backdated");
         let used = self.document(id).is_some_and(|known| !self.fits_without(known));
         let corrected = self.documents.iter().any(|d| d.invoice.as_ref() == Some(id) && !d.ended);

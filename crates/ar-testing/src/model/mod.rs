@@ -8,6 +8,7 @@
 mod account;
 mod allocation;
 mod credit;
+mod currency;
 mod document;
 mod payment;
 mod report;
@@ -68,6 +69,8 @@ pub enum Kind {
     Payment,
     /// Credit from another account.
     Transfer,
+    /// Credit from another currency.
+    Conversion,
 }
 
 /// An open position.
@@ -101,6 +104,11 @@ pub struct Item {
     pub rate: Option<Rate>,
     /// `receivable`, `unapplied`, `on_account` or `unidentified`.
     pub control: &'static str,
+    /// The day of its latest revaluation, once it was seen: what it came to follows from base amounts,
+    /// which the model leaves to the checks.
+    pub revalued_on: Option<Date>,
+    /// Whether it is carried at another amount than the booked one.
+    pub revalued: bool,
 }
 
 /// What a settlement is.
@@ -118,6 +126,10 @@ pub enum LinkKind {
     Refund,
     /// Moved to another item.
     Move,
+    /// Converted into another currency.
+    Conversion,
+    /// Revalued.
+    Revaluation,
 }
 
 /// Something that left one item, or a credit and a debit together.
@@ -255,6 +267,8 @@ pub struct Outcome {
     pub document: Option<DocumentId>,
     /// Whether it put an account on hold.
     pub held: bool,
+    /// Refusals that it may meet all the same, for what follows from base amounts alone.
+    pub perhaps: Refusal,
 }
 
 /// The whole book as facts.
@@ -280,6 +294,8 @@ pub struct Model {
     pub orders: Vec<Order>,
     /// Refunds.
     pub refunds: Vec<Refund>,
+    /// Conversions: the settlement that took the credit, by place, and the item it became.
+    pub conversions: Vec<(usize, ItemId)>,
     /// Series: last counter and last date.
     pub series: BTreeMap<(SeriesId, i32), (u32, Date)>,
 }
@@ -302,6 +318,7 @@ impl Model {
             links: Vec::new(),
             orders: Vec::new(),
             refunds: Vec::new(),
+            conversions: Vec::new(),
             series: BTreeMap::new(),
         }
     }
@@ -314,6 +331,8 @@ impl Model {
         let mut next = self.clone();
         let mut outcome = next.act(act)?;
         outcome.links_from = self.links.len();
+        // A past day on which nothing may be left in base currency either.
+        outcome.perhaps.insert("allocation.backdated");
         *self = next;
         Ok(outcome)
     }
@@ -345,6 +364,7 @@ impl Model {
             | Act::PayRefund { .. }
             | Act::VoidRefund { .. }
             | Act::Transfer { .. } => self.payment_act(act),
+            Act::Convert { .. } | Act::Revalue { .. } => self.currency_act(act),
             Act::Allocate { .. } | Act::Undo { .. } | Act::WriteOff { .. } => self.allocation_act(act),
             _ => self.account_act(act),
         }
@@ -476,6 +496,17 @@ impl Model {
 
     fn number_free(&self, id: &DocumentId) -> Result<(), Refusal> {
         if self.document(id).is_some() { no("number.taken") } else { Ok(()) }
+    }
+
+    /// Takes over what a revaluation came to: its settlements, and which items are carried at another
+    /// amount than the booked one, with the day.
+    pub fn learn(&mut self, links: Vec<Link>, items: &BTreeMap<ItemId, (i64, Option<Date>)>) {
+        self.links.extend(links);
+        for item in &mut self.items {
+            if let Some((revalued, on)) = items.get(&item.id) {
+                (item.revalued, item.revalued_on) = (*revalued != 0, *on);
+            }
+        }
     }
 
     fn push_link(&mut self, kind: LinkKind, date: Date) -> &mut Link {

@@ -79,13 +79,15 @@ impl Model {
             terms: None,
             rate,
             control,
+            revalued_on: None,
+            revalued: false,
         };
         self.new_credit(Kind::Payment, item, plain.how.as_ref())?;
         Ok(Outcome { document: Some(plain.payment.clone()), ..Outcome::default() })
     }
 
     /// A document with one credit item, applied at once when asked.
-    fn new_credit(&mut self, kind: Kind, item: Item, how: Option<&How>) -> Result<(), Refusal> {
+    pub(super) fn new_credit(&mut self, kind: Kind, item: Item, how: Option<&How>) -> Result<(), Refusal> {
         self.documents.push(Document {
             id: item.id.document().clone(),
             kind,
@@ -133,6 +135,7 @@ impl Model {
         if let Some(waiting) = &waiting {
             why.when(waiting.account.as_str() != SUSPENSE, "payment.already_identified");
             why.when(date < waiting.date, "date.before_start");
+            why.when(waiting.revalued_on.is_some_and(|on| date < on), "revaluation.later");
             why.when(self.open_in_the_end(waiting) <= 0, "payment.already_identified");
         }
         why.stop()?;
@@ -145,6 +148,8 @@ impl Model {
             date: day,
             original: minor,
             control: "unapplied",
+            revalued_on: None,
+            revalued: false,
             ..waiting
         };
         self.items.push(item.clone());
@@ -163,7 +168,10 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        let day = why.take(self.moved_day(date));
+        // What the bank took back moves to the latest revaluation of what is left of it.
+        let parts = self.items.iter().filter(|item| item.id.document() == payment);
+        let least = parts.filter_map(|item| item.revalued_on).fold(date, Date::max);
+        let day = why.take(self.moved_day(least));
         let known = why.take(self.payment(payment)).cloned();
         why.when(known.is_some_and(|known| date < known.date), "date.before_start");
         let waits = |refund: &&Refund| refund.state == "requested" && refund.credit.document() == payment;
@@ -173,7 +181,7 @@ impl Model {
         why.when(cash > AMOUNT_MINOR_MAX, "amount.out_of_range");
         // A day that is not open does not hide what else is wrong on it.
         let mut trial = self.clone();
-        trial.take_back(payment, day.unwrap_or(date), &mut why);
+        trial.take_back(payment, day.unwrap_or(least), &mut why);
         why.stop()?;
         *self = trial;
         Ok(())
@@ -190,10 +198,12 @@ impl Model {
         }
         why.when(items.iter().any(|item| day < item.date), "date.before_start");
         self.undo_all_of(&items, day, why);
+        self.end_conversions_of(&items, day, why);
         let mut owed: Vec<(Item, i64)> = Vec::new();
         for item in &items {
             let on = day.max(item.date);
-            let gone = |link: &&Link| matches!(link.kind, LinkKind::Refund | LinkKind::Move);
+            let gone =
+                |link: &&Link| matches!(link.kind, LinkKind::Refund | LinkKind::Move | LinkKind::Conversion);
             let gone_links = self.links.iter().filter(|link| link.undone.is_none()).filter(gone);
             let gone_on: i64 = gone_links.map(|link| link.taken_from(&item.id)).sum();
             if gone_on > 0 {
@@ -218,6 +228,8 @@ impl Model {
                 due: day,
                 original: minor,
                 control: "receivable",
+                revalued_on: None,
+                revalued: false,
                 ..item
             });
         }
@@ -227,7 +239,7 @@ impl Model {
     }
 
     /// Undoes what credits settled: on a day, or each on its own when that is later.
-    fn undo_all_of(&mut self, credits: &[Item], day: Date, why: &mut Why) {
+    pub(super) fn undo_all_of(&mut self, credits: &[Item], day: Date, why: &mut Why) {
         let mut undone = Vec::new();
         for link in &mut self.links {
             let from_here = |(id, _): &(ItemId, i64)| credits.iter().any(|item| item.id == *id);
@@ -261,6 +273,7 @@ impl Model {
         let item = why.take(self.own_credit(credit));
         if let Some(item) = item {
             why.when(date < item.date, "date.before_start");
+            why.when(item.revalued_on.is_some_and(|on| date < on), "revaluation.later");
             why.when(amount.minor() > self.room(item, date.max(item.date)), "refund.exceeds_unapplied");
         }
         why.stop()?;
@@ -279,7 +292,7 @@ impl Model {
     }
 
     /// A credit of a known customer.
-    fn own_credit(&self, id: &ItemId) -> Result<&Item, Refusal> {
+    pub(super) fn own_credit(&self, id: &ItemId) -> Result<&Item, Refusal> {
         match self.item(id) {
             None => no("item.unknown"),
             Some(item) if item.debit || item.account.as_str() == SUSPENSE => no("allocation.item_state"),
@@ -321,6 +334,7 @@ impl Model {
         if let Some(item) = &item {
             why.when(item.account == *to, "transfer.same_account");
             why.when(date < item.date, "date.before_start");
+            why.when(item.revalued_on.is_some_and(|on| date < on), "revaluation.later");
             let minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
             let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
             why.when(exceeds, "allocation.exceeds_payment");
@@ -335,6 +349,8 @@ impl Model {
             account: to.clone(),
             date: day,
             original: minor,
+            revalued_on: None,
+            revalued: false,
             ..item
         };
         self.new_credit(Kind::Transfer, item, None)

@@ -4,8 +4,8 @@ use ar_core::allocation::discount_now;
 use ar_core::document::{DocumentKind, Side};
 use ar_core::journal::Role;
 use ar_core::query::{AccountFilter, ItemFilter, OpenItem, Scope};
-use ar_core::rows::ItemRow;
-use ar_core::{Currency, Date, DateRange};
+use ar_core::rows::{ItemRow, LinkRow};
+use ar_core::{Currency, Date, DateRange, Money, Rounding};
 use serde_json::{Value, json};
 
 use super::{Ask, Found};
@@ -121,9 +121,10 @@ pub(super) fn settlement_quote(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let mode = ask.fields.text("mode")?;
     let up_to = ask.fields.date("up_to")?;
     let currency = ask.play.document(&reference)?;
-    if ask.fields.has("currency") && ask.play.currency(&mut ask.fields)? != currency {
-        return unsupported("settlement_quote in another currency");
-    }
+    let shown = match ask.fields.has("currency") {
+        true => ask.play.currency(&mut ask.fields)?,
+        false => currency,
+    };
     let rows = ask.play.items(&reference)?;
     // A document is quoted from the day it is there.
     ask.at = rows.iter().map(|row| row.date).fold(ask.at, Date::max);
@@ -133,11 +134,17 @@ pub(super) fn settlement_quote(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     };
     let total = match (mode.as_deref(), up_to) {
         (None, None) => {
-            let earned = |item: &OpenItem| {
-                let row = rows.iter().find(|row| row.item == item.item);
-                row.map_or(0, |row| discount_now(row, ask.at))
-            };
-            sum(open.iter().map(|item| item.open.minor().saturating_sub(earned(item))))
+            // It is asked before anything of that day settles the document.
+            let mut total = 0_i64;
+            for row in &rows {
+                let before =
+                    |link: &LinkRow| link.date < ask.at && link.undone.is_none_or(|(date, _)| date > ask.at);
+                let links = ask.play.book.links(&row.item)?.into_iter().filter(before);
+                let settled = sum(links.filter_map(|link| link.debit).map(|side| side.amount));
+                let open = row.original.saturating_sub(settled);
+                total = total.saturating_add(open.saturating_sub(discount_now(row, ask.at).min(open)));
+            }
+            total
         }
         (Some("next"), None) => open.first().map_or(0, |item| item.open.minor()),
         (Some("overdue"), None) => amounts(&|item| item.overdue),
@@ -148,6 +155,15 @@ pub(super) fn settlement_quote(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         }
         (mode, _) => return unsupported(format!("settlement_quote.mode={}", mode.unwrap_or("up_to"))),
     };
+    if shown != currency {
+        let asked = ask.at;
+        let rate = |of: Currency| ask.play.recorded_rate(of, asked);
+        let money = Money::clamped(total, currency);
+        let rates = (rate(currency)?, rate(shown)?);
+        let found = ar_core::fx::exchanged(money, shown, rates.0, rates.1, Rounding::HalfAwayFromZero);
+        let Some(found) = found else { return unsupported("settlement_quote in another currency") };
+        return Ok(Found::As(json!(text(found.minor(), shown))));
+    }
     Ok(Found::As(json!(text(total, currency))))
 }
 

@@ -84,6 +84,7 @@ fn row(ask: &Ask<'_, '_, '_>, group: &[&OpenItem], in_base: bool) -> Read<Value>
         (true, None) => unsupported("an unconverted item in base currency"),
     };
     let (mut invoiced, mut outstanding, mut paid, mut credited) = (0_i64, 0_i64, 0_i64, 0_i64);
+    let mut future = 0_i64;
     for item in group {
         let rows = ask.play.book.items(item.item.document())?;
         let own = rows.iter().find(|row| row.item == item.item);
@@ -91,16 +92,26 @@ fn row(ask: &Ask<'_, '_, '_>, group: &[&OpenItem], in_base: bool) -> Read<Value>
         invoiced = invoiced.saturating_add(rate(item.original.minor(), original)?);
         let open_base = item.base_open.map(ar_core::Amount::minor);
         outstanding = outstanding.saturating_add(rate(item.open.minor(), open_base)?);
+        for link in ask.play.book.links(&item.item)? {
+            // What a later day settles: at what the credit is worth.
+            let later = link.date > ask.at && link.undone.is_none() && link.debit.is_some();
+            if let Some(side) = link.credit.as_ref().filter(|_| later) {
+                future = future.saturating_add(rate(side.amount, side.base)?);
+            }
+        }
         for link in links_of_item(ask.play, &item.item, ask.at)? {
             let Some(side) = &link.debit else { continue };
             let part = rate(side.amount, side.base)?;
-            let sum = if link.memo { &mut credited } else { &mut paid };
+            let credit = link.credit.as_ref().map(|side| side.item.document().as_str());
+            let by_hand = credit.is_some_and(|credit| ask.play.by_hand.contains(credit));
+            let sum = if link.memo && !by_hand { &mut credited } else { &mut paid };
             *sum = sum.saturating_add(part);
         }
     }
     let mut shown_row = json!({"ref": first.item.document(), "due": first.due,
         "invoiced": text(invoiced, shown), "outstanding": text(outstanding, shown),
-        "paid": text(paid, shown), "credited": text(credited, shown),
+        "paid": text(paid, shown), "credited": text(credited, shown), "future": text(future, shown),
+        "remaining": text(outstanding.saturating_sub(future), shown),
         "currency": ask.play.tags.tag(shown)});
     if ask.play.policy.columns.by_instalment {
         shown_row["term"] = json!(first.item.part());

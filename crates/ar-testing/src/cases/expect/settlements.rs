@@ -7,7 +7,7 @@ use ar_core::allocation::LinkKind;
 use ar_core::document::Side;
 use ar_core::journal::Role;
 use ar_core::rows::LinkRow;
-use ar_core::{Currency, Date, Event, ItemId};
+use ar_core::{Amount, Currency, Date, Event, ItemId};
 use serde_json::{Value, json};
 
 use super::{Ask, Found};
@@ -203,6 +203,8 @@ pub(super) fn write_off_base(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 pub(super) fn fx_gain_loss(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     match ask.fields.text("kind")?.as_deref() {
         None | Some("realized") => {}
+        Some("unrealized" | "unrealized_delta") => return unrealised(ask, false),
+        Some("unrealized_reversal") => return unrealised(ask, true),
         Some(other) => return unsupported(format!("fx_gain_loss.kind={other}")),
     }
     let entry_date = ask.fields.date("entry_date")?;
@@ -214,6 +216,18 @@ pub(super) fn fx_gain_loss(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
             let gain = gain_of(ask.play, link)?;
             total = total.saturating_add(gain);
             dates.extend((gain != 0).then_some(link.date));
+        }
+        for event in conversions(ask.play, &reference, &links) {
+            let gain = gain_posted(event);
+            total = total.saturating_add(gain);
+            dates.extend(event.posting().filter(|_| gain != 0).map(|(date, _, _)| date));
+        }
+        for conversion in converted_from(ask.play, &reference, &links) {
+            for link in links_of_item(ask.play, &conversion, ask.at)? {
+                let gain = gain_of(ask.play, &link)?;
+                total = total.saturating_add(gain);
+                dates.extend((gain != 0).then_some(link.date));
+            }
         }
     } else {
         let events = events_of(ask.play, &reference);
@@ -233,6 +247,65 @@ pub(super) fn fx_gain_loss(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         }
         _ => Ok(Found::As(json!(value))),
     }
+}
+
+/// Conversions in force that took credit out of a document, or made the credit that settled it.
+fn conversions<'p>(play: &'p Play<'_>, reference: &str, links: &[LinkRow]) -> Vec<&'p Event> {
+    let settled_by = |item: &ItemId| {
+        links.iter().any(|link| link.debit.is_some() && link.credit.as_ref().is_some_and(|c| c.item == *item))
+    };
+    let mine = |event: &&Event| match event {
+        Event::CreditConverted(e) => {
+            let from = e.from.item.document().as_str() == reference;
+            settled_by(&e.to) || from && links.iter().any(|link| link.link == e.link)
+        }
+        _ => false,
+    };
+    play.events.iter().flatten().filter(mine).collect()
+}
+
+/// The items that credit of a document became in another currency.
+fn converted_from(play: &Play<'_>, reference: &str, links: &[LinkRow]) -> Vec<ItemId> {
+    let of = conversions(play, reference, links).into_iter().filter_map(|event| match event {
+        Event::CreditConverted(e) if e.from.item.document().as_str() == reference => Some(e.to.clone()),
+        _ => None,
+    });
+    of.collect()
+}
+
+/// Unrealised gain (positive) or loss booked on a document on the day: by a revaluation, or what took
+/// it back, which is its reversal or a settlement.
+fn unrealised(ask: &Ask<'_, '_, '_>, reversal: bool) -> Read<Found> {
+    let reference = ask.reference()?;
+    ask.play.document(reference)?;
+    let mine = |item: &ItemId| item.document().as_str() == reference;
+    let minor = |amount: Option<Amount>| amount.map_or(0, Amount::minor);
+    let mut total = 0_i64;
+    for event in ask.play.events.iter().flatten() {
+        match event {
+            Event::ItemsRevalued(e) if e.date == ask.at && e.reverses.is_some() == reversal => {
+                for one in e.items.iter().filter(|one| mine(&one.item)) {
+                    let gain = match one.side {
+                        Side::Debit => one.by.minor(),
+                        Side::Credit => one.by.minor().saturating_neg(),
+                    };
+                    total = total.saturating_add(gain);
+                }
+            }
+            Event::CreditAllocated(e) if e.date == ask.at && reversal => {
+                for link in &e.links {
+                    if mine(&link.debit) {
+                        total = total.saturating_sub(minor(link.debit_revalued));
+                    }
+                    if mine(&e.credit) {
+                        total = total.saturating_add(minor(link.credit_revalued));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Found::As(json!(text(total, ask.play.tags.base()))))
 }
 
 /// The exchange gain in an event's posting.
@@ -270,14 +343,27 @@ pub(super) fn fx_entry_count(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(json!(count)))
 }
 
-/// What left the debits in a step, in base currency.
+/// What met in a step, in base currency: the lesser of what the credit and the debit were carried at;
+/// the rest is the exchange difference. A converted credit was carried at what it was before.
 pub(super) fn applied_base(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let events = events_of(ask.play, ask.reference()?);
-    let links = events.iter().filter_map(|event| match event {
-        Event::CreditAllocated(e) => Some(&e.links),
-        _ => None,
-    });
-    let base = sum(links.flatten().map(|link| link.debit_base.unwrap_or(link.amount).minor()));
+    let carried_before = |credit: &ItemId| {
+        events.iter().find_map(|event| match event {
+            Event::CreditConverted(e) if e.to == *credit => {
+                Some(e.from.base.unwrap_or(e.from.amount).minor())
+            }
+            _ => None,
+        })
+    };
+    let mut base = 0_i64;
+    for event in &events {
+        let Event::CreditAllocated(e) = event else { continue };
+        let side = |base: Option<Amount>, amount: Amount| base.unwrap_or(amount).minor();
+        let credit = sum(e.links.iter().map(|link| side(link.credit_base, link.amount)));
+        let credit = carried_before(&e.credit).unwrap_or(credit);
+        let debit = sum(e.links.iter().map(|link| side(link.debit_base, link.amount)));
+        base = base.saturating_add(credit.min(debit));
+    }
     Ok(Found::As(json!(text(base, ask.play.tags.base()))))
 }
 

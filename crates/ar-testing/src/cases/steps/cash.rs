@@ -77,13 +77,14 @@ pub(super) fn allocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()>
     let (from, to) = (fields.need("from")?, fields.names("to")?);
     let reference = fields.text("ref")?.unwrap_or_else(|| format!("{from}>"));
     let date = play.date(fields)?;
-    let currency = same_currency(play, &from, &to)?;
+    let currency = play.document(&from)?;
     identify(play, &from, &to, date)?;
     let Some(amount) = fields.text("amount")? else {
-        let targets = max_targets(play, &to)?;
+        let targets = targets_across(play, &from, currency, &to)?;
         return apply_max(play, &reference, &from, date, targets);
     };
     let [document] = to.as_slice() else { return unsupported("allocate of one amount to several documents") };
+    same_currency(play, &from, &to)?;
     let amount = minor(&amount, currency)?;
     let shares = spread_over(document, &mut play.items(document)?, amount)?;
     let credit = credit_item(play, &from)?;
@@ -113,9 +114,9 @@ pub(super) fn allocate_max(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read
     let (from, to) = (fields.need("from")?, fields.names("to")?);
     let reference = fields.text("ref")?.unwrap_or_else(|| format!("{from}>"));
     let date = play.date(fields)?;
-    same_currency(play, &from, &to)?;
+    let currency = play.document(&from)?;
     identify(play, &from, &to, date)?;
-    let targets = max_targets(play, &to)?;
+    let targets = targets_across(play, &from, currency, &to)?;
     if targets.is_empty() {
         play.note(&reference, Outcome::Done, Vec::new());
         return Ok(());
@@ -129,6 +130,21 @@ pub(super) fn max_targets(play: &Play<'_>, documents: &[String]) -> Read<Vec<Val
     for document in documents {
         let items = play.items(document)?;
         targets.extend(items.iter().filter(|row| row.open > 0).map(|row| json!({"item": row.item})));
+    }
+    Ok(targets)
+}
+
+/// The same, each in another currency than the credit's with its conversion.
+pub(super) fn targets_across(
+    play: &Play<'_>,
+    from: &str,
+    currency: Currency,
+    documents: &[String],
+) -> Read<Vec<Value>> {
+    let mut targets = Vec::new();
+    for document in documents {
+        let own = max_targets(play, std::slice::from_ref(document))?;
+        targets.extend(super::currency::across(play, from, currency, document, own)?);
     }
     Ok(targets)
 }

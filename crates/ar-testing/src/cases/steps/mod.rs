@@ -3,6 +3,7 @@
 
 mod cash;
 mod credit;
+mod currency;
 mod documents;
 mod lines;
 mod payment;
@@ -49,6 +50,9 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "customer" => credit::customer(play, &mut fields)?,
         "terms_template" => setup::terms_template(play, &mut fields)?,
         "aging_config" => setup::aging_config(play, &mut fields)?,
+        // What remains of its words is read with those of the memo it is.
+        "journal" => return currency::journal(play, value),
+        "revalue" => currency::revalue(play, &mut fields)?,
         "fx_rate" => setup::fx_rate(play, &mut fields)?,
         "lock_date" => setup::lock_date(play, &mut fields)?,
         "close_period" => setup::close_period(play, &mut fields)?,

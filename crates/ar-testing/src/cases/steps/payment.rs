@@ -4,7 +4,7 @@ use ar_core::Currency;
 use ar_core::rows::ItemRow;
 use serde_json::{Value, json};
 
-use super::cash::{explicit, max_targets, sent_max, spread_over};
+use super::cash::{explicit, sent_max, spread_over, targets_across};
 use super::documents::draft;
 use crate::cases::fields::{Fields, Read, follows, unsupported};
 use crate::cases::play::{Play, REASON, Thing};
@@ -167,14 +167,12 @@ pub(super) fn settle_batch(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read
     let documents = fields.names("refs")?;
     let mut payer = None;
     for document in &documents {
-        if play.document(document)? != currency {
-            return unsupported("allocation across currencies");
-        }
+        play.document(document)?;
         payer = play.items(document)?.first().map(|row| row.account.clone()).or(payer);
     }
     let Some(payer) = payer else { return follows("settle_batch of documents that were not issued") };
     play.things.insert(reference.clone(), Thing::Document(currency));
-    let targets = max_targets(play, &documents)?;
+    let targets = targets_across(play, &reference, currency, &documents)?;
     sent_max(play, &reference, targets, |targets| {
         let mut form = json!({"payment": reference, "payer": {"account": payer}, "currency": currency,
             "amount": amount, "date": date, "allocate": {"explicit": targets}});

@@ -1,9 +1,8 @@
-//! Rates and base amounts: how a document in a foreign currency stands in the general ledger
-//! (INV-03, INV-31).
+//! Rates: how a document in a foreign currency comes to a base amount (INV-03).
 
 use crate::decide::{Context, Halt};
 use crate::rejection::Rejection;
-use crate::rows::ItemRow;
+use crate::rows::RateRow;
 use crate::values::*;
 
 /// The rate a document is booked at: none in base currency, the given one, else the recorded one
@@ -41,8 +40,17 @@ pub(crate) fn recorded_rate(
     currency: Currency,
     on: Date,
 ) -> Result<Option<Rate>, Halt> {
+    Ok(recorded_row(context, currency, on)?.map(|row| row.rate))
+}
+
+/// The same with its day and its source.
+pub(super) fn recorded_row(
+    context: &Context<'_>,
+    currency: Currency,
+    on: Date,
+) -> Result<Option<RateRow>, Halt> {
     let age_max = i32::from(context.book.policies.rate_age_days_max);
-    Ok(context.facts.rate(currency, on)?.filter(|row| row.date.days_until(on) <= age_max).map(|row| row.rate))
+    Ok(context.facts.rate(currency, on)?.filter(|row| row.date.days_until(on) <= age_max))
 }
 
 /// Refuses a rate that differs from the last recorded one by more than the policy's band.
@@ -83,16 +91,4 @@ pub(crate) fn base_of(
         .converted(rate, context.book.base, rounding)
         .map(Some)
         .ok_or_else(|| Rejection::AmountOutOfRange { what: "the amount in base currency" }.into())
-}
-
-/// What leaves an item in base currency when `minor` of its open amount does: its share at the
-/// carrying rate, and all that is left with the last of it, so that nothing remains in base
-/// currency when nothing is open.
-pub(crate) fn carrying_base(item: &ItemRow, minor: i64, rounding: Rounding) -> Option<i64> {
-    let base = item.base_open?;
-    if minor == item.open {
-        return Some(base);
-    }
-    let product = i128::from(base).checked_mul(i128::from(minor))?;
-    i64::try_from(div_round(product, i128::from(item.open), rounding)?).ok()
 }
