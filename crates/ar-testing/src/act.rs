@@ -195,6 +195,21 @@ pub enum Act {
         /// The day.
         date: Date,
     },
+    /// A credit settles an item in another currency.
+    Across {
+        /// The credit.
+        credit: ItemId,
+        /// The item.
+        item: ItemId,
+        /// The conversion.
+        conversion: DocumentId,
+        /// How much of the credit; what settles the item when absent.
+        amount: Option<Money>,
+        /// What it becomes; at the recorded rate when absent.
+        gives: Option<Money>,
+        /// The day.
+        date: Option<Date>,
+    },
     /// Items are revalued.
     Revalue {
         /// Whose.

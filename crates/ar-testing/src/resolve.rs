@@ -369,6 +369,25 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
                 date: on(day),
             }
         }
+        Step::Across { credit, item, size, gives, day } => {
+            let all = credits(model);
+            let credit = *pick(&all, credit)?;
+            // Those that can be meant come first.
+            let fits = |item: &&Item| {
+                item.debit && item.account == credit.account && item.currency != credit.currency
+            };
+            let meant: Vec<&Item> = model.items.iter().filter(fits).collect();
+            let item = pick(&meant, item).copied().or_else(|| pick(&model.items, item))?;
+            let open = model.open_in_the_end(credit);
+            Act::Across {
+                credit: credit.id.clone(),
+                item: item.id.clone(),
+                conversion: id(&format!("X-{n}")),
+                amount: sized(size, open, open, credit.currency),
+                gives: gives.map(|minor| money(minor.into(), item.currency)),
+                date: day.map(on),
+            }
+        }
         Step::Revalue { account: place, currency: of, day, reversed } => {
             let (account, of) = (account(model, place), currency(of));
             let mine: Vec<&Item> = model

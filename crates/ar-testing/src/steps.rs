@@ -187,6 +187,13 @@ pub enum Step {
         gives: Option<u16>,
         day: u8,
     },
+    Across {
+        credit: u8,
+        item: u8,
+        size: Size,
+        gives: Option<u16>,
+        day: Option<u8>,
+    },
     Revalue {
         account: u8,
         currency: u8,
@@ -415,6 +422,8 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(credit, to, size, day)| Step::Transfer { credit, to, size, day }),
         3 => (0..8_u8, 0..3_u8, sizes(), now_and_then(1..9_000_u16, 4), days())
             .prop_map(|(credit, to, size, gives, day)| Step::Convert { credit, to, size, gives, day }),
+        4 => (0..8_u8, 0..12_u8, sizes(), now_and_then(1..9_000_u16, 5), now_and_then(days(), 2))
+            .prop_map(|(credit, item, size, gives, day)| Step::Across { credit, item, size, gives, day }),
         3 => (0..4_u8, 0..3_u8, days(), any::<bool>())
             .prop_map(|(account, currency, day, reversed)| Step::Revalue { account, currency, day, reversed }),
         9 => (0..8_u8, now_and_then(days(), 2), hows())

@@ -13,7 +13,7 @@ use ar_core::document::{
     CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, Line, LineKind,
     Number, RecordDelivery, TaxMode, TermsChoice, VoidDocument,
 };
-use ar_core::fx::{ConvertCredit, Revalue};
+use ar_core::fx::{ConvertCredit, Exchange, Revalue};
 use ar_core::payment::{
     IdentifyPayment, Keep, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause, ReversePayment,
     TransferCredit, VoidRefund,
@@ -243,6 +243,7 @@ pub fn command(act: &Act) -> Command {
         | Act::Transfer { .. }
         | Act::Allocate { .. }
         | Act::Convert { .. }
+        | Act::Across { .. }
         | Act::Revalue { .. }
         | Act::Undo { .. }
         | Act::WriteOff { .. } => cash_command(act),
@@ -412,6 +413,18 @@ fn cash_command(act: &Act) -> Command {
                 gives: gives.map(Money::amount),
                 date,
             })
+        }
+        Act::Across { credit, item, conversion, amount, gives, date } => {
+            let exchange = Some(Exchange { conversion, gives: gives.map(Money::amount) });
+            let target = Target {
+                item,
+                amount: amount.map(Money::amount),
+                discount: true,
+                tolerance: true,
+                grant: None,
+                exchange,
+            };
+            Command::Allocate(Allocate { credit, date, how: How::Explicit(vec![target]) })
         }
         Act::Revalue { account, currency, date, items, reverse_on } => {
             Command::Revalue(Revalue { account, currency, date, items, method: None, reverse_on })

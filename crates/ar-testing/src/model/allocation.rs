@@ -127,7 +127,14 @@ impl Model {
 
     /// Settles one target. One that does not go is noted and counts as taken all the same: the next
     /// finds what it would have left.
-    fn settle(&mut self, credit: &Item, item: &Item, asked: Option<Date>, target: &Target, why: &mut Why) {
+    pub(super) fn settle(
+        &mut self,
+        credit: &Item,
+        item: &Item,
+        asked: Option<Date>,
+        target: &Target,
+        why: &mut Why,
+    ) {
         let open = self.open_in_the_end(item);
         let rest = self.open_in_the_end(credit);
         why.when(target.grant.is_some() && !self.is_cash(credit), "discount.not_grantable");
@@ -278,8 +285,8 @@ impl Model {
             let link = &self.links[place];
             why.when(link.undone.is_some(), "reversal.already_reversed");
             let converts = link.kind == LinkKind::Conversion;
-            let ended = converts
-                && !self.conversions.iter().any(|(place, _)| self.links[*place].id.as_ref() == Some(id));
+            let ended =
+                converts && !self.conversions.iter().any(|one| self.links[one.link].id.as_ref() == Some(id));
             let by_itself = !ended
                 && matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion);
             why.when(!by_itself, "reversal.not_reversible");
@@ -290,12 +297,13 @@ impl Model {
         }
         let day = day.unwrap_or(date);
         let mut trial = self.clone();
-        if let Some((place, item)) = place.and_then(|place| trial.conversion_of(place)) {
-            trial.end_conversion(place, &item, day, &mut why);
+        if let Some(place) = place {
+            trial.links[place].undone = Some(day);
+            if let Some(one) = self.conversion_of(place) {
+                trial.end_conversion(one, day, &mut why);
+            }
         }
         why.stop()?;
-        let place = place.expect("nothing offends");
-        trial.links[place].undone = Some(day);
         *self = trial;
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Foreign currency in the model: conversions with both their amounts, and revaluations by their days.
 //! What a revaluation comes to follows from base amounts, which the model leaves to the checks.
 
-use super::{Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no};
-use crate::act::Act;
+use super::{Conversion, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no};
+use crate::act::{Act, Target};
 use crate::world::base;
 use ar_core::values::*;
 
@@ -11,6 +11,9 @@ impl Model {
         match act {
             Act::Convert { conversion, credit, to, amount, gives, date } => {
                 self.convert(conversion, credit, *to, (*amount, *gives), *date)
+            }
+            Act::Across { credit, item, conversion, amount, gives, date } => {
+                self.across((credit, item), conversion, (*amount, *gives), *date)
             }
             Act::Revalue { account, currency, date, items, reverse_on } => {
                 self.revalue(account, *currency, (*date, *reverse_on), items)
@@ -62,7 +65,7 @@ impl Model {
             revalued: false,
             ..item
         };
-        self.conversions.push((place, new.id.clone()));
+        self.conversions.push(Conversion { link: place, item: new.id.clone(), settles: false });
         self.new_credit(Kind::Conversion, new, None)?;
         Ok(Outcome { document: Some(conversion.clone()), ..Outcome::default() })
     }
@@ -101,14 +104,108 @@ impl Model {
         Some((minor_to, (to != base()).then_some(rates.1)))
     }
 
-    /// The conversion that a settlement made, if it is one.
-    pub(super) fn conversion_of(&self, place: usize) -> Option<(usize, ItemId)> {
-        self.conversions.iter().find(|(link, _)| *link == place).cloned()
+    /// As much of a credit as settles an item in another currency, or as it has, becomes credit in that
+    /// currency and settles it.
+    fn across(
+        &mut self,
+        (credit, item): (&ItemId, &ItemId),
+        conversion: &DocumentId,
+        (amount, gives): (Option<Money>, Option<Money>),
+        asked: Option<Date>,
+    ) -> Result<Outcome, Refusal> {
+        let mut why = Why::default();
+        why.when(amount.is_some_and(|amount| !amount.is_positive()), "allocation.not_positive");
+        why.when(gives.is_some_and(|gives| !gives.is_positive()), "amount.not_positive");
+        why.stop()?;
+        why.take(self.number_free(conversion));
+        let credit = why.take(self.own_credit(credit)).cloned();
+        why.when(self.item(item).is_none(), "item.unknown");
+        let (Some(credit), Some(item)) = (credit, self.item(item).cloned()) else {
+            return Err(why.0);
+        };
+        why.when(conversion == credit.id.document(), "number.taken");
+        why.when(item.currency == credit.currency, "conversion.same_currency");
+        why.when(credit.kind == Kind::Conversion, "allocation.item_state");
+        why.when(gives.is_some() && amount.is_none(), "conversion.amount_missing");
+        why.when(credit.currency != base() && credit.rate.is_none(), "rate.missing");
+        let day = self.pair_day(&credit, &item, asked, &mut why);
+        let probe = Item {
+            kind: Kind::Conversion,
+            currency: item.currency,
+            rate: item.rate,
+            revalued_on: None,
+            ..credit.clone()
+        };
+        let any = Target { item: item.id.clone(), amount: None, discount: true, grant: None };
+        why.take(self.target_fits(&probe, &any).map(drop));
+        why.when(item.currency != base() && item.rate.is_none(), "rate.missing");
+        let (open, rest) = (self.open_in_the_end(&item), self.open_in_the_end(&credit));
+        let needed = super::allocation::cash_for(open, self.discount_now(&probe, &item).min(open), i64::MAX);
+        let mut from = amount.map_or(rest, Money::minor);
+        let mut new = None;
+        if why.0.is_empty() {
+            if amount.is_none()
+                && let Some((cost, _)) =
+                    self.becomes(item.currency, credit.currency, (needed, None), day, &mut Why::default())
+                && cost.max(1) <= rest
+            {
+                from = cost.max(1);
+                let rate = why.take(self.becomes_rate(item.currency, day));
+                why.when(from > AMOUNT_MINOR_MAX, "amount.out_of_range");
+                new = rate.map(|rate| (needed, rate));
+            } else {
+                new = self.becomes(credit.currency, item.currency, (from, gives), day, &mut why);
+                if amount.is_none() {
+                    new = new.map(|(minor, rate)| (minor.min(needed), rate));
+                }
+            }
+        }
+        why.when(from > self.room(&credit, day.max(credit.date)), "allocation.exceeds_payment");
+        why.stop()?;
+        let (minor_to, rate) = new.expect("nothing offends");
+        let place = self.links.len();
+        let mut trial = self.clone();
+        trial.push_link(LinkKind::Conversion, day).credit = Some((credit.id.clone(), from));
+        let new = Item {
+            id: ItemId::new(conversion.clone(), 1),
+            date: day,
+            original: minor_to,
+            rate,
+            revalued: false,
+            ..probe
+        };
+        trial.conversions.push(Conversion { link: place, item: new.id.clone(), settles: true });
+        trial.new_credit(Kind::Conversion, new.clone(), None)?;
+        let amount = Some(crate::world::money(minor_to, item.currency));
+        let target = Target { amount, ..any };
+        trial.settle(&new, &item, Some(day), &target, &mut why);
+        why.stop()?;
+        *self = trial;
+        Ok(Outcome { document: Some(conversion.clone()), ..Outcome::default() })
+    }
+
+    /// The rate that a credit in a currency is carried at.
+    fn becomes_rate(&self, currency: Currency, date: Date) -> Result<Option<Rate>, Refusal> {
+        match currency == base() {
+            true => Ok(None),
+            false => self.recorded_rate(currency, date).map_or_else(|| no("rate.missing"), |r| Ok(Some(r))),
+        }
+    }
+
+    /// The conversion that a settlement made, or that was made for it.
+    pub(super) fn conversion_of(&self, place: usize) -> Option<Conversion> {
+        let credit = self.links[place].credit.as_ref().map(|(item, _)| item);
+        let kind = self.links[place].kind;
+        let mut all = self.conversions.iter();
+        let made_for =
+            |one: &Conversion| one.settles && kind == LinkKind::Allocation && Some(&one.item) == credit;
+        all.find(|one| one.link == place || made_for(one)).cloned()
     }
 
     /// A conversion ends whole: its item closes on the day on which the credit comes back.
-    pub(super) fn end_conversion(&mut self, place: usize, id: &ItemId, day: Date, why: &mut Why) {
-        let Some(item) = self.item(id).cloned() else { return };
+    pub(super) fn end_conversion(&mut self, one: Conversion, day: Date, why: &mut Why) {
+        let Conversion { link: place, item: id, .. } = one;
+        let Some(item) = self.item(&id).cloned() else { return };
         self.links[place].undone = Some(day.max(self.links[place].date));
         why.when(self.room(&item, day) < item.original, "conversion.in_use");
         why.when(item.revalued_on.is_some_and(|on| day < on), "revaluation.later");
@@ -121,8 +218,8 @@ impl Model {
     /// Conversions of credits that are taken back: each comes back whole with what it settled, unless
     /// part of it has left for good.
     pub(super) fn end_conversions_of(&mut self, credits: &[Item], day: Date, why: &mut Why) {
-        for (place, id) in self.conversions.clone() {
-            let link = self.links[place].clone();
+        for one in self.conversions.clone() {
+            let (link, id) = (self.links[one.link].clone(), one.item.clone());
             let mine = link.credit.as_ref().is_some_and(|(of, _)| credits.iter().any(|item| item.id == *of));
             if !mine || link.undone.is_some() {
                 continue;
@@ -140,7 +237,7 @@ impl Model {
             self.undo_all_of(std::slice::from_ref(&item), day, why);
             let on = day.max(link.date);
             why.take(self.moved_day(on));
-            self.end_conversion(place, &id, on, why);
+            self.end_conversion(one, on, why);
         }
     }
 

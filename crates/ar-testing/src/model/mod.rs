@@ -258,6 +258,17 @@ pub struct Refund {
     pub link: usize,
 }
 
+/// Credit that became credit in another currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// Which settlement took it, by place.
+    pub link: usize,
+    /// What it became.
+    pub item: ItemId,
+    /// Whether it was made for a settlement, and ends with it.
+    pub settles: bool,
+}
+
 /// What an accepted act came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -294,8 +305,8 @@ pub struct Model {
     pub orders: Vec<Order>,
     /// Refunds.
     pub refunds: Vec<Refund>,
-    /// Conversions: the settlement that took the credit, by place, and the item it became.
-    pub conversions: Vec<(usize, ItemId)>,
+    /// Conversions.
+    pub conversions: Vec<Conversion>,
     /// Series: last counter and last date.
     pub series: BTreeMap<(SeriesId, i32), (u32, Date)>,
 }
@@ -364,7 +375,7 @@ impl Model {
             | Act::PayRefund { .. }
             | Act::VoidRefund { .. }
             | Act::Transfer { .. } => self.payment_act(act),
-            Act::Convert { .. } | Act::Revalue { .. } => self.currency_act(act),
+            Act::Convert { .. } | Act::Across { .. } | Act::Revalue { .. } => self.currency_act(act),
             Act::Allocate { .. } | Act::Undo { .. } | Act::WriteOff { .. } => self.allocation_act(act),
             _ => self.account_act(act),
         }
