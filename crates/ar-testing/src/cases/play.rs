@@ -75,6 +75,8 @@ pub struct Play<'a> {
     pub drafts: BTreeMap<String, Vec<Value>>,
     /// Refs of steps whose refusal the case expects.
     pub expected_errors: BTreeSet<String>,
+    /// The currencies of the control accounts that documents name.
+    pub control_accounts: BTreeMap<String, Currency>,
     /// Entries by hand, which are memos here.
     pub by_hand: BTreeSet<String>,
     /// Credits that a later step applies.
@@ -107,6 +109,7 @@ impl<'a> Play<'a> {
             events: Vec::new(),
             drafts: BTreeMap::new(),
             expected_errors: BTreeSet::new(),
+            control_accounts: BTreeMap::new(),
             by_hand: BTreeSet::new(),
             applied_later: BTreeSet::new(),
             mismatches: Vec::new(),

@@ -33,6 +33,8 @@ pub struct Policy {
     pub keep: Option<&'static str>,
     /// Whether the rest of a memo counts as kept on account.
     pub memos_on_account: bool,
+    /// Whether documents are shown in the currency of the control account that they name.
+    pub by_control_account: bool,
     /// Whether the day after a revaluation takes it back.
     pub reverse_next_day: bool,
     /// The credit limit of every customer, where the case has one.
@@ -311,6 +313,11 @@ impl Policy {
         fields.flag("compare_with_gl")?;
         // So are the settlements of later days.
         fields.flag("show_future_payments")?;
+        match fields.text("view")?.as_deref() {
+            None => {}
+            Some("control_account_currency") => self.by_control_account = true,
+            Some(other) => return unsupported(format!("policy.view={other}")),
+        }
         let words = [fields.text("statement")?, fields.text("style")?];
         if words.iter().all(Option::is_none) {
             // Spans and customers mean something only where a statement is asked for.

@@ -57,6 +57,12 @@ impl Tags {
         }
     }
 
+    /// The currency of a control account that is named by it: `AR-USD`.
+    #[must_use]
+    pub fn control_account(&self, name: &str) -> Option<Currency> {
+        self.tags.get(name.strip_prefix("AR-")?).copied()
+    }
+
     /// The base currency.
     #[must_use]
     pub const fn base(&self) -> Currency {

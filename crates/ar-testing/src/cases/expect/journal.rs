@@ -226,3 +226,38 @@ pub(super) fn control_account(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 pub(super) fn cash_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     balance(ask, "cash")
 }
+
+/// What the entries of a step debit together, in base currency.
+pub(super) fn journal_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let base = ask.play.tags.base();
+    let mut total = 0_i64;
+    for event in super::settlements::events_of(ask.play, ask.reference()?) {
+        let Some((_, currency, lines)) = event.posting() else { continue };
+        for line in lines {
+            let amount = if currency == base { Some(line.amount) } else { line.base };
+            total = total.saturating_add(amount.map_or(0, ar_core::Amount::minor).max(0));
+        }
+    }
+    Ok(Found::As(json!(text(total, base))))
+}
+
+/// The balance of the control accounts in one currency, `AR-USD`: in it, or in base currency.
+pub(super) fn control_in(ask: &mut Ask<'_, '_, '_>, in_base: bool) -> Read<Found> {
+    let reference = ask.reference()?;
+    let Some(of) = ask.play.tags.control_account(reference) else {
+        return unsupported(format!("control account {reference}"));
+    };
+    let base = ask.play.tags.base();
+    let mut total = 0_i64;
+    for event in ask.play.events.iter().flatten() {
+        let Some((date, currency, lines)) = event.posting() else { continue };
+        if date > ask.at || currency != of {
+            continue;
+        }
+        for line in lines.iter().filter(|line| line.role.is_control()) {
+            let amount = if in_base && currency != base { line.base } else { Some(line.amount) };
+            total = total.saturating_add(amount.map_or(0, ar_core::Amount::minor));
+        }
+    }
+    Ok(Found::As(json!(text(total, if in_base { base } else { of }))))
+}

@@ -76,6 +76,8 @@ fn same_document(group: &[&OpenItem], item: &OpenItem) -> bool {
 fn row(ask: &Ask<'_, '_, '_>, group: &[&OpenItem], in_base: bool) -> Read<Value> {
     let Some(first) = group.first() else { return unsupported("an aging row of nothing") };
     let base = ask.play.tags.base();
+    let control = ask.play.control_accounts.get(first.item.document().as_str());
+    let in_base = in_base || ask.play.policy.by_control_account && control == Some(&base);
     let shown: Currency = if in_base { base } else { first.currency };
     let rate = |minor: i64, base: Option<i64>| match (in_base && first.currency != ask.play.tags.base(), base)
     {

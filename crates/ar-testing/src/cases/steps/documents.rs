@@ -31,6 +31,14 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
     recorded(play, fields)?;
     let customer = play.customer(fields)?;
     let currency = play.currency(fields)?;
+    if let Some(name) = fields.text("control_account")? {
+        match play.tags.control_account(&name) {
+            Some(of) if of == currency || of == play.tags.base() => {
+                play.control_accounts.insert(reference.clone(), of);
+            }
+            _ => return unsupported(format!("control_account {name}")),
+        }
+    }
     let Lines { lines, total } = lines(play, fields, currency)?;
     let rate = play.rate(fields, currency, total.as_deref())?;
     let due = fields.date("due")?;
