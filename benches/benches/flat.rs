@@ -117,6 +117,7 @@ fn invoice(holder: &str, n: usize) -> ar_core::Envelope {
         order: None,
         credit_override: None,
         attributes: Attributes::default(),
+        reason: None,
     };
     envelope(&format!("i-{holder}-{n}"), Command::IssueInvoice(Box::new(command)))
 }

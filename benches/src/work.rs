@@ -133,6 +133,7 @@ fn invoice(number: &str, holder: usize, cents: i64, day: Date) -> Command {
         order: None,
         credit_override: None,
         attributes: Attributes::default(),
+        reason: None,
     }))
 }
 

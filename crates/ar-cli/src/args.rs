@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use ar_core::values::{AccountId, ActorId, BookId, Currency, Date};
+use ar_core::values::{AccountId, ActorId, BookId, Currency, Date, GlCode, PeriodId};
 use ar_report::Form;
 
 /// Exit codes, shown with the help.
@@ -65,6 +65,18 @@ pub(crate) enum What {
     TieOut(TieOut),
     /// The balance of every account of the journal.
     TrialBalance(TieOut),
+    /// Accounting periods: the list, the checklist of one, its close.
+    Period {
+        #[command(subcommand)]
+        what: Period,
+    },
+    /// Customers with a credit balance, and what falls due after one year: lines for the general ledger.
+    Reclassify(TieOut),
+    /// Compares the book with what another program made of it.
+    Reconcile {
+        #[command(subcommand)]
+        what: Reconcile,
+    },
     /// Replays the log and compares every row.
     Verify(Output),
     /// Copies the book to a new file while others write.
@@ -244,8 +256,20 @@ pub(crate) struct Statement {
     /// First day of the movements: a balance-forward statement. Without it, open items.
     #[arg(long, value_name = "DATE", value_parser = Date::parse)]
     pub(crate) from: Option<Date>,
+    /// The movements of a month up to the day, or of the whole month before it.
+    #[arg(long, value_enum, conflicts_with = "from")]
+    pub(crate) last: Option<Last>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// Which days a statement covers when its first is not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Last {
+    /// From one month before the day to the day.
+    Days,
+    /// The whole month before.
+    Months,
 }
 
 /// Open items.
@@ -290,6 +314,64 @@ pub(crate) enum JournalFormat {
     Hledger,
     /// For beancount.
     Beancount,
+}
+
+/// Accounting periods.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Period {
+    /// All periods with their state.
+    List(Output),
+    /// What is left to do before a period is closed.
+    Check(Checked),
+    /// Closes a period for good and puts its figures on record. An interrupted close is sent again.
+    Close(ClosePeriod),
+}
+
+/// The checklist of a period.
+#[derive(Debug, Args)]
+pub(crate) struct Checked {
+    /// The period.
+    pub(crate) period: PeriodId,
+    /// What the log said up to this position; all of it unless given.
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) known: Option<u64>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// The close of a period.
+#[derive(Debug, Args)]
+pub(crate) struct ClosePeriod {
+    /// The period.
+    pub(crate) period: PeriodId,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What the book is compared with.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Reconcile {
+    /// The journal or the trial balance of the general ledger, as CSV.
+    Gl(ReconcileGl),
+}
+
+/// The comparison with the general ledger.
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileGl {
+    /// The file. A column `code` or `account`, one `amount` or `balance` or both `debit` and `credit`,
+    /// perhaps `currency`; a journal has `reference` (the position of our posting) and `date` as well.
+    pub(crate) file: PathBuf,
+    /// First day; the beginning unless given.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub(crate) from: Option<Date>,
+    /// Last day; today unless given.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub(crate) to: Option<Date>,
+    /// Only these ledger accounts; those the book posted to unless given.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) account: Vec<GlCode>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// The tie-out and the trial balance.

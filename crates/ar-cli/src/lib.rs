@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Account, Arguments, Import, What};
+use args::{Account, Arguments, Import, Period, Reconcile, What};
 use output::{Output, note};
 use stop::Stop;
 
@@ -59,6 +59,17 @@ fn run(arguments: Arguments, out: &mut Output) -> Result<(), Stop> {
         What::Journal(journal) => commands::journal::run(&book::open(book)?, &journal, out),
         What::TieOut(asked) => commands::control::tie_out(&book::open(book)?, &asked, out),
         What::TrialBalance(asked) => commands::control::trial_balance(&book::open(book)?, &asked, out),
+        What::Period { what: Period::List(output) } => commands::close::list(&book::open(book)?, output, out),
+        What::Period { what: Period::Check(asked) } => {
+            commands::close::check(&book::open(book)?, &asked, out)
+        }
+        What::Period { what: Period::Close(asked) } => {
+            commands::close::close(&book::open(book)?, &actor, &asked, out)
+        }
+        What::Reclassify(asked) => commands::close::reclassify(&book::open(book)?, &asked, out),
+        What::Reconcile { what: Reconcile::Gl(asked) } => {
+            commands::reconcile::run(&book::open(book)?, &asked, out)
+        }
         What::Verify(output) => commands::verify::run(&book::open(book)?, output, out),
         What::Backup { dest } => commands::backup::run(&book::open(book)?, &dest, out),
     }

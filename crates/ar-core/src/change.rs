@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::book::{RecordRate, Setting};
 use crate::document::CreditedEntry;
+use crate::period::PeriodsDelta;
 use crate::rows::*;
 use crate::values::*;
 
@@ -101,6 +102,8 @@ pub enum Change {
     },
     /// A journal line.
     Line(Box<LineRow>),
+    /// An accounting period's row in the settings.
+    Period(Box<PeriodsDelta>),
 }
 
 /// How figures of an account (and of its group) move.

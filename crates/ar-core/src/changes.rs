@@ -56,6 +56,11 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::ConversionIssued(e) => fx::conversion_issued(position, e, out),
         Event::ConversionUndone(e) => fx::conversion_undone(position, e, out),
         Event::ItemsRevalued(e) => fx::items_revalued(position, e, out),
+        Event::PeriodDefined(e) => out.push(Change::Period(Box::new(e.delta()))),
+        Event::PeriodClosed(e) => out.push(Change::Period(Box::new(e.delta(position)))),
+        Event::PeriodReopened(e) => out.push(Change::Period(Box::new(e.delta()))),
+        Event::CheckSignedOff(e) => out.push(Change::Period(Box::new(e.delta()))),
+        Event::PeriodProven(e) => out.push(Change::Period(Box::new(e.delta(position)))),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {

@@ -14,6 +14,7 @@ use crate::fx::{ConvertCredit, Revalue};
 use crate::payment::{
     IdentifyPayment, PayRefund, ReceivePayment, RequestRefund, ReversePayment, TransferCredit, VoidRefund,
 };
+use crate::period::{ClosePeriod, DefinePeriod, ProvePeriod, ReopenPeriod, SignOff};
 use crate::values::{ActorId, BookId, CommandId, Timestamp};
 
 /// A command with the facts that every command has.
@@ -97,6 +98,16 @@ pub enum Command {
     ConvertCredit(ConvertCredit),
     /// Revalues open items at a closing rate.
     Revalue(Revalue),
+    /// Defines an accounting period.
+    DefinePeriod(DefinePeriod),
+    /// Closes a period.
+    ClosePeriod(ClosePeriod),
+    /// Reopens a period.
+    ReopenPeriod(ReopenPeriod),
+    /// Signs off a line of a period's checklist.
+    SignOff(SignOff),
+    /// Puts a closed period's figures on record.
+    ProvePeriod(Box<ProvePeriod>),
 }
 
 impl Command {
@@ -134,6 +145,11 @@ impl Command {
             Self::WriteOff(_) => "write_off",
             Self::ConvertCredit(_) => "convert_credit",
             Self::Revalue(_) => "revalue",
+            Self::DefinePeriod(_) => "define_period",
+            Self::ClosePeriod(_) => "close_period",
+            Self::ReopenPeriod(_) => "reopen_period",
+            Self::SignOff(_) => "sign_off",
+            Self::ProvePeriod(_) => "prove_period",
         }
     }
 }

@@ -10,11 +10,12 @@ use crate::change::Change;
 use crate::command::{Command, Envelope};
 use crate::event::Event;
 use crate::facts::{Facts, Missing, Need};
+use crate::period::Area;
 use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
-use crate::{account, allocation, book, credit, cutover, document, fx, payment};
+use crate::{account, allocation, book, credit, cutover, document, fx, payment, period};
 
 /// What a command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +126,16 @@ impl<'a> Context<'a> {
         self.envelope.id.link(n)
     }
 
+    /// Whether the actor may post in an area on a day.
+    pub(crate) fn check_open(&self, area: Area, date: Date) -> Result<(), Rejection> {
+        self.book.check_open(&self.envelope.actor, area, date).map(drop)
+    }
+
+    /// The day itself or the first day after it that is open to the actor in all the areas.
+    pub(crate) fn first_open(&self, areas: &[Area], date: Date) -> Result<Date, Rejection> {
+        self.book.first_open(&self.envelope.actor, areas, date)
+    }
+
     /// An account that must exist.
     pub(crate) fn account(&self, id: &AccountId) -> Result<&'a account::Account, Halt> {
         self.facts.account(id)?.ok_or_else(|| Rejection::AccountUnknown { account: id.clone() }.into())
@@ -202,8 +213,9 @@ pub fn decide(facts: &dyn Facts, envelope: &Envelope) -> Result<Decision, Halt> 
         };
     };
     let context = Context::new(facts, envelope, config);
-    let decision = dispatch(&context, &envelope.command)?;
-    check_decision(config, &decision)?;
+    let mut decision = dispatch(&context, &envelope.command)?;
+    let exceptions = check_decision(&context, &decision)?;
+    decision.warnings.extend(exceptions);
     check_figures(facts, &decision)?;
     Ok(decision)
 }
@@ -240,20 +252,36 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::WriteOff(c) => allocation::decide_write_off(context, c),
         Command::ConvertCredit(c) => fx::decide_convert(context, c),
         Command::Revalue(c) => fx::decide_revalue(context, c),
+        Command::DefinePeriod(c) => period::decide_define(context, c),
+        Command::ClosePeriod(c) => period::decide_close(context, c),
+        Command::ReopenPeriod(c) => period::decide_reopen(context, c),
+        Command::SignOff(c) => period::decide_sign_off(context, c),
+        Command::ProvePeriod(c) => period::decide_prove(context, c),
     }
 }
 
 /// The law's check on itself: every posting balances in its own currency and in base currency
-/// (INV-09), and lies in an open period (INV-38). Checked again when rows are verified.
-fn check_decision(config: &book::BookConfig, decision: &Decision) -> Result<(), Halt> {
+/// (INV-09), and lies in an open period (INV-38). Checked again when rows are verified. What a
+/// softly closed period admits as an exception comes back as a warning, one for each period.
+fn check_decision(context: &Context<'_>, decision: &Decision) -> Result<Vec<Warning>, Halt> {
+    let actor = &context.envelope.actor;
+    let mut exceptions: BTreeMap<&PeriodId, Warning> = BTreeMap::new();
     for event in &decision.events {
         let Some((date, currency, lines)) = event.posting() else { continue };
-        config.periods.check(date)?;
-        if let Err(detail) = crate::journal::check_balanced(currency, config.base, lines) {
+        let area = event.area();
+        if let Some(period) = context.book.check_open(actor, area, date)? {
+            exceptions.entry(period).or_insert_with(|| Warning {
+                code: compact_str::CompactString::const_new("period.exception"),
+                message: format!(
+                    "{period} is closed for {area}; {date} is posted because {actor} is admitted"
+                ),
+            });
+        }
+        if let Err(detail) = crate::journal::check_balanced(currency, context.book.base, lines) {
             return Err(Halt::Corrupt { invariant: "INV-09", detail: format!("{}: {detail}", event.name()) });
         }
     }
-    Ok(())
+    Ok(exceptions.into_values().collect())
 }
 
 /// Amounts beyond this, in minor units, have the figures of their account checked.

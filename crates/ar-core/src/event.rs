@@ -10,10 +10,11 @@ use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone};
 use crate::book::{BookConfigured, BookOpened, RecordRate};
 use crate::credit::OrderReported;
 use crate::cutover::{CutOverProven, OpeningLoaded};
-use crate::document::{DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided};
+use crate::document::{DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided, Side};
 use crate::fx::{ConversionIssued, ConversionUndone, CreditConverted, ItemsRevalued};
 use crate::journal::JournalLine;
 use crate::payment::{CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested};
+use crate::period::{Area, CheckSignedOff, PeriodClosed, PeriodDefined, PeriodProven, PeriodReopened};
 use crate::values::{Currency, Date};
 
 /// Something that happened in a book.
@@ -74,6 +75,16 @@ pub enum Event {
     ConversionUndone(Box<ConversionUndone>),
     /// Open items were revalued.
     ItemsRevalued(Box<ItemsRevalued>),
+    /// An accounting period was defined.
+    PeriodDefined(Box<PeriodDefined>),
+    /// A period was closed.
+    PeriodClosed(Box<PeriodClosed>),
+    /// A period was reopened.
+    PeriodReopened(Box<PeriodReopened>),
+    /// A line of a period's checklist was signed off.
+    CheckSignedOff(Box<CheckSignedOff>),
+    /// A closed period's figures were put on record.
+    PeriodProven(Box<PeriodProven>),
 }
 
 impl Event {
@@ -106,6 +117,35 @@ impl Event {
             Self::ConversionIssued(_) => "conversion_issued",
             Self::ConversionUndone(_) => "conversion_undone",
             Self::ItemsRevalued(_) => "items_revalued",
+            Self::PeriodDefined(_) => "period_defined",
+            Self::PeriodClosed(_) => "period_closed",
+            Self::PeriodReopened(_) => "period_reopened",
+            Self::CheckSignedOff(_) => "check_signed_off",
+            Self::PeriodProven(_) => "period_proven",
+        }
+    }
+
+    /// What its posting is about, for periods that are closed in parts. Whatever has no area of its
+    /// own is an adjustment.
+    #[must_use]
+    pub fn area(&self) -> Area {
+        match self {
+            Self::DocumentIssued(e) if e.kind.side() == Side::Credit => Area::Credits,
+            Self::DocumentVoided(e) if e.side == Side::Credit => Area::Credits,
+            Self::DocumentIssued(_) | Self::DocumentVoided(_) => Area::Billing,
+            Self::PaymentReceived(_)
+            | Self::PaymentIdentified(_)
+            | Self::CreditTransferred(_)
+            | Self::PaymentReversed(_)
+            | Self::RefundRequested(_)
+            | Self::RefundEnded(_) => Area::Cash,
+            Self::CreditAllocated(_)
+            | Self::SettlementUndone(_)
+            | Self::CreditConverted(_)
+            | Self::ConversionIssued(_)
+            | Self::ConversionUndone(_) => Area::Settlement,
+            Self::OpeningLoaded(_) => Area::Opening,
+            _ => Area::Adjustment,
         }
     }
 

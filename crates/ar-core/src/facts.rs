@@ -7,6 +7,7 @@
 use crate::account::Account;
 use crate::book::BookConfig;
 use crate::document::Side;
+use crate::journal::Role;
 use crate::record::{Position, Record};
 use crate::rows::*;
 use crate::values::*;
@@ -83,6 +84,28 @@ pub enum Need {
     /// Credits and settlements that lower what an owner owes, dated after a day, summed by
     /// currency.
     LaterCredits(Owner, Date),
+    /// Any one open receipt dated in a span.
+    OpenReceipt(OpenReceipt),
+}
+
+/// Cash that settles nothing yet, dated in a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpenReceipt {
+    /// First accounting date.
+    pub from: Date,
+    /// Last accounting date.
+    pub to: Date,
+    /// Whether only cash of an unknown payer counts; otherwise what is unapplied counts too. What is
+    /// kept on account on purpose never does.
+    pub unidentified: bool,
+}
+
+impl OpenReceipt {
+    /// The control roles of what counts.
+    #[must_use]
+    pub const fn roles(&self) -> &'static [Role] {
+        if self.unidentified { &[Role::Unidentified] } else { &[Role::Unapplied, Role::Unidentified] }
+    }
 }
 
 /// Which open items to read.
@@ -199,4 +222,7 @@ pub trait Facts {
     /// What lowers an owner's exposure only after a day, by currency. `None` when more than
     /// [`LATER_CREDITS_MAX`] rows would have to be read.
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>>;
+    /// The first credit item with something open, by accounting date and id, that stands on one of
+    /// the roles of the question in its span.
+    fn open_receipt(&self, which: &OpenReceipt) -> Asked<Option<ItemId>>;
 }

@@ -25,6 +25,7 @@ pub mod fx;
 pub mod journal;
 pub mod kept;
 pub mod payment;
+pub mod period;
 pub mod query;
 pub mod record;
 mod rejection;

@@ -356,6 +356,40 @@ rejections! {
     /// A settlement or a revaluation before a later revaluation that was told without it.
     RevaluationLater { item: ItemId, date: Date, revalued: Date } "revaluation.later"
         "{item} was revalued on {revalued} and {date} lies before it; use a date from {revalued} on";
+    /// No accounting period of this name is in the book.
+    PeriodUnknown { period: PeriodId } "period.unknown"
+        "period {period} is not defined; define it first";
+    /// A period of this name has other days.
+    PeriodExists { period: PeriodId, start: Date, end: Date } "period.exists"
+        "period {period} is defined from {start} to {end}; give another its own name";
+    /// A period shares days with another.
+    PeriodOverlap { period: PeriodId, other: PeriodId, start: Date, end: Date } "period.overlap"
+        "period {period} shares days with {other}, which lasts from {start} to {end}; give it other days";
+    /// Periods are closed in their order and reopened in the reverse.
+    PeriodOrder { period: PeriodId, other: PeriodId, problem: &'static str } "period.order"
+        "period {period} cannot change: {other} {problem}; do that first";
+    /// The period's state forbids the change.
+    PeriodState { period: PeriodId, problem: &'static str } "period.state"
+        "period {period} cannot change this way: {problem}; reopen it or leave it as it is";
+    /// The accounting date lies in a period that is closed softly for this kind of posting, and the
+    /// actor is not among those it admits.
+    PeriodSoftClosed { date: Date, period: PeriodId, area: crate::period::Area, next_open: Date } "period.soft_closed"
+        "{date} lies in period {period}, which is closed for {area}; post on {next_open}, ask someone it admits, or reopen it";
+    /// The period has cash whose payer is unknown, and policy wants it assigned before the close.
+    CloseUnidentifiedCash { period: PeriodId, item: ItemId } "close.unidentified_cash"
+        "period {period} has unidentified cash, {item} among it; assign it before the close";
+    /// The period has cash that settles nothing, and policy wants it applied before the close.
+    CloseUnallocatedReceipt { period: PeriodId, item: ItemId } "close.unallocated_receipt"
+        "period {period} has unallocated receipts, {item} among them; apply, refund or keep them on account before the close";
+    /// Policy wants a line of the checklist signed off before the close.
+    CloseNotSignedOff { period: PeriodId, check: crate::period::Check } "close.not_signed_off"
+        "{check} of period {period} is not signed off; look at it and sign it off before the close";
+    /// A control account that differs from its open items.
+    CloseTieOut { period: PeriodId, code: GlCode, currency: Currency, balance: Amount, items: Amount } "close.tie_out"
+        "at the end of {period} account {code} in {currency} has a balance of {balance} and open items of {items}; read the figures again, and verify the book if they stay different";
+    /// Figures that were read before the period was closed.
+    CloseFiguresStale { period: PeriodId, known: u64, closed: u64 } "close.figures_stale"
+        "the figures of {period} were read at position {known} and it was closed at {closed}; read them again";
 }
 
 /// The JSON form of a refusal.

@@ -20,6 +20,7 @@ use crate::document::{
 };
 use crate::fx::REVALUED_MAX;
 use crate::payment::{ReceivePayment, SUSPENSE};
+use crate::period::{ADMITTED_MAX, Close, ClosePeriod, DefinePeriod, FIGURES_MAX, ProvePeriod};
 use crate::rejection::Rejection;
 use crate::values::*;
 
@@ -77,6 +78,10 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
             }
             at_most(REVALUED_MAX, "items to revalue", c.items.len())
         }
+        Command::DefinePeriod(c) => period(c),
+        Command::ClosePeriod(c) => close(c),
+        Command::ReopenPeriod(c) => reason("reopening a period", &c.reason),
+        Command::ProvePeriod(c) => figures(c),
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)
@@ -84,8 +89,44 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         | Command::VoidDocument(_)
         | Command::RecordDelivery(_)
         | Command::AnnotateDocument(_)
-        | Command::PayRefund(_) => Ok(()),
+        | Command::PayRefund(_)
+        | Command::SignOff(_) => Ok(()),
     }
+}
+
+/// The last day of the business range has no day after it that could be open.
+fn period(c: &DefinePeriod) -> Result<(), Rejection> {
+    let problem = if c.end < c.start {
+        format!("{} ends on {}, before it begins on {}", c.period, c.end, c.start)
+    } else if c.end >= Date::MAX {
+        format!("{} ends on {}; a period ends before that day", c.period, c.end)
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::SettingInvalid { setting: "period", problem })
+}
+
+fn close(c: &ClosePeriod) -> Result<(), Rejection> {
+    match &c.close {
+        Close::Soft(soft) => at_most(ADMITTED_MAX, "admitted persons", soft.admit.len()),
+        Close::Hard => Ok(()),
+    }
+}
+
+/// Figures stand in the order of ledger account and currency, each once, and of control accounts
+/// only.
+fn figures(c: &ProvePeriod) -> Result<(), Rejection> {
+    at_most(FIGURES_MAX, "figures", c.figures.len())?;
+    let key = |n: usize| c.figures.get(n).map(|figure| (&figure.code, figure.currency));
+    let disorder = (1..c.figures.len()).find(|n| key(n.saturating_sub(1)) >= key(*n));
+    let problem = if let Some(figure) = c.figures.iter().find(|figure| !figure.role.is_control()) {
+        format!("account {} is no control account", figure.code)
+    } else if let Some((code, currency)) = disorder.and_then(key) {
+        format!("account {code} in {currency} is out of order or given twice")
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::SettingInvalid { setting: "figures", problem })
 }
 
 fn at_most(max: usize, what: &'static str, given: usize) -> Result<(), Rejection> {

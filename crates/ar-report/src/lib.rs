@@ -7,6 +7,7 @@ mod accounts;
 mod aging;
 mod cell;
 mod chart;
+mod close;
 mod journal;
 mod table;
 
@@ -19,5 +20,8 @@ pub use aging::{
 };
 pub use cell::{Cell, inert, text_of};
 pub use chart::{Bar, BarStyle, bars};
+pub use close::{
+    checklist_table, gl_accounts_table, gl_findings_table, periods_table, reclassification_table,
+};
 pub use journal::{Entry, beancount, hledger, journal_table};
 pub use table::{Column, Form, Table, ruled, write_json};

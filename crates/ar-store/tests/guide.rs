@@ -80,6 +80,21 @@ fn the_page_on_foreign_currency_comes_to_the_figures_it_tells() {
 }
 
 #[test]
+fn the_pages_on_periods_and_the_close_come_to_the_figures_they_tell() {
+    let ledger = played(include_str!("../../../docs/guide/periods.md"));
+    assert_eq!(aged(&ledger, "2026-01-31"), (1, "60.00".to_owned()));
+    let page = include_str!("../../../docs/guide/close.md");
+    let ledger = played(page);
+    assert_eq!(aged(&ledger, "2026-01-31"), (1, "60.00".to_owned()));
+    // Negative control: without the allocation the month is not closed, as the page says.
+    let ledger = opened();
+    let answers =
+        commands(page).into_iter().filter(|line| !line.contains("c-6")).map(|line| send(&ledger, line));
+    let refused: Vec<&str> = answers.filter_map(Result::err).map(|failure| failure.code()).collect();
+    assert_eq!(refused, ["close.unallocated_receipt", "period.state"]);
+}
+
+#[test]
 fn every_command_of_the_guide_is_accepted_in_its_order() {
     let page = include_str!("../../../docs/guide/commands.md");
     let ledger = played(page);

@@ -4,6 +4,8 @@
 //! against what exists. The model reads acts; [`crate::wire`] turns the same act into a command.
 //! Nothing here but values of the library, so that the model shares no meaning with the law.
 
+use std::collections::BTreeSet;
+
 use ar_core::values::*;
 
 /// One thing that happens.
@@ -264,6 +266,66 @@ pub enum Act {
         /// Last open day.
         to: Date,
     },
+    /// An accounting period is defined.
+    DefinePeriod {
+        /// Its name.
+        period: PeriodId,
+        /// First day.
+        start: Date,
+        /// Last day.
+        end: Date,
+    },
+    /// A period is closed.
+    ClosePeriod {
+        /// The period.
+        period: PeriodId,
+        /// What is closed (all when empty) and who is admitted; hard when absent.
+        soft: Option<(BTreeSet<Area>, BTreeSet<ActorId>)>,
+    },
+    /// A period is reopened.
+    ReopenPeriod {
+        /// The period.
+        period: PeriodId,
+    },
+    /// A line of its checklist is signed off.
+    SignOff {
+        /// The period.
+        period: PeriodId,
+        /// Which line.
+        line: u8,
+        /// Which answer.
+        answer: u8,
+    },
+    /// Its figures are put on record.
+    Prove {
+        /// The period.
+        period: PeriodId,
+        /// The position they were read at: tiny when before the close, huge when after it.
+        known: u64,
+    },
+}
+
+/// What a posting is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// Invoices and debit memos.
+    Billing,
+    /// Credit memos.
+    Credits,
+    /// Payments, refunds, moves of credit.
+    Cash,
+    /// Allocations and their undoing.
+    Settlement,
+    /// What is given up, and the rest.
+    Adjustment,
+    /// Balances brought forward.
+    Opening,
+}
+
+impl Area {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Billing, Self::Credits, Self::Cash, Self::Settlement, Self::Adjustment, Self::Opening];
 }
 
 /// What is agreed with an account holder, as far as stories vary it.

@@ -97,7 +97,7 @@ impl Lockstep {
         }
         self.ask_stingily(&envelope)?;
         let before = self.model.clone();
-        let expected = self.model.play(&deed.act);
+        let expected = self.model.deed(deed);
         let answer = self.ask(&envelope)?;
         match (&expected, &answer) {
             (Ok(outcome), Answer::Done { warnings, replayed: false, .. }) => {
@@ -387,7 +387,7 @@ fn invariant_of(codes: &Refusal) -> &'static str {
         "allocation.exceeds_item" | "write_off.exceeds_item" => "INV-26",
         "allocation.account_mismatch" | "allocation.item_state" => "INV-28",
         "refund.exceeds_unapplied" | "refund.state" => "INV-34",
-        "period.closed" | "period.not_open" => "INV-38",
+        "period.closed" | "period.not_open" | "period.soft_closed" => "INV-38",
         "conflict.version" => "INV-53",
         "credit.exceeds_invoice" => "INV-23",
         "number.taken" => "INV-18",

@@ -3,7 +3,7 @@
 use ar_core::values::*;
 
 use crate::act::{
-    Act, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Target, Terms,
+    Act, Area, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Target, Terms,
 };
 use crate::model::{Item, Kind, Model};
 use crate::steps::{DocPick, HowPick, Size, Step, TermsPick, Worth};
@@ -31,7 +31,9 @@ impl Resolver {
         let act = self.act(step, model, n)?;
         let (clerk, back) = (n % 3, if n % 7 == 6 { 86_400 } else { 0 });
         // The clock steps back now and then: it is a claim, the log's position alone is order.
-        let at = instant(i64::try_from(n).ok()? * 60 - back);
+        // And far ahead, so that a document is entered after its date.
+        let ahead = if n % 5 == 3 { 9 * 86_400 } else { 0 };
+        let at = instant(i64::try_from(n).ok()? * 60 - back + ahead);
         let deed = Deed { key: id(&format!("k{n}")), actor: id(&format!("clerk-{clerk}")), at, act };
         self.deeds.push(deed.clone());
         Some(deed)
@@ -80,6 +82,11 @@ impl Resolver {
             Step::Periods { from, to } => {
                 Act::Periods { from: day(from.into()), to: to.map_or(Date::MAX, |to| day(to.into())) }
             }
+            Step::DefinePeriod { .. }
+            | Step::ClosePeriod { .. }
+            | Step::ReopenPeriod { .. }
+            | Step::SignOff { .. }
+            | Step::Prove { .. } => calendar(step),
             Step::Invoice(_) | Step::DebitMemo { .. } | Step::CreditAlone(_) | Step::CreditInvoice { .. } => {
                 document(step, model, n)?
             }
@@ -91,6 +98,33 @@ impl Resolver {
             }
             other => cash(&other, model, n)?,
         })
+    }
+}
+
+/// The `n`th period: two weeks from the beginning of the story on.
+fn calendar(step: &Step) -> Act {
+    let period = |n: u8| id(&format!("2026-{n}"));
+    match *step {
+        Step::DefinePeriod { period: n, shift, backwards } => {
+            let start = i32::from(n) * 14 + i32::from(shift);
+            let end = if backwards { start - 1 } else { start + 13 };
+            Act::DefinePeriod { period: period(n), start: day(start), end: day(end) }
+        }
+        Step::ClosePeriod { period: n, soft } => {
+            let bit = |mask: u8, n: usize| mask & (1 << n) != 0;
+            let soft = soft.map(|(areas, admit)| {
+                let areas = Area::ALL.into_iter().enumerate().filter(|(n, _)| bit(areas, *n));
+                let admit = (0..3).filter(|n| bit(admit, *n)).map(|n| id(&format!("clerk-{n}")));
+                (areas.map(|(_, area)| area).collect(), admit.collect())
+            });
+            Act::ClosePeriod { period: period(n), soft }
+        }
+        Step::ReopenPeriod { period: n } => Act::ReopenPeriod { period: period(n) },
+        Step::SignOff { period: n, line, answer } => Act::SignOff { period: period(n), line, answer },
+        Step::Prove { period: n, early } => {
+            Act::Prove { period: period(n), known: if early { 1 } else { 1_000_000 } }
+        }
+        _ => unreachable!("no step of the calendar"),
     }
 }
 

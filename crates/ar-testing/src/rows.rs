@@ -11,7 +11,10 @@ use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::{BookConfig, RecordRate};
 use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
-use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems};
+use ar_core::facts::{
+    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+};
+use ar_core::journal::Role;
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Position, Record};
@@ -95,6 +98,11 @@ impl Rows {
                 if let Some(config) = &mut self.book {
                     config.set(&setting);
                     config.version = version;
+                }
+            }
+            Change::Period(delta) => {
+                if let Some(config) = &mut self.book {
+                    config.set_period(&delta);
                 }
             }
             Change::Rate(RecordRate { currency, date, rate, source }) => {
@@ -371,5 +379,15 @@ impl Facts for Rows {
         }
         let later = |(currency, (settled, credits))| Later { currency, settled, credits };
         Ok((rows <= LATER_CREDITS_MAX).then(|| sums.into_iter().map(later).collect()))
+    }
+    fn open_receipt(&self, which: &OpenReceipt) -> Asked<Option<ItemId>> {
+        let counts = |item: &&ItemRow| {
+            let role = item.control.role;
+            let waits = role == Role::Unidentified || (role == Role::Unapplied && !which.unidentified);
+            let there = item.open > 0 && item.side == Side::Credit;
+            waits && there && which.from <= item.date && item.date <= which.to
+        };
+        let first = self.items.values().filter(counts).min_by_key(|item| (item.date, &item.item));
+        Ok(first.map(|item| item.item.clone()))
     }
 }

@@ -7,7 +7,7 @@
 
 use ar_core::values::*;
 
-use crate::act::{Act, Deed, How, Invoice, Line, Number, Part, Payment, Profile, Target, Terms};
+use crate::act::{Act, Area, Deed, How, Invoice, Line, Number, Part, Payment, Profile, Target, Terms};
 use crate::wire::instant;
 use crate::world::{base, day, id, money, prologue};
 
@@ -182,6 +182,23 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("close", Act::Periods { from: day(31), to: Date::MAX }),
         ("i8-late", invoice("C-1", given("D-8"), 10, None, &[(100, 0)])),
         ("u3-late", undo("a5.0", 28)),
+        // The next month is closed softly: one person is admitted, and everybody is kept out of it
+        // once it is closed hard.
+        ("d-february", Act::DefinePeriod { period: id("2026-02"), start: day(31), end: day(58) }),
+        (
+            "c-soft",
+            Act::ClosePeriod {
+                period: id("2026-02"),
+                soft: Some(([Area::Billing].into(), [id("clerk-1")].into())),
+            },
+        ),
+        ("i9@1", invoice("C-1", given("D-20"), 40, None, &[(700, 0)])),
+        ("i10@2", invoice("C-1", given("D-21"), 41, None, &[(800, 0)])),
+        ("p9-soft@2", pay("P-20", "C-1", 700, 42, &["D-20"])),
+        ("c-hard", Act::ClosePeriod { period: id("2026-02"), soft: None }),
+        ("i11@1", invoice("C-1", given("D-22"), 43, None, &[(900, 0)])),
+        ("r-february", Act::ReopenPeriod { period: id("2026-02") }),
+        ("i12@1", invoice("C-1", given("D-23"), 43, None, &[(900, 0)])),
     ]
 }
 
@@ -191,7 +208,10 @@ pub fn script() -> Vec<Deed> {
     let mut deeds = prologue();
     for (n, (key, act)) in acts().into_iter().enumerate() {
         let at = instant(1_000 + n as i64);
-        deeds.push(Deed { key: id(key), actor: id(&format!("clerk-{}", n % 3)), at, act });
+        // A key may name its clerk.
+        let named = key.rsplit_once('@').and_then(|(_, clerk)| clerk.parse().ok());
+        let clerk = named.unwrap_or(n % 3);
+        deeds.push(Deed { key: id(key), actor: id(&format!("clerk-{clerk}")), at, act });
     }
     deeds
 }

@@ -223,6 +223,29 @@ pub enum Step {
         from: u8,
         to: Option<u8>,
     },
+    /// A period of two weeks; shifted, it shares days with the next.
+    DefinePeriod {
+        period: u8,
+        shift: u8,
+        backwards: bool,
+    },
+    /// Closed hard, or softly for the areas and persons of two masks.
+    ClosePeriod {
+        period: u8,
+        soft: Option<(u8, u8)>,
+    },
+    ReopenPeriod {
+        period: u8,
+    },
+    SignOff {
+        period: u8,
+        line: u8,
+        answer: u8,
+    },
+    Prove {
+        period: u8,
+        early: bool,
+    },
     /// An earlier command again, as it was.
     Repeat {
         earlier: u8,
@@ -396,6 +419,22 @@ fn master_data() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Steps of the calendar: few periods, so that they meet.
+fn calendar() -> impl Strategy<Value = Step> {
+    let mask = prop_oneof![2 => Just((0_u8, 0_u8)), 3 => (0..64_u8, 0..8_u8)];
+    prop_oneof![
+        5 => (0..4_u8, now_and_then(0..14_u8, 5), rarely(15)).prop_map(|(period, shift, backwards)| {
+            Step::DefinePeriod { period, shift: shift.unwrap_or(0), backwards }
+        }),
+        4 => (0..4_u8, mask).prop_map(|(period, mask)| Step::ClosePeriod { period, soft: Some(mask) }),
+        2 => (0..3_u8).prop_map(|period| Step::ClosePeriod { period, soft: None }),
+        4 => (0..4_u8).prop_map(|period| Step::ReopenPeriod { period }),
+        1 => (0..4_u8, 0..3_u8, 0..3_u8)
+            .prop_map(|(period, line, answer)| Step::SignOff { period, line, answer }),
+        1 => (0..3_u8, rarely(4)).prop_map(|(period, early)| Step::Prove { period, early }),
+    ]
+}
+
 /// One step.
 pub fn step() -> impl Strategy<Value = Step> {
     let credit =
@@ -431,6 +470,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         6 => (0..16_u8, days()).prop_map(|(link, day)| Step::Undo { link, day }),
         2 => (0..12_u8, sizes(), days()).prop_map(|(item, size, day)| Step::WriteOff { item, size, day }),
         9 => master_data(),
+        7 => calendar(),
         2 => (0..40_u8).prop_map(|earlier| Step::Repeat { earlier }),
         1 => (0..40_u8).prop_map(|earlier| Step::Mutate { earlier }),
     ]
@@ -440,12 +480,16 @@ pub fn step() -> impl Strategy<Value = Step> {
 pub fn story(most: usize) -> impl Strategy<Value = (crate::world::World, Vec<Step>)> {
     let tolerances =
         (now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 4), rarely(2));
-    let world = (rarely(3), rarely(3), rarely(3), tolerances).prop_map(
-        |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled))| {
+    let close = (rarely(4), rarely(2), rarely(3));
+    let world = (rarely(3), rarely(3), rarely(3), tolerances, close).prop_map(
+        |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled), close)| {
             crate::world::World {
                 unconverted,
                 block_invoices,
                 move_late,
+                late_on_entry: close.0,
+                settle_before_close: close.1,
+                one_reopener: close.2,
                 tolerance,
                 excess,
                 of_payment,

@@ -18,6 +18,10 @@ use ar_core::payment::{
     IdentifyPayment, Keep, PayRefund, Payer, ReceivePayment, RequestRefund, ReversalCause, ReversePayment,
     TransferCredit, VoidRefund,
 };
+use ar_core::period::{
+    Area, Check, Close, ClosePeriod, ClosePolicy, DefinePeriod, HeadDigest, ProvePeriod, ReopenPeriod,
+    Requirement, SignOff, SoftClose,
+};
 use ar_core::terms::{DueRule, Portion, Terms, TermsDiscount, TermsInstalment};
 use ar_core::values::*;
 use ar_core::{Command, Envelope};
@@ -47,7 +51,19 @@ pub fn opening(world: &World) -> Envelope {
     };
     let policies = Policies {
         unconverted: world.unconverted,
-        late_posting: if world.move_late { LatePosting::FirstOpenDay } else { LatePosting::Refuse },
+        late_posting: match (world.late_on_entry, world.move_late) {
+            (true, _) => LatePosting::EntryDay,
+            (false, true) => LatePosting::FirstOpenDay,
+            (false, false) => LatePosting::Refuse,
+        },
+        close: ClosePolicy {
+            requires: world
+                .settle_before_close
+                .then_some(Requirement::NoUnallocatedReceipts)
+                .into_iter()
+                .collect(),
+            reopeners: world.one_reopener.then(|| id("clerk-1")).into_iter().collect(),
+        },
         under_tolerance: world.tolerance.map(amounts),
         over_tolerance: world.excess.map(amounts),
         payment_tolerance: world.of_payment.map(amounts),
@@ -202,6 +218,7 @@ fn invoice(plain: &act::Invoice) -> IssueInvoice {
         order: plain.order.clone(),
         credit_override: plain.vouched.then(|| text("the manager")),
         attributes: Attributes::default(),
+        reason: None,
     }
 }
 
@@ -299,6 +316,48 @@ fn account_command(act: &Act) -> Command {
         Act::Periods { from, to } => {
             Command::Configure(Setting::Periods(Periods { open_from: from, open_to: to }))
         }
+        other => period_command(&other),
+    }
+}
+
+fn period_command(act: &Act) -> Command {
+    let area = |area: act::Area| match area {
+        act::Area::Billing => Area::Billing,
+        act::Area::Credits => Area::Credits,
+        act::Area::Cash => Area::Cash,
+        act::Area::Settlement => Area::Settlement,
+        act::Area::Adjustment => Area::Adjustment,
+        act::Area::Opening => Area::Opening,
+    };
+    let digest = |text: String| HeadDigest::parse(&text.repeat(64)).expect("64 digits");
+    match act.clone() {
+        Act::DefinePeriod { period, start, end } => {
+            Command::DefinePeriod(DefinePeriod { period, start, end })
+        }
+        Act::ClosePeriod { period, soft } => Command::ClosePeriod(ClosePeriod {
+            period,
+            close: match soft {
+                None => Close::Hard,
+                Some((areas, admit)) => {
+                    Close::Soft(SoftClose { areas: areas.into_iter().map(area).collect(), admit })
+                }
+            },
+        }),
+        Act::ReopenPeriod { period } => {
+            Command::ReopenPeriod(ReopenPeriod { period, reason: text("a late invoice") })
+        }
+        Act::SignOff { period, line, answer } => Command::SignOff(SignOff {
+            period,
+            check: Check::ALL[usize::from(line) % Check::ALL.len()],
+            digest: digest(answer.to_string()),
+            note: None,
+        }),
+        Act::Prove { period, known } => Command::ProvePeriod(Box::new(ProvePeriod {
+            period,
+            known,
+            head: digest("a".to_owned()),
+            figures: Vec::new(),
+        })),
         other => unreachable!("{other:?} is no account act"),
     }
 }

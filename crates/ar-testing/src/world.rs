@@ -13,6 +13,12 @@ pub struct World {
     pub block_invoices: bool,
     /// Whether a late document moves to the first open day; otherwise it is refused.
     pub move_late: bool,
+    /// Whether a late document moves to the day it is entered; goes before the first open day.
+    pub late_on_entry: bool,
+    /// Whether a period is closed only without cash that settles nothing.
+    pub settle_before_close: bool,
+    /// Whether only `clerk-1` reopens.
+    pub one_reopener: bool,
     /// Largest shortfall absorbed, in minor units of every currency.
     pub tolerance: Option<i64>,
     /// Largest excess kept, likewise.
@@ -31,6 +37,9 @@ impl World {
             unconverted: false,
             block_invoices: false,
             move_late: false,
+            late_on_entry: false,
+            settle_before_close: false,
+            one_reopener: false,
             tolerance: None,
             excess: None,
             of_payment: None,

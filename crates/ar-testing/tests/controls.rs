@@ -69,7 +69,7 @@ controls! {
     fn inv_29_an_undo_that_leaves_something_behind_is_caught() = checks::undo_is_the_inverse, DiscountStays, UndoesOnAnotherDate;
     fn inv_34_a_refund_beyond_the_credit_or_paid_twice_is_caught() = checks::refunds_stay_within_credit, StaleOpenCredits, RefundsNotRead;
     fn inv_35_a_return_that_leaves_settlements_or_due_dates_wrong_is_caught() = checks::returns_reinstate, ReagesReturned;
-    fn inv_38_a_posting_into_a_closed_month_is_caught() = checks::nothing_is_posted_into_closed_periods, PeriodsAlwaysOpen;
+    fn inv_38_a_posting_into_a_closed_month_is_caught() = checks::nothing_is_posted_into_closed_periods, PeriodsAlwaysOpen, SoftClosesNotRead, EverybodyAdmitted, HardClosesNotRead, HidesExceptions;
     fn inv_48_a_command_with_two_effects_is_caught() = checks::keys_are_used_once, KeysNotRead;
     fn inv_50_half_a_command_is_caught() = checks::commands_are_whole, HalfCommands;
     fn inv_53_a_stale_change_is_caught() = checks::versions_grow_by_one, VersionsNotCompared;
@@ -125,7 +125,7 @@ answers! {
     fn inv_25_an_over_applied_credit_is_caught_in_step() = StaleOpenCredits;
     fn inv_26_an_item_over_settled_in_the_past_is_caught_in_step() = HidesReinstatement, StaleOpenDebits;
     fn inv_34_a_refund_paid_twice_is_caught_in_step() = RefundsNotRead;
-    fn inv_38_a_posting_into_a_closed_month_is_caught_in_step() = PeriodsAlwaysOpen;
+    fn inv_38_a_posting_into_a_closed_month_is_caught_in_step() = PeriodsAlwaysOpen, SoftClosesNotRead, EverybodyAdmitted, HardClosesNotRead;
     fn inv_39_a_report_that_forgets_what_was_known_is_caught_in_step() = ReportsOnlyToday;
     fn inv_48_a_retry_with_another_answer_is_caught_in_step() = AnswersReplaysAnew, KeysNotRead;
     fn inv_52_an_order_on_a_held_account_is_caught_in_step() = HoldsNotRead;

@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use ar_core::AccountId;
 use ar_core::query::{
-    self, AgingTotals, AsOf, BalanceForwardStatement, OpenItemStatement, QueryError, StatementSource, View,
+    self, AgingTotals, AsOf, BalanceForwardStatement, OpenItemStatement, QueryError, StatementBasis,
+    StatementSource, View,
 };
 use ar_report::{Cell, Form, Table, balance_forward_table, open_item_table};
 use ar_store::Failure;
 
-use crate::args::Statement as Asked;
+use crate::args::{Last, Statement as Asked};
 use crate::book::{Book, as_of, ask, names};
 use crate::output::Output;
 use crate::stop::Stop;
@@ -52,10 +53,19 @@ pub(crate) fn run(book: &Book, asked: Asked, out: &mut Output) -> Result<(), Sto
         None => Some(pollster::block_on(book.head())?),
     };
     let (statement, name) = ask(book, move |view| {
-        let as_of = as_of(asked.when, view)?;
+        let mut as_of = as_of(asked.when, view)?;
+        let mut from = asked.from;
+        if let Some(last) = asked.last {
+            let basis = match last {
+                Last::Days => StatementBasis::Days,
+                Last::Months => StatementBasis::Months,
+            };
+            let days = basis.period(as_of.effective).map_err(|_| QueryError::OutOfRange("days"))?;
+            (from, as_of.effective) = (Some(days.0), days.1);
+        }
         // A writer may have come between the two questions; then the statement names no head.
         let head = head.filter(|head| head.size == as_of.known).map(|head| head.hex());
-        let statement = match asked.from {
+        let statement = match from {
             None => Statement::Open(query::open_item_statement(view, as_of, &asked.account, head)?),
             Some(from) => {
                 Statement::Forward(query::balance_forward_statement(view, from, as_of, &asked.account, head)?)

@@ -69,6 +69,7 @@ pub(super) fn invoice(customer: &Customer, day: Date, dice: &mut Dice) -> Result
         order: None,
         credit_override: None,
         attributes: Attributes::default(),
+        reason: None,
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod fields;
 pub mod formats;
+pub mod gl;
 pub mod mapping;
 pub mod plan;
 pub mod problem;

@@ -233,6 +233,7 @@ impl<'m> Builder<'m> {
             order: None,
             credit_override: None,
             attributes: cells.attributes(&fields.attributes, row)?,
+            reason: None,
         };
         self.claim(&number, row.line)?;
         count(&mut self.plan.totals.invoices, total)?;

@@ -11,6 +11,7 @@ use crate::document::{DocumentKind, Side};
 use crate::event::Event;
 use crate::fx::leaving;
 use crate::journal::Posting;
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -84,14 +85,15 @@ pub(crate) fn settlement_date(
     let earliest = credit.date.max(debit.date);
     match asked {
         // Nothing leaves an item before its latest revaluation.
-        None => Ok(context.book.periods.first_open(
+        None => Ok(context.first_open(
+            &[Area::Settlement],
             [credit.revalued_on, debit.revalued_on].into_iter().flatten().fold(earliest, Date::max),
         )?),
         Some(date) if date < earliest => {
             Err(Rejection::DateOrder { what: "the allocation date", date, not_before: earliest }.into())
         }
         Some(date) => {
-            context.book.periods.check(date)?;
+            context.check_open(Area::Settlement, date)?;
             Ok(date)
         }
     }

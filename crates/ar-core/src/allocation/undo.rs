@@ -10,6 +10,7 @@ use crate::document::Side;
 use crate::event::Event;
 use crate::fx::{post_unrealised, undo_conversion};
 use crate::journal::{JournalLine, Posting, Role};
+use crate::period::Area;
 use crate::record::Position;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, LinkRow, LinkSide};
@@ -59,7 +60,7 @@ pub(crate) fn undo_links(
 ) -> Result<Vec<Event>, Halt> {
     let mut by_date: BTreeMap<(Date, Currency), Vec<&LinkRow>> = BTreeMap::new();
     for link in links {
-        let date = context.book.periods.first_open(asked.max(link.date))?;
+        let date = context.first_open(&[Area::Settlement], asked.max(link.date))?;
         by_date.entry((date, link.currency)).or_default().push(link);
     }
     let mut events = Vec::new();

@@ -10,12 +10,13 @@ use crate::document::Side;
 use crate::event::Event;
 use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
 /// Decides `write_off`.
 pub(crate) fn decide_write_off(context: &Context<'_>, command: &WriteOff) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Adjustment, command.date)?;
     context.reason(&command.reason)?;
     let item = context.item(&command.item)?;
     if item.open <= 0 {

@@ -111,6 +111,16 @@ impl BookConfig {
             let problem = format!("rate_age_days_max is at most {RATE_AGE_DAYS_MAX}");
             return Err(invalid("policies", problem));
         }
+        let required = policies.close.requires.len();
+        if required > crate::period::SIGNED_MAX {
+            let (what, max) = ("requirements of a close", crate::period::SIGNED_MAX);
+            return Err(Rejection::TooManyEntries { what, given: required, max });
+        }
+        let reopeners = policies.close.reopeners.len();
+        if reopeners > ENTRIES_MAX {
+            let what = "persons who may reopen a period";
+            return Err(Rejection::TooManyEntries { what, given: reopeners, max: ENTRIES_MAX });
+        }
         for rules in [&policies.attended, &policies.unattended] {
             if rules.len() > RULES_MAX {
                 return Err(Rejection::TooManyEntries {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::{Calendar, Chart, Periods, Policies, Series};
+use crate::period::{AccountingPeriods, PeriodsDelta};
 use crate::terms::Terms;
 use crate::values::*;
 
@@ -117,6 +118,9 @@ pub struct BookConfig {
     pub calendars: BTreeMap<CalendarId, Calendar>,
     /// Own bank accounts.
     pub banks: BTreeMap<BankId, Bank>,
+    /// Accounting periods, where the book has any.
+    #[serde(default, skip_serializing_if = "AccountingPeriods::is_empty")]
+    pub accounting: AccountingPeriods,
 }
 
 impl BookConfig {
@@ -135,6 +139,7 @@ impl BookConfig {
             terms: BTreeMap::new(),
             calendars: BTreeMap::new(),
             banks: BTreeMap::new(),
+            accounting: AccountingPeriods::default(),
         };
         for series in Series::standard() {
             config.series.insert(series.id.clone(), series);
@@ -167,6 +172,12 @@ impl BookConfig {
                 self.banks.insert(bank.id.clone(), bank);
             }
         }
+    }
+
+    /// Takes over what an event did to an accounting period.
+    pub fn set_period(&mut self, delta: &PeriodsDelta) {
+        self.accounting.apply(delta);
+        self.version = delta.version;
     }
 
     /// Whether a setting is in force exactly so.

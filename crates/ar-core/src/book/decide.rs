@@ -15,6 +15,9 @@ pub(crate) fn decide_configure(context: &Context<'_>, c: &Setting) -> Result<Dec
         return Ok(nothing_changed("configure"));
     }
     check_in_use(book, c)?;
+    if matches!(c, Setting::Periods(new) if new.open_from < book.periods.open_from) {
+        crate::period::may_reopen(context, "move the first open day back")?;
+    }
     let c = &match c {
         Setting::Chart(chart) => {
             book.check(c)?;

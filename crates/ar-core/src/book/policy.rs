@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::allocation::{COMBINATION_MAX, Rule};
 use crate::fx::RevaluationMethod;
+use crate::period::ClosePolicy;
 use crate::rejection::Rejection;
 use crate::terms::Terms;
 use crate::values::*;
@@ -54,6 +55,9 @@ pub struct Policies {
     /// What becomes of a rest in foreign currency that is worth nothing in base currency.
     #[serde(skip_serializing_if = "is_kept")]
     pub foreign_dust: ForeignDust,
+    /// How periods are closed and who reopens them.
+    #[serde(skip_serializing_if = "ClosePolicy::is_default")]
+    pub close: ClosePolicy,
 }
 
 impl Default for Policies {
@@ -83,6 +87,7 @@ impl Default for Policies {
             credit: CreditPolicy::default(),
             revaluation: RevaluationMethod::Standard,
             foreign_dust: ForeignDust::Keep,
+            close: ClosePolicy::default(),
         }
     }
 }
@@ -128,6 +133,9 @@ pub enum LatePosting {
     Refuse,
     /// It is posted on the first open day; its document date stays.
     FirstOpenDay,
+    /// It is posted on the day it is entered, by the recorded time of its command in UTC, or on
+    /// the first open day after it; its document date stays.
+    EntryDay,
 }
 
 /// A difference that may be absorbed: the lower of an amount (by currency) and a percent of the

@@ -11,12 +11,13 @@ use crate::event::Event;
 use crate::facts::{Missing, Need};
 use crate::fx::{base_of, rate_for};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::terms::{INSTALMENTS_MAX, TIERS_MAX};
 
 pub(crate) fn decide_bring_forward(context: &Context<'_>, c: &BringForward) -> Result<Decision, Halt> {
     let found = Found::of(c)?;
-    context.book.periods.check(c.date)?;
+    context.check_open(Area::Opening, c.date)?;
     gather(context, c)?;
     let mut batches: BTreeMap<(Currency, bool), Vec<Loading<'_>>> = BTreeMap::new();
     for document in &c.documents {

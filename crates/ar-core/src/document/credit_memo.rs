@@ -14,13 +14,14 @@ use crate::explain::Explanation;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
 use crate::payment::accounting_date;
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::{CreditedRow, DocumentRow, ItemRow};
 use crate::terms::Instalment;
 
 /// Decides `issue_credit_memo`.
 pub(crate) fn decide_credit_memo(context: &Context<'_>, command: &IssueCreditMemo) -> Result<Decision, Halt> {
-    accounting_date(context, command.accounting_date, command.date)?;
+    accounting_date(context, Area::Credits, command.accounting_date, command.date)?;
     context.live_account(&command.account)?;
     context.reason(&command.reason)?;
     let (invoice, currency, rate) = match &command.credit {
@@ -37,6 +38,7 @@ pub(crate) fn decide_credit_memo(context: &Context<'_>, command: &IssueCreditMem
         rate,
         date: command.date,
         accounting_date: command.accounting_date,
+        area: Area::Credits,
     };
     let head = header(context, &asked)?;
     let content = match (&command.credit, invoice) {

@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::decide::{Context, Halt};
 use crate::fx::rate_for;
 use crate::payment::accounting_date;
+use crate::period::Area;
 use crate::rejection::Rejection;
 
 /// Most numbers that a series steps over because they were given by hand.
@@ -28,6 +29,8 @@ pub(super) struct Asked<'a> {
     pub(super) rate: AskedRate,
     pub(super) date: Date,
     pub(super) accounting_date: Option<Date>,
+    /// What its posting is about.
+    pub(super) area: Area,
 }
 
 /// The head as settled.
@@ -43,7 +46,7 @@ pub(super) struct Header<'a> {
 
 /// Settles the head of a new document.
 pub(super) fn header<'a>(context: &Context<'a>, asked: &Asked<'_>) -> Result<Header<'a>, Halt> {
-    let date = accounting_date(context, asked.accounting_date, asked.date)?;
+    let date = accounting_date(context, asked.area, asked.accounting_date, asked.date)?;
     let account = context.live_account(asked.account)?;
     let currency = asked.currency.or(account.profile.currency).unwrap_or(context.book.base);
     if !currency.active_on(asked.date) {

@@ -10,6 +10,7 @@ use crate::decide::{Context, Decision, Halt, Warning};
 use crate::event::Event;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::terms::{Instalment, schedule};
 
@@ -41,11 +42,12 @@ pub(crate) fn decide_invoice(context: &Context<'_>, command: &IssueInvoice) -> R
                 rate: AskedRate::Given(command.rate),
                 date: command.date,
                 accounting_date: command.accounting_date,
+                area: Area::Billing,
             },
             terms: command.terms.as_ref(),
             lines: &command.lines,
             tax_mode: command.tax_mode,
-            reason: None,
+            reason: command.reason.as_ref(),
             invoice: None,
             po_number: command.po_number.as_ref(),
             order: command.order.as_ref(),
@@ -68,6 +70,7 @@ pub(crate) fn decide_debit_memo(context: &Context<'_>, command: &IssueDebitMemo)
                 rate: AskedRate::Given(command.rate),
                 date: command.date,
                 accounting_date: command.accounting_date,
+                area: Area::Billing,
             },
             terms: command.terms.as_ref(),
             lines: &command.lines,

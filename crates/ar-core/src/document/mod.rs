@@ -250,6 +250,9 @@ pub struct IssueInvoice {
     /// Free pairs.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,
+    /// What sets the claim apart, like a retention: the chart may map its accounts by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonCode>,
 }
 
 /// Issues a debit memo: more to pay, with a reason.

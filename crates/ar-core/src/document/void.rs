@@ -6,15 +6,21 @@ use crate::allocation::ClosedItem;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::journal::JournalLine;
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::DocumentRow;
 
 /// Decides `void_document`.
 pub(crate) fn decide_void(context: &Context<'_>, command: &VoidDocument) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.book.check_day(&context.envelope.actor, command.date)?;
     context.reason(&command.reason)?;
     let document = context.document(&command.document)?;
-    context.book.periods.check(document.date)?;
+    let area = match document.kind.side() {
+        Side::Credit => Area::Credits,
+        Side::Debit => Area::Billing,
+    };
+    context.check_open(area, command.date)?;
+    context.check_open(area, document.date)?;
     voidable(context, document)?;
     if command.date < document.date {
         let what = "the void date";

@@ -15,6 +15,7 @@ use crate::document::DocumentKind;
 use crate::event::Event;
 use crate::journal::{Posting, Role};
 use crate::payment::check_movable;
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -117,7 +118,7 @@ pub fn exchanged(
 
 /// Decides `convert_credit`.
 pub(crate) fn decide_convert(context: &Context<'_>, command: &ConvertCredit) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Settlement, command.date)?;
     context.free_number(&command.conversion)?;
     let credit = context.item(&command.credit)?;
     check_convertible(credit, command.to)?;

@@ -14,6 +14,7 @@ use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, Movement};
 
@@ -29,9 +30,9 @@ struct Step<'a> {
 
 /// Decides `revalue`.
 pub(crate) fn decide_revalue(context: &Context<'_>, command: &Revalue) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Adjustment, command.date)?;
     if let Some(day) = command.reverse_on {
-        context.book.periods.check(day)?;
+        context.check_open(Area::Adjustment, day)?;
         if day <= command.date {
             let what = "the day of the reversal";
             let not_before = command.date.add_days(1).map_err(|e| Rejection::value("date", &e))?;

@@ -6,6 +6,7 @@ use crate::allocation::{LinkKind, check_room, undo_links};
 use crate::decide::{Context, Halt};
 use crate::event::Event;
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, LinkRow};
 
@@ -131,7 +132,7 @@ fn ended(
     reason: &Text,
 ) -> Result<Event, Halt> {
     let base = context.book.base;
-    let date = context.book.periods.first_open(asked)?;
+    let date = context.first_open(&[Area::Settlement], asked)?;
     check_room(context, item, &[(date, item.original)], |_, _, _| Rejection::ConversionInUse {
         conversion: issued.conversion.clone(),
     })?;

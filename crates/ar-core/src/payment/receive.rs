@@ -8,6 +8,7 @@ use crate::document::{DocumentKind, Side};
 use crate::event::Event;
 use crate::fx::{base_of, rate_for};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -15,20 +16,27 @@ use crate::rows::ItemRow;
 /// which policy may move to the first open day.
 pub(crate) fn accounting_date(
     context: &Context<'_>,
+    area: Area,
     given: Option<Date>,
     document_date: Date,
 ) -> Result<Date, Rejection> {
-    let periods = &context.book.periods;
     match (given, context.book.policies.late_posting) {
-        (Some(date), _) => periods.check(date).map(|()| date),
-        (None, LatePosting::Refuse) => periods.check(document_date).map(|()| document_date),
-        (None, LatePosting::FirstOpenDay) => periods.first_open(document_date),
+        (Some(date), _) => context.check_open(area, date).map(|()| date),
+        (None, LatePosting::Refuse) => context.check_open(area, document_date).map(|()| document_date),
+        (None, LatePosting::FirstOpenDay) => context.first_open(&[area], document_date),
+        (None, LatePosting::EntryDay) => {
+            if context.first_open(&[area], document_date)? == document_date {
+                return Ok(document_date);
+            }
+            let entered = context.envelope.at.date().map_err(|e| Rejection::value("at", &e))?;
+            context.first_open(&[area], document_date.max(entered))
+        }
     }
 }
 
 /// Decides `receive_payment`.
 pub(crate) fn decide_receive(context: &Context<'_>, command: &ReceivePayment) -> Result<Decision, Halt> {
-    let date = accounting_date(context, command.accounting_date, command.date)?;
+    let date = accounting_date(context, Area::Cash, command.accounting_date, command.date)?;
     let payer = match &command.payer {
         Payer::Account(id) => Some(context.live_account(id)?),
         Payer::Unidentified => None,
@@ -144,7 +152,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
 
 /// Decides `identify_payment`.
 pub(crate) fn decide_identify(context: &Context<'_>, command: &IdentifyPayment) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Cash, command.date)?;
     let document = context.document(&command.payment)?;
     if document.kind != DocumentKind::Payment {
         return Err(Rejection::DocumentKind {

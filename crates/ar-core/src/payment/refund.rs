@@ -12,6 +12,7 @@ use crate::document::Side;
 use crate::event::Event;
 use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::RefundRow;
 
@@ -20,7 +21,7 @@ pub(crate) fn decide_request_refund(
     context: &Context<'_>,
     command: &RequestRefund,
 ) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Cash, command.date)?;
     context.reason(&command.reason)?;
     if context.facts.refund(&command.refund)?.is_some() {
         return Err(Rejection::RefundExists { refund: command.refund.clone() }.into());
@@ -71,7 +72,7 @@ pub(crate) fn decide_request_refund(
 
 /// A refund that can still be paid or voided, on a date that does not lie before its request.
 fn requested(context: &Context<'_>, id: &RefundId, date: Date) -> Result<RefundRow, Halt> {
-    context.book.periods.check(date)?;
+    context.check_open(Area::Cash, date)?;
     let refund = context.facts.refund(id)?.ok_or_else(|| Rejection::RefundUnknown { refund: id.clone() })?;
     if refund.state != RefundState::Requested {
         return Err(Rejection::RefundState { refund: id.clone(), state: refund.state }.into());

@@ -13,13 +13,16 @@ use crate::document::{DocumentKind, Side};
 use crate::event::Event;
 use crate::fx::{Unwinding, post_unrealised, unwind, unwinding};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::{DocumentRow, ItemRow, LinkRow};
 
 /// Decides `reverse_payment`.
 pub(crate) fn decide_reverse(context: &Context<'_>, command: &ReversePayment) -> Result<Decision, Halt> {
     let document = reversible(context, command)?;
-    let date = context.book.periods.first_open(on_or_after_revaluations(context, command.date, document)?)?;
+    let asked = on_or_after_revaluations(context, command.date, document)?;
+    let date = context.first_open(&[Area::Cash, Area::Settlement], asked)?;
+    let date = reversal_date(context, document, date)?;
     let mut items = Vec::new();
     for part in 1..=document.parts {
         let item = context.item(&ItemId::new(command.payment.clone(), part))?;
@@ -52,6 +55,33 @@ fn on_or_after_revaluations(
     for part in 1..=document.parts {
         let item = context.item(&ItemId::new(document.document.clone(), part))?;
         date = item.revalued_on.map_or(date, |day| date.max(day));
+    }
+    Ok(date)
+}
+
+/// The day from which on everything can be taken back. A settlement made later than the reversal is
+/// undone on its own day; where that day is closed, the reversal waits until both are open, because
+/// nothing may leave a payment twice on any day between.
+fn reversal_date(context: &Context<'_>, document: &DocumentRow, first: Date) -> Result<Date, Halt> {
+    let mut date = first;
+    // Every turn moves past a period that is closed.
+    for _ in 0..=context.book.accounting.list.len() {
+        let mut latest = date;
+        for part in 1..=document.parts {
+            let item = ItemId::new(document.document.clone(), part);
+            for link in context.facts.live_links(&item)? {
+                if !matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion) {
+                    continue;
+                }
+                let own = date.max(link.date);
+                let undone = context.first_open(&[Area::Settlement], own)?;
+                latest = if undone == own { latest } else { latest.max(undone) };
+            }
+        }
+        if latest == date {
+            break;
+        }
+        date = context.first_open(&[Area::Cash, Area::Settlement], latest)?;
     }
     Ok(date)
 }

@@ -13,6 +13,7 @@ use crate::document::{DocumentKind, Side};
 use crate::event::Event;
 use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -30,7 +31,7 @@ pub(super) struct Move<'a> {
 
 /// Decides `transfer_credit`.
 pub(crate) fn decide_transfer(context: &Context<'_>, command: &TransferCredit) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Cash, command.date)?;
     context.reason(&command.reason)?;
     context.free_number(&command.transfer)?;
     let from = context.item(&command.credit)?;

@@ -8,6 +8,7 @@
 mod accounts;
 mod aging;
 mod buckets;
+mod checklist;
 mod class;
 mod columns;
 mod cut_over;
@@ -17,11 +18,14 @@ mod documents;
 mod exposure;
 mod filter;
 mod fold;
+mod gl;
 mod line_columns;
 mod log;
 mod open_items;
+mod reclassify;
 mod roll_forward;
 mod statement;
+mod statement_period;
 mod touched;
 mod trial_balance;
 mod view;
@@ -32,6 +36,7 @@ pub use aging::{
     aging_by_item, aging_of,
 };
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
+pub use checklist::{CheckKind, CheckLine, CheckState, Checklist, SignedAt, checklist};
 pub use class::Class;
 pub use columns::{Cause, Columns, ColumnsError, Items, Movements, Parts};
 pub use cut_over::{CutOverProof, CutOverProofs, ProofTotal, cut_over_proofs};
@@ -41,6 +46,10 @@ pub use documents::{DocumentFilter, DocumentSummary, DocumentsPage, documents};
 pub use exposure::{Exposure, ExposureAccount, ExposureParts, exposure};
 pub use filter::AccountFilter;
 pub use fold::open_on;
+pub use gl::{
+    GlAccount, GlBalance, GlFinding, GlLine, GlReconciliation, gl_balances, gl_lines, reconcile_balances,
+    reconcile_journal,
+};
 pub use line_columns::{LineColumns, LineView};
 pub use log::{
     HistoryEntry, HistoryPage, JournalPage, PostingEntry, event_date, explanation, history, journal,
@@ -48,11 +57,15 @@ pub use log::{
 pub use open_items::{
     ItemFilter, ItemOrder, OpenItem, OpenItemsPage, Settlement, Status, open_items, status,
 };
+pub use reclassify::{ReclassKind, ReclassLine, Reclassification, reclassification};
 pub use roll_forward::{RollForward, RollForwardAccount, RollForwardCurrency, Schedule, roll_forward};
 pub use statement::{
     BalanceForwardCurrency, BalanceForwardStatement, OpenItemCurrency, OpenItemStatement, StatementItem,
     StatementMovement, StatementSource, balance_forward_statement, open_item_statement,
 };
+pub use statement_period::StatementBasis;
 pub use touched::{Touched, touched};
-pub use trial_balance::{TieLine, TieOut, TrialBalance, TrialLine, TrialTotal, tie_out, trial_balance};
+pub use trial_balance::{
+    TieLine, TieOut, TrialBalance, TrialLine, TrialTotal, closing_figures, tie_out, trial_balance,
+};
 pub use view::{AsOf, PAGE_MAX, QueryError, Scope, View};

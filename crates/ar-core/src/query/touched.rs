@@ -90,7 +90,12 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         | Event::BookConfigured(_)
         | Event::RateRecorded(_)
         | Event::NothingChanged { .. }
-        | Event::CutOverProven(_) => {}
+        | Event::CutOverProven(_)
+        | Event::PeriodDefined(_)
+        | Event::PeriodClosed(_)
+        | Event::PeriodReopened(_)
+        | Event::CheckSignedOff(_)
+        | Event::PeriodProven(_) => {}
     }
     all
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::fold::{add, amount, base_open_on, currency, open_on};
 use super::{AsOf, Columns, Day, LineColumns, QueryError, Scope, View};
 use crate::journal::Role;
+use crate::period::ClosingFigure;
 use crate::record::Position;
 use crate::values::*;
 
@@ -177,6 +178,54 @@ pub fn tie_out<V: View>(view: &V, as_of: AsOf) -> Result<TieOut, QueryError<V::E
     };
     let ties = tied.iter().all(nothing);
     Ok(TieOut { as_of: as_of.effective, known: as_of.known, ties, lines: tied })
+}
+
+/// The figures that a close puts on record: every control account with a balance or open items, by
+/// ledger account and currency. What is kept unconverted has no base amount.
+///
+/// # Errors
+/// The store's, [`QueryError::OutOfRange`].
+pub fn closing_figures<V: View>(view: &V, as_of: AsOf) -> Result<Vec<ClosingFigure>, QueryError<V::Error>> {
+    let as_of = as_of.within(view);
+    let Some(base) = view.config().map_err(QueryError::Store)?.map(|config| config.base) else {
+        return Ok(Vec::new());
+    };
+    let columns = view.columns(&Scope::All).map_err(QueryError::Store)?;
+    let lines = view.lines(&Scope::All).map_err(QueryError::Store)?;
+    let mut all: BTreeMap<(&GlCode, Currency), (Role, Sides)> = BTreeMap::new();
+    for ((role, code, currency), (open, base_open)) in item_sums(&columns, as_of) {
+        let (_, sides) = all.entry((code, currency)).or_insert((role, Sides::default()));
+        (sides.sub_ledger, sides.base_sub_ledger) = (open, base_open);
+    }
+    for ((code, role, currency), sum) in line_sums(&lines, as_of, Some(base)) {
+        if role.is_control() {
+            let (_, sides) = all.entry((code, currency)).or_insert((role, Sides::default()));
+            (sides.journal, sides.base_journal) = (sum.balance(), sum.base);
+            sides.converted = !sum.unconverted;
+        }
+    }
+    let mut figures = Vec::with_capacity(all.len());
+    for ((code, currency), (role, sides)) in all {
+        let what = "a control account";
+        let (in_base, items_in_base) = match (currency == base, sides.converted) {
+            (true, _) => (sides.journal, sides.sub_ledger),
+            (false, true) => (sides.base_journal, sides.base_sub_ledger),
+            (false, false) => (0, 0),
+        };
+        if [sides.journal, sides.sub_ledger, in_base, items_in_base] == [0; 4] {
+            continue;
+        }
+        figures.push(ClosingFigure {
+            code: code.clone(),
+            role,
+            currency,
+            balance: amount(sides.journal, currency, what)?,
+            items: amount(sides.sub_ledger, currency, what)?,
+            base: amount(in_base, base, what)?,
+            items_base: amount(items_in_base, base, what)?,
+        });
+    }
+    Ok(figures)
 }
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -17,7 +17,13 @@ use crate::values::*;
 /// The facts a command surely needs, beside the book's settings and its own key.
 pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
     match command {
-        Command::OpenBook(_) | Command::Configure(_) => {}
+        Command::OpenBook(_)
+        | Command::Configure(_)
+        | Command::DefinePeriod(_)
+        | Command::ClosePeriod(_)
+        | Command::ReopenPeriod(_)
+        | Command::SignOff(_)
+        | Command::ProvePeriod(_) => {}
         Command::RecordRate(c) => out.push(Need::Rate(c.currency, c.date)),
         Command::OpenAccount(c) => {
             out.push(Need::Account(c.account.clone()));

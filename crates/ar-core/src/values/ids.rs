@@ -105,6 +105,8 @@ ids! {
     GlCode 32;
     /// A person or company whose data lives beside the log.
     SubjectId 64;
+    /// An accounting period of the book.
+    PeriodId 32;
     /// One settlement link: the command's key, a dot and a number.
     LinkId 140;
 }

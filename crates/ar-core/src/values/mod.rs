@@ -22,7 +22,7 @@ pub use date::{Date, DateRange};
 pub use decimal::{Decimal, GivenRate, Percent, Rate};
 pub use ids::{
     AccountId, ActorId, BankId, BookId, CalendarId, CommandId, DocumentId, GlCode, ItemId, LinkId, OrderId,
-    ReasonCode, RefundId, SeriesId, SubjectId, TaxCode, TermsId,
+    PeriodId, ReasonCode, RefundId, SeriesId, SubjectId, TaxCode, TermsId,
 };
 pub use money::Money;
 pub use rounding::{Rounding, div_round};

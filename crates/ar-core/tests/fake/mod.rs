@@ -120,6 +120,7 @@ impl Fake {
                 config.set(&setting);
                 config.version = version;
             }
+            Change::Period(delta) => self.config.as_mut().unwrap().set_period(&delta),
             Change::Rate(rate) => {
                 let ar_core::book::RecordRate { currency, date, rate, source } = rate;
                 self.rates.insert((currency, date), RateRow { currency, date, rate, source });
@@ -227,6 +228,15 @@ impl Facts for Fake {
     }
     fn refund(&self, _: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(None)
+    }
+    fn open_receipt(&self, which: &OpenReceipt) -> Asked<Option<ItemId>> {
+        let counts = |item: &&ItemRow| {
+            item.open > 0
+                && which.roles().contains(&item.control.role)
+                && which.from <= item.date
+                && item.date <= which.to
+        };
+        Ok(self.items.values().filter(counts).map(|item| item.item.clone()).next())
     }
     fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))

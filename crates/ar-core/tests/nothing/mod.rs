@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Facts, Later, OpenItems};
+use ar_core::facts::{Asked, Exact, Facts, Later, OpenItems, OpenReceipt};
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
 use ar_core::*;
@@ -65,6 +65,9 @@ impl Facts for Nothing {
         Ok(None)
     }
     fn refund(&self, _: &RefundId) -> Asked<Option<RefundRow>> {
+        Ok(None)
+    }
+    fn open_receipt(&self, _: &OpenReceipt) -> Asked<Option<ItemId>> {
         Ok(None)
     }
     fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {

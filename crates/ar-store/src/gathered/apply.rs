@@ -26,6 +26,11 @@ impl Gathered {
                     config.version = version;
                 }
             }
+            Change::Period(delta) => {
+                if let Some(Some(config)) = &mut self.config {
+                    config.set_period(&delta);
+                }
+            }
             Change::Account(row) => {
                 self.accounts.insert(row.id.clone(), Some(row));
             }

@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Later, OpenItems};
+use ar_core::facts::{Asked, Exact, Later, OpenItems, OpenReceipt};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Need, Position, Record};
@@ -127,6 +127,13 @@ impl Facts for Gathered {
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {
         self.answer(Need::LaterCredits(owner.clone(), after), |fact| match fact {
             Fact::LaterCredits(sums) => Some(sums.clone()),
+            _ => None,
+        })
+    }
+
+    fn open_receipt(&self, which: &OpenReceipt) -> Asked<Option<ItemId>> {
+        self.answer(Need::OpenReceipt(*which), |fact| match fact {
+            Fact::OpenReceipt(item) => Some(item.clone()),
             _ => None,
         })
     }

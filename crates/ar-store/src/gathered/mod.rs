@@ -78,6 +78,8 @@ pub enum Fact {
     Refund(Option<RefundRow>),
     /// To [`Need::LaterCredits`].
     LaterCredits(Option<Vec<Later>>),
+    /// To [`Need::OpenReceipt`].
+    OpenReceipt(Option<ItemId>),
 }
 
 impl Gathered {
@@ -173,7 +175,8 @@ impl Gathered {
                 | Need::LiveMember(_)
                 | Need::Credited(_)
                 | Need::Rate(..)
-                | Need::LaterCredits(..)),
+                | Need::LaterCredits(..)
+                | Need::OpenReceipt(_)),
                 fact,
             ) => drop(self.answers.insert(need, fact)),
             _ => {}
@@ -223,6 +226,7 @@ impl Fact {
             Need::Order(id) => Self::Order(facts.order(id)?),
             Need::Refund(id) => Self::Refund(facts.refund(id)?),
             Need::LaterCredits(owner, after) => Self::LaterCredits(facts.later_credits(owner, *after)?),
+            Need::OpenReceipt(which) => Self::OpenReceipt(facts.open_receipt(which)?),
             other => return Err(other.clone().into()),
         })
     }

@@ -2,7 +2,9 @@
 //! the need allows.
 
 use ar_core::allocation::LIVE_LINKS_MAX;
-use ar_core::facts::{Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems};
+use ar_core::facts::{
+    Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Need, Position, Record};
@@ -105,6 +107,7 @@ impl<'c> Fetch<'c> {
                     rows::Cells::of(row).json()
                 })?)
             }
+            Need::OpenReceipt(which) => Fact::OpenReceipt(self.open_receipt(which)?),
             Need::LaterCredits(owner, after) => Fact::LaterCredits(self.later_credits(owner, *after)?),
             other => return Err(unreadable(0, format_args!("a need this store does not know: {other:?}"))),
         })
@@ -274,6 +277,19 @@ impl<'c> Fetch<'c> {
         Ok(self.one(&sql, [account.as_str()], rows::item)?.map(|row| row.item))
     }
 
+    fn open_receipt(&self, which: &OpenReceipt) -> Read<Option<ItemId>> {
+        let mut found: Option<(Date, ItemId)> = None;
+        for role in which.roles() {
+            let params = params![role.code(), which.from.day_number(), which.to.day_number()];
+            let first = self.one(&open_receipt_sql(), params, rows::item)?.map(|row| (row.date, row.item));
+            found = match (found, first) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        Ok(found.map(|(_, item)| item))
+    }
+
     fn live_member(&self, parent: &AccountId) -> Read<Option<AccountId>> {
         let sql = "SELECT a.code FROM member m JOIN account a ON a.id = m.account
              WHERE m.parent = (SELECT id FROM account WHERE code = ?1)
@@ -339,6 +355,16 @@ fn open_items_sql() -> String {
     )
 }
 
+/// The first open receipt on a control role in a span of days, by an index that holds nothing else.
+fn open_receipt_sql() -> String {
+    let sql = format!(
+        "SELECT {} WHERE i.control_role = ?1 AND i.side = 1 AND i.open > 0 AND i.date BETWEEN ?2 AND ?3
+         ORDER BY i.date, i.number, i.id LIMIT 1",
+        rows::ITEM
+    );
+    sql.replacen("FROM item i", "FROM item i INDEXED BY item_receipt", 1)
+}
+
 fn open_item() -> String {
     rows::ITEM.replacen("FROM item i", "FROM item i INDEXED BY item_open", 1)
 }
@@ -353,6 +379,13 @@ mod tests {
         let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let rows = statement.query_map(["C", "USD", "0", "1"], |row| row.get::<_, String>(3)).unwrap();
         rows.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn an_open_receipt_is_the_first_entry_of_its_index() {
+        let wanted = plan(&super::open_receipt_sql());
+        assert!(wanted.contains("item_receipt") && !wanted.contains("TEMP B-TREE"), "{wanted}");
+        assert!(!wanted.contains("SCAN"), "{wanted}");
     }
 
     #[test]

@@ -117,6 +117,9 @@ CREATE INDEX item_open ON item (account, currency, side, due, document_date, num
 CREATE INDEX item_exact ON item (account, currency, open, due, document_date, number)
   WHERE open > 0 AND side = 0;
 CREATE INDEX item_account ON item (account, side, date);
+-- Cash that settles nothing yet, by what it stands on (unapplied, unidentified).
+CREATE INDEX item_receipt ON item (control_role, date, number, id)
+  WHERE open > 0 AND side = 1;
 
 -- What settles an open debit item under each of its discounts, and until when.
 CREATE TABLE quote (

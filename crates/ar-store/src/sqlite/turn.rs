@@ -263,7 +263,7 @@ impl<'c> Turn<'c> {
             Change::ItemMoved(delta) if self.cache.item_row(&delta.item).is_none() => {
                 Need::Item(delta.item.clone())
             }
-            Change::Setting { .. } => Need::Book,
+            Change::Setting { .. } | Change::Period(_) => Need::Book,
             Change::RefundState { refund, .. } => Need::Refund(refund.clone()),
             _ => return Ok(()),
         };

@@ -5,6 +5,7 @@ use ar_core::account::{Account, VaultEntry};
 use ar_core::book::BookConfig;
 use ar_core::change::{ItemDelta, TotalsDelta};
 use ar_core::document::Side;
+use ar_core::journal::Role;
 use ar_core::query::{Touched, touched};
 use ar_core::record::Leaf;
 use ar_core::rows::*;
@@ -15,7 +16,7 @@ use super::ItemHead;
 use super::account::{Lowering, OpenKey};
 use super::figures::Figures;
 use super::undo::Undo;
-use super::{DocumentEntry, ItemEntry, Tables, index, next_number};
+use super::{DocumentEntry, ItemEntry, Receipts, Tables, index, next_number};
 use crate::failure::Corruption;
 
 type Applied = Result<(), Corruption>;
@@ -116,6 +117,13 @@ impl Tables {
                 self.undo.push(Undo::Config(Some(Box::new(config.clone()))));
                 config.set(&setting);
                 config.version = version;
+            }
+            Change::Period(delta) => {
+                let Some(config) = &mut self.config else {
+                    return Err(broken("INV-14", position, "a period of a book that is not open"));
+                };
+                self.undo.push(Undo::Config(Some(Box::new(config.clone()))));
+                config.set_period(&delta);
             }
             Change::Rate(rate) => {
                 let key = (rate.currency, rate.date);
@@ -324,6 +332,7 @@ impl Tables {
         }
         let account = self.accounts.entry(row.account.clone()).or_default();
         account.index(number, &row, true);
+        receipt(&mut self.receipts, &row, true);
         if row.side == Side::Credit {
             account.lowered(row.date, Lowering::Credit(number));
         }
@@ -353,7 +362,9 @@ impl Tables {
         let Some(account) = self.accounts.get_mut(&row.account) else { return };
         let was_open = row.open > 0;
         account.index_exact(number, row, false);
+        receipt(&mut self.receipts, row, false);
         change(row);
+        receipt(&mut self.receipts, row, true);
         match (was_open, row.open > 0) {
             (true, false) => {
                 account.open.remove(&OpenKey::of(number, row));
@@ -405,6 +416,22 @@ impl Tables {
         row.undone = Some((date, position));
         self.undo.push(Undo::LinkUndone(number));
         Ok(())
+    }
+}
+
+/// Keeps the index of cash that settles nothing yet in step with an item.
+pub(super) fn receipt(receipts: &mut Receipts, row: &ItemRow, there: bool) {
+    if row.side != Side::Credit || !matches!(row.control.role, Role::Unapplied | Role::Unidentified) {
+        return;
+    }
+    let key = (row.control.role, row.date);
+    if there && row.open > 0 {
+        receipts.entry(key).or_default().insert(row.item.clone());
+    } else if let Some(day) = receipts.get_mut(&key) {
+        day.remove(&row.item);
+        if day.is_empty() {
+            receipts.remove(&key);
+        }
     }
 }
 

@@ -5,7 +5,10 @@ use std::convert::Infallible;
 use ar_core::account::Account;
 use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems};
+use ar_core::facts::{
+    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+};
+use ar_core::journal::Role;
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Position, Record};
@@ -153,6 +156,14 @@ impl Facts for Tables {
             }
         }
         Ok(Some(sums.into_vec()))
+    }
+
+    fn open_receipt(&self, which: &OpenReceipt) -> Asked<Option<ItemId>> {
+        let first = |role: &Role| {
+            let mut days = self.receipts.range((*role, which.from)..=(*role, which.to));
+            days.next().and_then(|((_, date), items)| Some((*date, items.first()?)))
+        };
+        Ok(which.roles().iter().filter_map(first).min().map(|(_, item)| item.clone()))
     }
 }
 

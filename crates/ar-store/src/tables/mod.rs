@@ -55,6 +55,8 @@ pub struct Tables {
     pub(crate) orders: BTreeMap<OrderId, OrderRow>,
     pub(crate) refunds: BTreeMap<RefundId, RefundRow>,
     pub(crate) vault: BTreeMap<SubjectId, Vec<VaultEntry>>,
+    /// Cash that settles nothing yet, by control role and accounting date.
+    pub(super) receipts: Receipts,
     pub(crate) lines: LineColumns,
     pub(crate) columns: Columns,
     /// Lines of commands that are not committed.
@@ -62,6 +64,9 @@ pub struct Tables {
     staged_lines: Vec<Box<LineRow>>,
     undo: Vec<Undo>,
 }
+
+/// Open credit items of cash in the order a close looks for them.
+type Receipts = BTreeMap<(ar_core::journal::Role, Date), BTreeSet<ItemId>>;
 
 /// The name of a bound of an invoice.
 pub(crate) type CreditedKey = String;
@@ -94,6 +99,7 @@ impl Tables {
             orders: BTreeMap::new(),
             refunds: BTreeMap::new(),
             vault: BTreeMap::new(),
+            receipts: Receipts::new(),
             lines: LineColumns::default(),
             columns: Columns::of_book(),
             staged_lines: Vec::new(),

@@ -223,6 +223,7 @@ impl Tables {
         let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         let account = self.accounts.entry(gone.row.account.clone()).or_default();
         account.index(number, &gone.row, false);
+        super::apply::receipt(&mut self.receipts, &gone.row, false);
         if gone.row.side == ar_core::document::Side::Credit {
             account.lowered_pop(gone.row.date);
         }

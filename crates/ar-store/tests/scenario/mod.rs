@@ -48,6 +48,9 @@ fn eur() -> String {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
+    /// When it is entered; by default 2026-01-01T09:00:00Z.
+    #[serde(default)]
+    pub at: Option<String>,
     /// A remark for the reader.
     #[serde(default)]
     pub note: Option<String>,
@@ -157,10 +160,10 @@ fn setup(story: &Scenario) -> Vec<(String, Value)> {
 }
 
 /// Reads a command through the boundary that every command comes in by.
-fn envelope(id: &str, actor: &str, command: &Value) -> Result<Envelope, Failure> {
-    let form = json!({
-        "book": BOOK, "id": id, "actor": actor, "at": "2026-01-01T09:00:00Z", "command": command,
-    });
+fn envelope(id: &str, command: &Value, step: &Step) -> Result<Envelope, Failure> {
+    let actor = step.by.as_deref().unwrap_or("ann");
+    let at = step.at.as_deref().unwrap_or("2026-01-01T09:00:00Z");
+    let form = json!({"book": BOOK, "id": id, "actor": actor, "at": at, "command": command});
     Ok(ar_core::wire::read_envelope(form.to_string().as_bytes())?)
 }
 
@@ -187,7 +190,8 @@ where
         let mut player =
             Self { ledger, base: story.base.clone(), items: BTreeSet::new(), dates: BTreeSet::new() };
         for (id, command) in setup(story) {
-            let envelope = envelope(&id, "ann", &command).map_err(|e| format!("setup {id}: {e}"))?;
+            let envelope =
+                envelope(&id, &command, &Step::default()).map_err(|e| format!("setup {id}: {e}"))?;
             player.accepted(envelope).map_err(|e| format!("setup {id}: {} {e}", e.code()))?;
         }
         for (n, step) in (1..).zip(&story.steps) {
@@ -203,8 +207,7 @@ where
         if let Some(command) = &step.command {
             let id = step.id.clone().unwrap_or_else(|| n.to_string());
             let before = self.head();
-            let actor = step.by.as_deref().unwrap_or("ann");
-            let answer = envelope(&id, actor, command).and_then(|envelope| self.accepted(envelope));
+            let answer = envelope(&id, command, step).and_then(|envelope| self.accepted(envelope));
             match (&step.refused, answer) {
                 (Some(code), Err(failure)) => {
                     same("refusal", code, &failure.code().to_owned())?;

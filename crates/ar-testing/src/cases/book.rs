@@ -1,6 +1,7 @@
 //! One book as the runner sees it, whatever store is under it: commands in, rows and query results
 //! out. Every question is answered from one snapshot.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ar_core::query::*;
@@ -78,6 +79,12 @@ pub trait Book {
     /// # Errors
     /// The store's.
     fn forward_statement(&self, from: Date, to: Date, account: &AccountId) -> Read<BalanceForwardStatement>;
+
+    /// How an accounting period stands, where it is defined.
+    ///
+    /// # Errors
+    /// The store's.
+    fn period_state(&self, period: &str) -> Read<Option<&'static str>>;
 
     /// Every event so far, in the order of the log.
     ///
@@ -174,6 +181,13 @@ where
         ask(self, move |view| {
             balance_forward_statement(view, from, AsOf::head(view, to), &account, None).map_err(words)
         })
+    }
+
+    fn period_state(&self, period: &str) -> Read<Option<&'static str>> {
+        let id = ar_core::PeriodId::parse(period).map_err(broken)?;
+        let config =
+            ask(self, |view| view.config().map_err(words).map(|config| config.map(Cow::into_owned)))?;
+        Ok(config.and_then(|config| config.accounting.get(&id).map(|period| period.state())))
     }
 
     fn events(&self) -> Read<Vec<Event>> {

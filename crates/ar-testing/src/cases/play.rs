@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ar_core::book::Chart;
 use ar_core::rows::ItemRow;
 use ar_core::{Currency, Date, Envelope, Event};
 use ar_store::{Failure, Receipt};
@@ -31,6 +32,8 @@ pub enum Thing {
     Order(Value),
     /// Something that was done to other things.
     Deed,
+    /// An accounting period, by its name.
+    Period(String),
 }
 
 /// What a step came to.
@@ -87,6 +90,14 @@ pub struct Play<'a> {
     pub day: Date,
     /// Rates on record.
     pub rates: BTreeSet<(Currency, Date)>,
+    /// Accounting periods with their days.
+    pub periods: BTreeMap<String, (Date, Date)>,
+    /// First and last days of statements.
+    pub statements: BTreeMap<String, (Date, Date)>,
+    /// Receivable accounts beside the usual one, by the case's name.
+    pub ledgers: BTreeMap<String, String>,
+    /// The day that the next command is entered on, where it is not the day of its step.
+    entered: Option<Date>,
     taxes: Vec<(String, String)>,
     sent: usize,
 }
@@ -115,6 +126,10 @@ impl<'a> Play<'a> {
             mismatches: Vec::new(),
             day,
             rates: BTreeSet::new(),
+            periods: BTreeMap::new(),
+            statements: BTreeMap::new(),
+            ledgers: BTreeMap::new(),
+            entered: None,
             taxes: Vec::new(),
             sent: 0,
         };
@@ -133,14 +148,15 @@ impl<'a> Play<'a> {
     /// A text that is no date.
     pub fn date(&mut self, fields: &mut Fields<'_>) -> Read<Date> {
         let day = fields.date("date")?.unwrap_or(self.day);
+        self.entered = self.policy.today;
         self.day = day;
         self.rates_of(day)?;
         Ok(day)
     }
 
-    /// Sets the day that the next command is recorded on.
+    /// Sets the day that a step is entered on.
     pub fn recorded_on(&mut self, day: Date) {
-        self.day = day;
+        self.entered = Some(day);
     }
 
     /// Takes a customer, whose account is opened when it is first named.
@@ -213,6 +229,30 @@ impl<'a> Play<'a> {
         self.must(json!({"configure": {"periods": {"open_from": from, "open_to": Date::MAX}}}))
     }
 
+    /// The reason that sets a claim apart which stands on a receivable account of its own; the chart
+    /// maps the account by it.
+    ///
+    /// # Errors
+    /// When the library refuses the setting.
+    pub fn ledger(&mut self, name: &str) -> Read<Option<String>> {
+        if name == "AR" {
+            return Ok(None);
+        }
+        if !self.ledgers.contains_key(name) {
+            let code = format!("12{:02}", self.ledgers.len().saturating_add(1));
+            self.ledgers.insert(name.to_owned(), code);
+            let text = format!("stands on {name}");
+            self.must(json!({"configure": {"reason": {"code": name, "text": text}}}))?;
+            let standard =
+                serde_json::to_value(Chart::standard()).map_err(|e| Halt::Broken(e.to_string()))?;
+            let mut rules = standard["rules"].as_array().cloned().unwrap_or_default();
+            let rule = |(name, code)| json!({"role": "receivable", "reason": name, "code": code});
+            rules.extend(self.ledgers.iter().map(rule));
+            self.must(json!({"configure": {"chart": {"rules": rules}}}))?;
+        }
+        Ok(Some(name.to_owned()))
+    }
+
     /// Sends a command that no case expects to be refused.
     ///
     /// # Errors
@@ -256,7 +296,7 @@ impl<'a> Play<'a> {
     fn envelope(&mut self, command: &Value) -> Result<Envelope, Failure> {
         self.sent = self.sent.saturating_add(1);
         let form = json!({"book": BOOK, "id": format!("s{}", self.sent), "actor": "runner",
-            "at": format!("{}T12:00:00Z", self.day), "command": command});
+            "at": format!("{}T12:00:00Z", self.entered.unwrap_or(self.day)), "command": command});
         Ok(ar_core::wire::read_envelope(form.to_string().as_bytes())?)
     }
 

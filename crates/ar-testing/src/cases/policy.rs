@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use ar_core::query::StatementBasis;
 use ar_core::{Currency, Date, Decimal};
 use serde_json::{Value, json};
 
@@ -77,6 +78,8 @@ impl Quote {
 pub struct StatementWords {
     /// Movements or open items.
     pub forward: bool,
+    /// How the days are chosen where none is named.
+    pub basis: Option<StatementBasis>,
     /// First day of the movements.
     pub from: Option<Date>,
     /// Last day, where the case names one.
@@ -300,10 +303,26 @@ impl Policy {
         self.today = fields.date("today")?;
         match fields.text("closed_period")?.as_deref() {
             None | Some("refuse" | "reject" | "error") => {}
+            // The accounting date becomes the day of entry; the document keeps its own.
             Some("shift_posting_date") => {
+                self.settings.insert("late_posting".into(), json!("entry_day"));
+            }
+            Some("first_open_day" | "shift_to_first_open_day") => {
                 self.settings.insert("late_posting".into(), json!("first_open_day"));
             }
             Some(other) => return unsupported(format!("policy.closed_period={other}")),
+        }
+        // What stands in brackets says why, and asks for nothing.
+        let requires = fields.text("close_requires")?;
+        match requires.as_deref().map(|words| words.split(" (").next().unwrap_or(words)) {
+            None => {}
+            Some("no unallocated receipts in period" | "no_unallocated_receipts") => {
+                self.settings.insert("close".into(), json!({"requires": ["no_unallocated_receipts"]}));
+            }
+            Some("no unidentified cash in period" | "no_unidentified_cash") => {
+                self.settings.insert("close".into(), json!({"requires": ["no_unidentified_cash"]}));
+            }
+            Some(other) => return unsupported(format!("policy.close_requires={other}")),
         }
         Ok(())
     }
@@ -318,6 +337,12 @@ impl Policy {
             Some("control_account_currency") => self.by_control_account = true,
             Some(other) => return unsupported(format!("policy.view={other}")),
         }
+        self.statement.basis = match fields.text("aging")?.as_deref() {
+            None => None,
+            Some("days") => Some(StatementBasis::Days),
+            Some("months") => Some(StatementBasis::Months),
+            Some(other) => return unsupported(format!("policy.aging={other}")),
+        };
         let words = [fields.text("statement")?, fields.text("style")?];
         if words.iter().all(Option::is_none) {
             // Spans and customers mean something only where a statement is asked for.

@@ -49,7 +49,14 @@ pub fn codes(word: &str) -> Read<&'static [&'static str]> {
         "portions_not_100" | "payment_terms_do_not_cover_total" => &["terms.instalments"],
         "bucket_limit_not_positive" => &["query.buckets"],
         "duplicate_term" => &["terms.instalments"],
-        "period_closed" | "closed_period" | "period_locked" | "date_locked" => &["period.closed"],
+        "period_closed" | "closed_period" | "period_locked" | "date_locked" => {
+            &["period.closed", "period.soft_closed"]
+        }
+        "period_overlap" | "overlapping_periods" => &["period.overlap"],
+        "unallocated_receipts" => &["close.unallocated_receipt"],
+        "unidentified_cash" => &["close.unidentified_cash"],
+        "period_not_closed" | "period_already_closed" => &["period.state"],
+        "earlier_period_open" | "later_period_closed" => &["period.order"],
         "currency_mismatch" => &["currency.mismatch"],
         "credit_exceeds_invoice" | "over_credit" => &["credit.exceeds_invoice"],
         "refund_exceeds_credit" | "over_refund" => &["refund.exceeds_unapplied"],

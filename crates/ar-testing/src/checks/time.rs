@@ -3,43 +3,94 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ar_core::Event;
 use ar_core::book::{Periods, Setting};
 use ar_core::document::Side;
+use ar_core::period::{Close, SoftClose};
 use ar_core::query::Buckets;
 use ar_core::values::*;
+use ar_core::{Event, Record};
 
 use super::{Checked, Evidence, broken};
 
-/// INV-38: no posting is dated in a period that was closed when it was recorded.
+/// What is closed, told from the events one after the other.
+struct Calendar {
+    span: Periods,
+    /// Every period with its soft close.
+    periods: BTreeMap<PeriodId, (Date, Date, Option<SoftClose>)>,
+    /// The last day that nobody posts on any more.
+    shut: Option<Date>,
+}
+
+impl Calendar {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::BookOpened(e) => {
+                for setting in &e.settings {
+                    if let Setting::Periods(span) = setting {
+                        self.span = *span;
+                    }
+                }
+            }
+            Event::BookConfigured(e) => {
+                if let Setting::Periods(span) = &e.setting {
+                    self.span = *span;
+                }
+            }
+            Event::PeriodDefined(e) => {
+                self.periods.insert(e.period.clone(), (e.start, e.end, None));
+            }
+            Event::PeriodClosed(e) => match &e.close {
+                Close::Soft(soft) => {
+                    self.periods.insert(e.period.clone(), (e.start, e.end, Some(soft.clone())));
+                }
+                Close::Hard => self.shut = self.shut.max(Some(e.end)),
+            },
+            Event::PeriodReopened(e) => {
+                if self.shut.is_some_and(|last| e.start <= last) {
+                    self.shut = e.start.add_days(-1).ok();
+                }
+                self.periods.insert(e.period.clone(), (e.start, e.end, None));
+            }
+            _ => {}
+        }
+    }
+
+    /// What is wrong with a posting, where something is.
+    fn offence(&self, record: &Record, warned: bool) -> Option<String> {
+        let (day, ..) = record.event.posting()?;
+        if day < self.span.open_from || day > self.span.open_to {
+            return Some(format!("{day} is outside of {:?}", self.span));
+        }
+        if self.shut.is_some_and(|last| day <= last) {
+            return Some(format!("{day} is closed for everybody through {:?}", self.shut));
+        }
+        let inside = |(start, end, _): &&(Date, Date, Option<SoftClose>)| *start <= day && day <= *end;
+        let (_, _, soft) = self.periods.values().find(inside)?;
+        let soft = soft.as_ref().filter(|soft| soft.closes(record.event.area()))?;
+        match (soft.admit.contains(&record.actor), warned) {
+            (true, true) => None,
+            (true, false) => Some(format!("an exception on {day} that is not on record")),
+            (false, _) => Some(format!("{} is not admitted on {day}", record.actor)),
+        }
+    }
+}
+
+/// INV-38: no posting is dated in a period that was closed when it was recorded, unless it was closed
+/// softly, admitted its actor, and the exception is on record.
 ///
 /// # Errors
 /// INV-38.
 pub fn nothing_is_posted_into_closed_periods(evidence: Evidence<'_>) -> Checked {
-    let mut periods = Periods::all();
-    for (position, event) in evidence.events() {
-        match event {
-            Event::BookOpened(e) => {
-                let mut set = e.settings.iter().filter_map(|setting| match setting {
-                    Setting::Periods(periods) => Some(*periods),
-                    _ => None,
-                });
-                periods = set.next_back().unwrap_or(periods);
-            }
-            Event::BookConfigured(e) => {
-                if let Setting::Periods(new) = &e.setting {
-                    periods = *new;
-                }
-            }
-            _ => {
-                if let Some((date, ..)) = event.posting()
-                    && (date < periods.open_from || date > periods.open_to)
-                {
-                    let detail = format!("{position} {} on {date}, open are {periods:?}", event.name());
-                    return broken("INV-38", detail);
-                }
-            }
+    let mut calendar = Calendar { span: Periods::all(), periods: BTreeMap::new(), shut: None };
+    let mut warned = false;
+    for (place, record) in evidence.records.iter().enumerate() {
+        if record.part.0 == 1 {
+            warned = record.warnings.iter().any(|warning| warning.code == "period.exception");
         }
+        if let Some(offence) = calendar.offence(record, warned) {
+            return broken("INV-38", format!("{} {}: {offence}", place + 1, record.event.name()));
+        }
+        calendar.note(&record.event);
     }
     Ok(())
 }
@@ -153,6 +204,7 @@ pub fn records_are_attributed(evidence: Evidence<'_>) -> Checked {
         let reasoned = match &record.event {
             Event::SettlementUndone(e) => !e.reason.as_str().is_empty(),
             Event::PaymentReversed(e) => !e.reason.as_str().is_empty(),
+            Event::PeriodReopened(e) => !e.reason.as_str().is_empty(),
             Event::DocumentIssued(e) => {
                 e.kind == ar_core::document::DocumentKind::Invoice || e.reason.is_some()
             }

@@ -1,7 +1,7 @@
 //! Settlements in the model: allocation with discount and tolerance, undo, write-off.
 
 use super::{Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no, share};
-use crate::act::{Act, How, Target};
+use crate::act::{Act, Area, How, Target};
 use ar_core::values::*;
 
 impl Model {
@@ -20,7 +20,7 @@ impl Model {
         let mut why = Why::default();
         let shaped = why.take(shape_fits(Some(how), None)).is_some();
         if let Some(day) = date {
-            why.take(self.open_day(day));
+            why.take(self.open_day(Area::Settlement, day));
         }
         let item = self.item(credit).cloned();
         why.when(item.is_none(), "item.unknown");
@@ -112,8 +112,8 @@ impl Model {
         // Nothing leaves an item before its latest revaluation.
         let least = [credit.revalued_on, item.revalued_on].into_iter().flatten().fold(earliest, Date::max);
         why.take(match asked {
-            None => self.moved_day(least),
-            Some(day) => self.open_day(day),
+            None => self.moved_day(&[Area::Settlement], least),
+            Some(day) => self.open_day(Area::Settlement, day),
         });
         why.when(asked.is_some_and(|day| day < earliest), "date.before_start");
         for side in [credit, item] {
@@ -122,7 +122,8 @@ impl Model {
                 "revaluation.later",
             );
         }
-        asked.map_or(least.max(self.open_from), |day| day.max(earliest))
+        let moved = self.moved_day(&[Area::Settlement], least).unwrap_or(least);
+        asked.map_or(moved, |day| day.max(earliest))
     }
 
     /// Settles one target. One that does not go is noted and counts as taken all the same: the next
@@ -278,7 +279,7 @@ impl Model {
 
     fn undo_one(&mut self, id: &LinkId, date: Date) -> Result<(), Refusal> {
         let mut why = Why::default();
-        let day = why.take(self.moved_day(date));
+        let day = why.take(self.moved_day(&[Area::Settlement], date));
         let place = self.links.iter().position(|link| link.id.as_ref() == Some(id));
         why.when(place.is_none(), "link.unknown");
         if let Some(place) = place {
@@ -313,7 +314,7 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Adjustment, date));
         let item = self.item(id).cloned();
         why.when(item.is_none(), "item.unknown");
         let mut minor = 0;
@@ -323,11 +324,21 @@ impl Model {
             minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
             let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
             why.when(exceeds, "write_off.exceeds_item");
-            why.when(!item.debit || self.open_in_the_end(item) == 0, "allocation.item_state");
+            // A credit is the customer's; what is left of one is kept where a small excess is.
+            let open = self.open_in_the_end(item);
+            let small = item.account.as_str() != super::SUSPENSE
+                && self.world.excess.is_some_and(|most| open <= most);
+            why.when(open == 0 || !(item.debit || small), "allocation.item_state");
         }
         why.stop()?;
-        let day = date;
-        self.push_link(LinkKind::WriteOff, day).debit = Some((id.clone(), minor));
+        let debit = item.is_some_and(|item| item.debit);
+        let link = self.push_link(LinkKind::WriteOff, date);
+        let side = Some((id.clone(), minor));
+        if debit {
+            link.debit = side;
+        } else {
+            link.credit = side;
+        }
         Ok(())
     }
 }

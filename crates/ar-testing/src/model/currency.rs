@@ -2,7 +2,7 @@
 //! What a revaluation comes to follows from base amounts, which the model leaves to the checks.
 
 use super::{Conversion, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no};
-use crate::act::{Act, Target};
+use crate::act::{Act, Area, Target};
 use crate::world::base;
 use ar_core::values::*;
 
@@ -34,7 +34,7 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Settlement, date));
         why.take(self.number_free(conversion));
         let item = why.take(self.own_credit(credit)).cloned();
         let mut minor = 0;
@@ -236,7 +236,7 @@ impl Model {
             let Some(item) = self.item(&id).cloned() else { continue };
             self.undo_all_of(std::slice::from_ref(&item), day, why);
             let on = day.max(link.date);
-            why.take(self.moved_day(on));
+            why.take(self.moved_day(&[Area::Settlement], on));
             self.end_conversion(one, on, why);
         }
     }
@@ -249,9 +249,9 @@ impl Model {
         items: &[ItemId],
     ) -> Result<Outcome, Refusal> {
         let mut why = Why::default();
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Adjustment, date));
         if let Some(day) = reverse_on {
-            why.take(self.open_day(day));
+            why.take(self.open_day(Area::Adjustment, day));
             why.when(day <= date, "date.before_start");
         }
         why.when(self.account(account).is_none(), "account.unknown");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Document, Hold, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, converted, no, share};
-use crate::act::{Act, Invoice, Line, Number, Part, Terms};
+use crate::act::{Act, Area, Invoice, Line, Number, Part, Terms};
 use crate::world::{DEFAULT_DAYS, money};
 use ar_core::values::*;
 
@@ -56,7 +56,8 @@ impl Model {
         }
         let mut why = Why::default();
         let account = why.take(self.live_account(&plain.account)).cloned();
-        let date = why.take(self.posting_day(plain.date, plain.accounting));
+        let area = if kind == Kind::CreditMemo { Area::Credits } else { Area::Billing };
+        let date = why.take(self.posting_day(area, plain.date, plain.accounting));
         let wants_po = account.as_ref().is_some_and(|account| account.profile.po_required);
         why.when(kind == Kind::Invoice && wants_po && !plain.po_number, "document.po_required");
         if let Some(invoice) = &plain.invoice {
@@ -288,7 +289,7 @@ impl Model {
         };
         let mut why = Why::default();
         why.take(self.live_account(account));
-        let day = why.take(self.posting_day(*date, *accounting));
+        let day = why.take(self.posting_day(Area::Credits, *date, *accounting));
         let original = why.take(self.memo_fits(invoice, account, None, *date)).cloned();
         if let Some(original) = &original {
             why.when(*date < original.document_date, "date.before_start");
@@ -304,7 +305,7 @@ impl Model {
         if *apply && let Some(day) = day {
             let items = self.items.iter().filter(|item| item.debit && item.id.document() == invoice);
             for item in items.filter(|item| self.open_in_the_end(item) > 0) {
-                why.take(self.moved_day(day.max(item.date)));
+                why.take(self.moved_day(&[Area::Settlement], day.max(item.date)));
             }
         }
         let id = why.take(self.take_number(number, *date));
@@ -359,7 +360,8 @@ impl Model {
         items.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         for item in items {
             let credit = self.item(memo).expect("it was just made").clone();
-            let day = item.revalued_on.map_or(day, |on| day.max(on)).max(item.date).max(self.open_from);
+            let day = item.revalued_on.map_or(day, |on| day.max(on)).max(item.date);
+            let day = self.moved_day(&[Area::Settlement], day).unwrap_or(day);
             let takes = self.room(&credit, day).min(self.room(&item, day));
             if takes > 0 {
                 let link = self.push_link(LinkKind::Allocation, day);
@@ -433,12 +435,18 @@ impl Model {
 
     fn void(&mut self, id: &DocumentId, date: Date) -> Result<Outcome, Refusal> {
         let mut why = Why::default();
-        let day = why.take(self.open_day(date));
+        let area = match self.document(id).map(|known| known.kind) {
+            Some(Kind::CreditMemo) => Area::Credits,
+            _ => Area::Billing,
+        };
+        let day = why.take(self.open_day(area, date));
+        // The day is looked at before it is known what is voided.
+        why.when(self.is_shut(date), "period.closed");
         why.take(self.correctable(id));
         if let Some(known) = &self.document(id).cloned() {
             why.when(known.ended || known.delivered, "document.state");
             why.when(date < known.date, "date.before_start");
-            why.take(self.open_day(known.date));
+            why.take(self.open_day(area, known.date));
         }
         let items: Vec<Item> = self.items.iter().filter(|item| item.id.document() == id).cloned().collect();
         let touched = |item: &Item| {

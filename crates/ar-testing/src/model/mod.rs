@@ -11,10 +11,12 @@ mod credit;
 mod currency;
 mod document;
 mod payment;
+mod period;
 mod report;
 mod rules;
 mod whole;
 
+pub use period::Period;
 pub use report::{Aging, EDGES};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -291,6 +293,14 @@ pub struct Model {
     pub open_from: Date,
     /// Last open day.
     pub open_to: Date,
+    /// Accounting periods, in the order they were defined.
+    pub periods: Vec<Period>,
+    /// What stays closed before the period that was reopened last.
+    pub kept_shut: Option<Date>,
+    /// Who acts.
+    pub actor: ActorId,
+    /// The day the act is entered.
+    pub entered: Date,
     /// Rates.
     pub rates: Vec<(Currency, Date, Rate)>,
     /// Accounts.
@@ -322,6 +332,10 @@ impl Model {
             world,
             open_from: Date::MIN,
             open_to: Date::MAX,
+            periods: Vec::new(),
+            kept_shut: None,
+            actor: crate::world::id("clerk-0"),
+            entered: crate::world::day(0),
             rates: Vec::new(),
             accounts: Vec::new(),
             documents: Vec::new(),
@@ -332,6 +346,16 @@ impl Model {
             conversions: Vec::new(),
             series: BTreeMap::new(),
         }
+    }
+
+    /// Plays a deed: an act by someone, entered at some time.
+    ///
+    /// # Errors
+    /// As [`Model::play`].
+    pub fn deed(&mut self, deed: &crate::act::Deed) -> Result<Outcome, Refusal> {
+        self.actor = deed.actor.clone();
+        self.entered = deed.at.date().unwrap_or(self.entered);
+        self.play(&deed.act)
     }
 
     /// Plays an act.
@@ -356,9 +380,14 @@ impl Model {
                 Ok(Outcome::default())
             }
             Act::Periods { from, to } => {
-                if from > to {
-                    return no("setting.invalid");
-                }
+                let mut why = Why::default();
+                why.when(from > to, "setting.invalid");
+                let back = *from < self.open_from;
+                why.when(
+                    back && self.world.one_reopener && self.actor.as_str() != "clerk-1",
+                    "authority.refused",
+                );
+                why.stop()?;
                 (self.open_from, self.open_to) = (*from, *to);
                 Ok(Outcome::default())
             }
@@ -377,6 +406,11 @@ impl Model {
             | Act::Transfer { .. } => self.payment_act(act),
             Act::Convert { .. } | Act::Across { .. } | Act::Revalue { .. } => self.currency_act(act),
             Act::Allocate { .. } | Act::Undo { .. } | Act::WriteOff { .. } => self.allocation_act(act),
+            Act::DefinePeriod { .. }
+            | Act::ClosePeriod { .. }
+            | Act::ReopenPeriod { .. }
+            | Act::SignOff { .. }
+            | Act::Prove { .. } => self.period_act(act).map(|()| Outcome::default()),
             _ => self.account_act(act),
         }
     }
@@ -451,29 +485,6 @@ impl Model {
     fn accounts_of(&self, link: &Link) -> Vec<AccountId> {
         let sides = link.credit.iter().chain(&link.debit);
         sides.filter_map(|(id, _)| self.item(id)).map(|item| item.account.clone()).collect()
-    }
-
-    fn open_day(&self, day: Date) -> Result<Date, Refusal> {
-        if day < self.open_from {
-            return no("period.closed");
-        }
-        if day > self.open_to {
-            return no("period.not_open");
-        }
-        Ok(day)
-    }
-
-    /// A closed day becomes the first open one.
-    fn moved_day(&self, day: Date) -> Result<Date, Refusal> {
-        self.open_day(day.max(self.open_from))
-    }
-
-    /// The accounting date of a document.
-    fn posting_day(&self, document: Date, asked: Option<Date>) -> Result<Date, Refusal> {
-        match asked {
-            None if self.world.move_late => self.moved_day(document),
-            _ => self.open_day(asked.unwrap_or(document)),
-        }
     }
 
     /// The latest rate of a day that is not too old.

@@ -3,7 +3,7 @@
 use super::{
     Document, Item, Kind, Link, LinkKind, Model, Outcome, Refund, Refusal, SUSPENSE, Why, converted, no,
 };
-use crate::act::{Act, How, Payment};
+use crate::act::{Act, Area, How, Payment};
 use ar_core::values::*;
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl Model {
             Some(account) => why.take(self.live_account(account)).map(|known| known.id.clone()),
             None => Some(crate::world::id(SUSPENSE)),
         };
-        let date = why.take(self.posting_day(plain.date, plain.accounting));
+        let date = why.take(self.posting_day(Area::Cash, plain.date, plain.accounting));
         let currency = plain.amount.currency();
         let rate = why.take(self.carrying_rate(currency, plain.rate, plain.date));
         why.take(converted(plain.amount, rate.flatten()));
@@ -130,7 +130,7 @@ impl Model {
         why.take(super::allocation::shape_fits(how, None));
         why.take(self.payment(payment));
         why.take(self.live_account(account));
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Cash, date));
         let waiting = self.item(&ItemId::new(payment.clone(), 1)).cloned();
         if let Some(waiting) = &waiting {
             why.when(waiting.account.as_str() != SUSPENSE, "payment.already_identified");
@@ -171,7 +171,14 @@ impl Model {
         // What the bank took back moves to the latest revaluation of what is left of it.
         let parts = self.items.iter().filter(|item| item.id.document() == payment);
         let least = parts.filter_map(|item| item.revalued_on).fold(date, Date::max);
-        let day = why.take(self.moved_day(least));
+        let mine = |link: &&Link| {
+            let of_it = link.credit.as_ref().is_some_and(|(id, _)| id.document() == payment);
+            let settles =
+                matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion);
+            of_it && settles && link.undone.is_none()
+        };
+        let settled: Vec<Date> = self.links.iter().filter(mine).map(|link| link.date).collect();
+        let day = why.take(self.reversal_day(&settled, least));
         let known = why.take(self.payment(payment)).cloned();
         why.when(known.is_some_and(|known| date < known.date), "date.before_start");
         let waits = |refund: &&Refund| refund.state == "requested" && refund.credit.document() == payment;
@@ -250,7 +257,7 @@ impl Model {
             }
         }
         for link in &undone {
-            why.take(self.moved_day(day.max(link.date)));
+            why.take(self.moved_day(&[Area::Settlement], day.max(link.date)));
             for account in self.accounts_of(link) {
                 why.take(self.may_open_again(&account));
             }
@@ -268,7 +275,7 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Cash, date));
         why.when(self.refunds.iter().any(|known| known.id == *refund), "refund.exists");
         let item = why.take(self.own_credit(credit));
         if let Some(item) = item {
@@ -308,7 +315,7 @@ impl Model {
         let known = self.refunds[place].clone();
         let mut why = Why::default();
         why.when(known.state != "requested", "refund.state");
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Cash, date));
         why.when(date < known.date, "date.before_start");
         why.stop()?;
         self.refunds[place].state = state;
@@ -327,7 +334,7 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        why.take(self.open_day(date));
+        why.take(self.open_day(Area::Cash, date));
         why.take(self.live_account(to));
         why.take(self.number_free(transfer));
         let item = why.take(self.own_credit(credit)).cloned();

@@ -30,6 +30,14 @@ impl Write<'_> {
                 config.version = *version;
                 self.settings(&config)
             }
+            Change::Period(delta) => {
+                let mut config = cache
+                    .config()
+                    .cloned()
+                    .ok_or_else(|| Failure::corrupt("INV-14", "a period of a book that is not open"))?;
+                config.set_period(delta);
+                self.settings(&config)
+            }
             Change::Rate(rate) => self
                 .run(
                     "INSERT INTO rate (currency, date, rate, source) VALUES (?1, ?2, ?3, ?4)

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ar_core::journal::Role;
-use ar_core::{Amount, Currency, Event};
+use ar_core::{Amount, Currency, Event, GlCode};
 use serde_json::{Value, json};
 
 use super::settlements::events_of;
@@ -36,6 +36,7 @@ struct Line {
     currency: Currency,
     minor: i64,
     base: i64,
+    code: GlCode,
 }
 
 fn lines<'e>(
@@ -50,7 +51,8 @@ fn lines<'e>(
             let Some(in_base) = line.base.or(own) else {
                 return unsupported("a journal without base amounts");
             };
-            all.push(Line { role: line.role, currency, minor: line.amount.minor(), base: in_base.minor() });
+            let (minor, base, code) = (line.amount.minor(), in_base.minor(), line.code.clone());
+            all.push(Line { role: line.role, currency, minor, base, code });
         }
     }
     Ok(all)
@@ -218,7 +220,15 @@ fn balance(ask: &Ask<'_, '_, '_>, account: &str) -> Read<Found> {
 pub(super) fn control_account(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     match ask.reference()? {
         "AR" => balance(ask, "receivable"),
-        other => unsupported(format!("control_account of {other}")),
+        name => {
+            let Some(code) = ask.play.ledgers.get(name).cloned() else {
+                return unsupported(format!("control_account of {name}"));
+            };
+            let base = ask.play.tags.base();
+            let lines = lines(ask.play.events.iter().flatten(), base, ask)?;
+            let net = sum(lines.iter().filter(|line| line.code.as_str() == code).map(|line| line.base));
+            Ok(Found::As(json!(text(net, base))))
+        }
     }
 }
 

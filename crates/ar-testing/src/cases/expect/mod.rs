@@ -145,6 +145,7 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "aging_row" => reports::aging_row(ask),
         "aging_total" => reports::aging_total(ask),
         "statement" => reports::statement(ask),
+        "statement_period" => reports::statement_period(ask),
         "statement_rows" => reports::statement_rows(ask),
         "statement_aging" => reports::statement_aging(ask),
         other => unsupported(format!("expect {other}")),

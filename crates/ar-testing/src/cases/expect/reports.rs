@@ -171,6 +171,14 @@ pub(super) fn statement(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(json!({"items": items, "total": one.closing.to_string()})))
 }
 
+/// First and last day of a statement.
+pub(super) fn statement_period(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    match ask.play.statements.get(ask.reference()?) {
+        Some((from, to)) => Ok(Found::As(json!({"from": from, "to": to}))),
+        None => unsupported("statement_period of no statement"),
+    }
+}
+
 /// The lines of a statement of open items; a customer who is not among those that get one has
 /// none.
 pub(super) fn statement_rows(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {

@@ -38,6 +38,9 @@ pub(super) fn error(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 pub(super) fn status(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let Some(word) = ask.value.as_str() else { return unsupported("status in this form") };
     let reference = ask.reference()?;
+    if let Some(Thing::Period(period)) = ask.play.things.get(reference) {
+        return self::period(ask, period, word);
+    }
     if matches!(word, "paid" | "unpaid" | "partly_paid" | "overdue" | "settled" | "open" | "cancelled") {
         return document(ask, word);
     }
@@ -59,6 +62,24 @@ pub(super) fn status(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         _ => return unsupported(format!("status={word}")),
     };
     Ok(Found::As(json!(actual)))
+}
+
+/// How an accounting period stands, or why it was not closed.
+fn period(ask: &Ask<'_, '_, '_>, period: &str, word: &str) -> Read<Found> {
+    let reference = ask.reference()?;
+    let outcome = ask.play.outcomes.iter().rev().find(|(step, _)| step == reference);
+    if let Some((_, Outcome::Refused(refusal))) = outcome {
+        return Ok(Found::As(json!(format!("refused: {}", refusal.code))));
+    }
+    let state = match ask.play.book.period_state(period)? {
+        Some("soft") => "soft_closed",
+        Some(state) => state,
+        None => "not defined",
+    };
+    if !matches!(word, "open" | "closed" | "soft_closed") {
+        return unsupported(format!("status={word} of a period"));
+    }
+    Ok(Found::As(json!(state)))
 }
 
 /// A document's status from its figures. `open` and `settled` tell only whether anything is open.

@@ -59,6 +59,11 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
     if verb == "issue_debit_memo" {
         form["reason"] = json!(REASON);
     }
+    if let Some(ledger) = fields.text("ledger")?
+        && let Some(reason) = play.ledger(&ledger)?
+    {
+        form["reason"] = json!(reason);
+    }
     if let Some(order) = fields.text("from_order")? {
         form["order"] = json!(order);
     }
@@ -220,7 +225,7 @@ pub(super) fn cancel(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
             cancelling(&reference, row.map(|row| row.kind), date)
         }
         Some(Thing::Order(order)) => super::credit::report(order, "0", date),
-        Some(Thing::Deed) | None => return unsupported(format!("cancel of {reference}")),
+        Some(Thing::Deed | Thing::Period(_)) | None => return unsupported(format!("cancel of {reference}")),
     };
     play.perform(&reference, vec![command]).map(|_| ())
 }
