@@ -240,8 +240,10 @@ pub(crate) enum By {
 /// From which date days are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Basis {
-    /// The due date.
+    /// The due date, of what was rescheduled or charged back that of the debt it came from.
     Due,
+    /// The due date agreed last.
+    AgreedDue,
     /// The document date.
     Document,
 }

@@ -3,6 +3,7 @@
 //! Takes no facts: an event carries what its rows need. The same event at the same position always
 //! gives the same changes.
 
+mod debit;
 mod fx;
 mod payment;
 mod settlement;
@@ -61,6 +62,7 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::PeriodReopened(e) => out.push(Change::Period(Box::new(e.delta()))),
         Event::CheckSignedOff(e) => out.push(Change::Period(Box::new(e.delta()))),
         Event::PeriodProven(e) => out.push(Change::Period(Box::new(e.delta(position)))),
+        Event::DebitMoved(e) => debit::debit_moved(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {
@@ -156,6 +158,7 @@ impl ItemsOf<'_> {
             discount_taken: 0,
             discounts: new.discounts.clone(),
             terms: new.terms.clone(),
+            aged_from: new.aged_from,
             control: self.control.clone(),
             revalued: 0,
             revalued_on: None,

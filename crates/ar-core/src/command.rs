@@ -7,6 +7,7 @@ use crate::allocation::{Allocate, Undo, WriteOff};
 use crate::book::{OpenBook, RecordRate, Setting};
 use crate::credit::{ReportOrder, SetCreditLimit};
 use crate::cutover::BringForward;
+use crate::debit::{ChargeBack, Reschedule, TransferDebit};
 use crate::document::{
     AnnotateDocument, IssueCreditMemo, IssueDebitMemo, IssueInvoice, RecordDelivery, VoidDocument,
 };
@@ -108,6 +109,12 @@ pub enum Command {
     SignOff(SignOff),
     /// Puts a closed period's figures on record.
     ProvePeriod(Box<ProvePeriod>),
+    /// Moves a debit to another account.
+    TransferDebit(TransferDebit),
+    /// Takes a deduction out of an item.
+    ChargeBack(ChargeBack),
+    /// Agrees a payment plan.
+    Reschedule(Reschedule),
 }
 
 impl Command {
@@ -150,6 +157,9 @@ impl Command {
             Self::ReopenPeriod(_) => "reopen_period",
             Self::SignOff(_) => "sign_off",
             Self::ProvePeriod(_) => "prove_period",
+            Self::TransferDebit(_) => "transfer_debit",
+            Self::ChargeBack(_) => "charge_back",
+            Self::Reschedule(_) => "reschedule",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
-use crate::{account, allocation, book, credit, cutover, document, fx, payment, period};
+use crate::{account, allocation, book, credit, cutover, debit, document, fx, payment, period};
 
 /// What a command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,6 +257,9 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::ReopenPeriod(c) => period::decide_reopen(context, c),
         Command::SignOff(c) => period::decide_sign_off(context, c),
         Command::ProvePeriod(c) => period::decide_prove(context, c),
+        Command::TransferDebit(c) => debit::decide_transfer_debit(context, c),
+        Command::ChargeBack(c) => debit::decide_charge_back(context, c),
+        Command::Reschedule(c) => debit::decide_reschedule(context, c),
     }
 }
 

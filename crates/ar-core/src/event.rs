@@ -10,6 +10,7 @@ use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone};
 use crate::book::{BookConfigured, BookOpened, RecordRate};
 use crate::credit::OrderReported;
 use crate::cutover::{CutOverProven, OpeningLoaded};
+use crate::debit::DebitMoved;
 use crate::document::{DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided, Side};
 use crate::fx::{ConversionIssued, ConversionUndone, CreditConverted, ItemsRevalued};
 use crate::journal::JournalLine;
@@ -85,6 +86,8 @@ pub enum Event {
     CheckSignedOff(Box<CheckSignedOff>),
     /// A closed period's figures were put on record.
     PeriodProven(Box<PeriodProven>),
+    /// Debits became others: transferred, charged back, rescheduled.
+    DebitMoved(Box<DebitMoved>),
 }
 
 impl Event {
@@ -122,6 +125,7 @@ impl Event {
             Self::PeriodReopened(_) => "period_reopened",
             Self::CheckSignedOff(_) => "check_signed_off",
             Self::PeriodProven(_) => "period_proven",
+            Self::DebitMoved(_) => "debit_moved",
         }
     }
 
@@ -168,6 +172,7 @@ impl Event {
             Self::ConversionIssued(e) => (e.date, e.currency, &e.posting),
             Self::ConversionUndone(e) => (e.date, e.currency, &e.posting),
             Self::ItemsRevalued(e) => (e.date, e.currency, &e.posting),
+            Self::DebitMoved(e) => (e.date, e.currency, &e.posting),
             _ => return None,
         };
         Some((date, currency, lines))

@@ -16,6 +16,7 @@ mod changes;
 pub mod command;
 pub mod credit;
 pub mod cutover;
+pub mod debit;
 mod decide;
 pub mod document;
 pub mod event;

@@ -184,6 +184,12 @@ rejections! {
     /// A reason code that the book does not have.
     ReasonUnknown { reason: ReasonCode } "reason.unknown"
         "reason {reason} is not set up; configure it first";
+    /// A customer's code for a deduction that no reason of the book stands for.
+    ReasonNotMapped { code: Text } "reason.not_mapped"
+        "no reason of the book stands for the customer's code {code}; add it to one, or name the reason";
+    /// Instalments that are none.
+    PlanInvalid { problem: String } "plan.invalid"
+        "the plan cannot be made: {problem}; change its items or its instalments";
     /// A tax code that the book does not have.
     TaxUnknown { tax: TaxCode } "tax.unknown"
         "tax code {tax} is not set up; configure it first";

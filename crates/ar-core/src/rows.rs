@@ -142,6 +142,8 @@ pub struct ItemRow {
     pub revalued: i64,
     /// Accounting date of its latest revaluation: nothing leaves it before that day.
     pub revalued_on: Option<Date>,
+    /// The day it ages from, where that is not its due date: a later agreement makes no debt younger.
+    pub aged_from: Option<Date>,
     /// The control account it stands on.
     pub control: Control,
     /// Accounting date of the latest undo that gave it something back.

@@ -14,6 +14,7 @@ use crate::allocation::{How, RULES_MAX, Rule, TARGETS_MAX, Target};
 use crate::book::SETTINGS_MAX;
 use crate::command::{Command, Envelope};
 use crate::cutover::check_cut_over;
+use crate::debit::{PLAN_ITEMS_MAX, PlanSchedule, Reschedule};
 use crate::document::{
     CreditBasis, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, LINES_MAX, Line, Number,
     TermsChoice,
@@ -22,6 +23,7 @@ use crate::fx::REVALUED_MAX;
 use crate::payment::{ReceivePayment, SUSPENSE};
 use crate::period::{ADMITTED_MAX, Close, ClosePeriod, DefinePeriod, FIGURES_MAX, ProvePeriod};
 use crate::rejection::Rejection;
+use crate::terms::INSTALMENTS_MAX;
 use crate::values::*;
 
 /// Checks bounds that follow from the command alone.
@@ -82,6 +84,9 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::ClosePeriod(c) => close(c),
         Command::ReopenPeriod(c) => reason("reopening a period", &c.reason),
         Command::ProvePeriod(c) => figures(c),
+        Command::TransferDebit(c) => c.amount.map_or(Ok(()), |amount| positive("the transfer", amount)),
+        Command::ChargeBack(c) => c.amount.map_or(Ok(()), |amount| positive("the chargeback", amount)),
+        Command::Reschedule(c) => plan(c),
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)
@@ -234,6 +239,28 @@ fn credit_memo(c: &IssueCreditMemo) -> Result<(), Rejection> {
                 CreditPart::Tax { amount: None, .. } | CreditPart::Whole | CreditPart::Kind(_) => Ok(()),
             }
         }
+    }
+}
+
+fn plan(c: &Reschedule) -> Result<(), Rejection> {
+    at_most(PLAN_ITEMS_MAX, "items of a plan", c.items.len())?;
+    if c.items.is_empty() {
+        return Err(Rejection::PlanInvalid {
+            problem: "it takes over no item; name those it is for".to_owned(),
+        });
+    }
+    match &c.schedule {
+        PlanSchedule::Parts(parts) if parts.is_empty() => {
+            Err(Rejection::PlanInvalid { problem: "it has no instalment; give one or more".to_owned() })
+        }
+        PlanSchedule::Parts(parts) => at_most(INSTALMENTS_MAX, "instalments", parts.len()),
+        PlanSchedule::Amount { every_months: 0, .. } | PlanSchedule::Count { every_months: 0, .. } => {
+            Err(Rejection::PlanInvalid {
+                problem: "its instalments are 0 months apart; give 1 or more".to_owned(),
+            })
+        }
+        PlanSchedule::Amount { amount, .. } => positive("the instalment", *amount),
+        PlanSchedule::Count { .. } => Ok(()),
     }
 }
 

@@ -45,7 +45,13 @@ fn opening_again_changes_nothing_unless_it_asks_for_something_else() {
     let settings = vec![tax("S19", "19", TaxKind::Standard)];
     let mut fake = Fake::open(settings.clone());
     assert!(nothing_changed(&fake.run(open("EUR", settings.clone())).unwrap()));
-    let reason = Setting::Reason(Reason { code: id("DAMAGE"), text: text("damaged goods") });
+    let reason = Setting::Reason(Reason {
+        code: id("DAMAGE"),
+        text: text("damaged goods"),
+        customer_codes: vec![],
+        owner: None,
+        valid_days: None,
+    });
     fake.run(Command::Configure(reason.clone())).unwrap();
     assert!(nothing_changed(&fake.run(open("EUR", settings)).unwrap()), "a set-up script runs twice");
     assert!(nothing_changed(&fake.run(Command::Configure(reason)).unwrap()));

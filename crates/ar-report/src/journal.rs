@@ -67,6 +67,7 @@ fn about(event: &Event) -> (Vec<String>, Option<String>) {
         }
         Event::PaymentReceived(e) => one(&e.payment, &e.account),
         Event::PaymentIdentified(e) | Event::CreditTransferred(e) => one(&e.to, &e.account),
+        Event::DebitMoved(e) => one(&e.document, &e.account),
         Event::RefundRequested(e) => one(&e.refund, &e.from.account),
         Event::ItemWrittenOff(e) => one(&e.closed.item, &e.closed.account),
         Event::DocumentVoided(e) => {
@@ -135,9 +136,12 @@ pub fn journal_table(entries: &[Entry]) -> Table {
 const fn kind(role: Role) -> &'static str {
     match role {
         Role::Receivable | Role::Cash | Role::Withholding => "Assets",
-        Role::Unapplied | Role::Unidentified | Role::OnAccount | Role::Tax | Role::RefundClearing => {
-            "Liabilities"
-        }
+        Role::Unapplied
+        | Role::Unidentified
+        | Role::OnAccount
+        | Role::Tax
+        | Role::RefundClearing
+        | Role::Deposit => "Liabilities",
         Role::Revenue | Role::Freight | Role::FxGain => "Income",
         Role::Opening => "Equity",
         _ => "Expenses",

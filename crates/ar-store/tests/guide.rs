@@ -95,6 +95,19 @@ fn the_pages_on_periods_and_the_close_come_to_the_figures_they_tell() {
 }
 
 #[test]
+fn the_page_on_allocation_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/allocation.md"));
+    assert_eq!(aged(&ledger, "2026-01-20"), (1, "230.00".to_owned()));
+}
+
+#[test]
+fn the_page_on_debits_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/debits.md"));
+    assert_eq!(aged(&ledger, "2026-02-10"), (2, "500.00".to_owned()));
+    assert_eq!(aged(&ledger, "2026-02-11"), (4, "500.00".to_owned()));
+}
+
+#[test]
 fn every_command_of_the_guide_is_accepted_in_its_order() {
     let page = include_str!("../../../docs/guide/commands.md");
     let ledger = played(page);

@@ -241,6 +241,32 @@ pub enum Act {
         /// The day.
         date: Date,
     },
+    /// What is open on a debit becomes a debit of another account, or a chargeback.
+    MoveDebit {
+        /// The new document.
+        document: DocumentId,
+        /// The item.
+        item: ItemId,
+        /// The other account; none for a chargeback.
+        to: Option<AccountId>,
+        /// How much; all when absent.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
+        /// Another due date of a chargeback.
+        due: Option<Date>,
+    },
+    /// Debits become instalments.
+    Plan {
+        /// The plan.
+        plan: DocumentId,
+        /// The items.
+        items: Vec<ItemId>,
+        /// The day.
+        date: Date,
+        /// The instalments.
+        schedule: Schedule,
+    },
     /// An open amount is given up.
     WriteOff {
         /// The item.
@@ -452,6 +478,19 @@ pub enum How {
     Explicit(Vec<Target>),
     /// By rules.
     Rules(Rules),
+}
+
+/// Instalments of a plan, at equal distances in months.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The first due date.
+    pub start: Date,
+    /// Months between two.
+    pub months: u16,
+    /// The amount of each; else `count` equal shares.
+    pub each: Option<Money>,
+    /// How many.
+    pub count: u16,
 }
 
 /// What rules go by.

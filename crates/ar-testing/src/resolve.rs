@@ -3,7 +3,8 @@
 use ar_core::values::*;
 
 use crate::act::{
-    Act, Area, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Target, Terms,
+    Act, Area, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Schedule,
+    Target, Terms,
 };
 use crate::model::{Item, Kind, Model};
 use crate::steps::{DocPick, HowPick, Size, Step, TermsPick, Worth};
@@ -447,6 +448,40 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             Act::Allocate { credit: item.id.clone(), date: day.map(on), how }
         }
         Step::Undo { link, day } => Act::Undo { link: pick(&model.links, link)?.id.clone()?, date: on(day) },
+        Step::MoveDebit { item, to, size, day, due } => {
+            let debits: Vec<&Item> = model.items.iter().filter(|item| item.debit).collect();
+            // Now and then a credit, which does not go.
+            let item = if day == 11 { pick(&model.items, item)? } else { pick(&debits, item).copied()? };
+            let open = model.open_in_the_end(item);
+            Act::MoveDebit {
+                document: id(&format!("V-{n}")),
+                item: item.id.clone(),
+                to: to.map(|to| account(model, to)),
+                amount: sized(size, open, open, item.currency),
+                date: on(day),
+                due: due.map(on),
+            }
+        }
+        Step::Plan { items, day, start, months, count, by_amount } => {
+            let first = pick(&model.items, *items.first()?)?;
+            let mine: Vec<&Item> =
+                model.items.iter().filter(|i| i.debit && i.account == first.account).collect();
+            let named = items.iter().map(|place| match place {
+                // Mostly of one account.
+                9.. => pick(&model.items, *place).map(|item| item.id.clone()),
+                _ => pick(&mine, *place).map(|item| item.id.clone()),
+            });
+            let items: Vec<ItemId> = named.collect::<Option<_>>()?;
+            let open: i64 = mine.iter().map(|item| model.open_in_the_end(item)).sum();
+            let each = money(open / (i64::from(count) + 1), first.currency);
+            let schedule = Schedule {
+                start: on(start.max(day)),
+                months: months.into(),
+                each: by_amount.then_some(each),
+                count: count.into(),
+            };
+            Act::Plan { plan: id(&format!("PL-{n}")), items, date: on(day), schedule }
+        }
         Step::WriteOff { item, size, day } => {
             let item = pick(&model.items, item)?;
             let open = model.open_in_the_end(item);

@@ -209,6 +209,21 @@ pub enum Step {
         link: u8,
         day: u8,
     },
+    MoveDebit {
+        item: u8,
+        to: Option<u8>,
+        size: Size,
+        day: u8,
+        due: Option<u8>,
+    },
+    Plan {
+        items: Vec<u8>,
+        day: u8,
+        start: u8,
+        months: u8,
+        count: u8,
+        by_amount: bool,
+    },
     WriteOff {
         item: u8,
         size: Size,
@@ -469,6 +484,12 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(credit, day, how)| Step::Allocate { credit, day, how }),
         6 => (0..16_u8, days()).prop_map(|(link, day)| Step::Undo { link, day }),
         2 => (0..12_u8, sizes(), days()).prop_map(|(item, size, day)| Step::WriteOff { item, size, day }),
+        2 => (0..12_u8, now_and_then(0..5_u8, 2), sizes(), days(), now_and_then(days(), 3))
+            .prop_map(|(item, to, size, day, due)| Step::MoveDebit { item, to, size, day, due }),
+        1 => (proptest::collection::vec(0..12_u8, 1..4), days(), days(), 0..4_u8, 0..6_u8, any::<bool>())
+            .prop_map(|(items, day, start, months, count, by_amount)| {
+                Step::Plan { items, day, start, months, count, by_amount }
+            }),
         9 => master_data(),
         7 => calendar(),
         2 => (0..40_u8).prop_map(|earlier| Step::Repeat { earlier }),

@@ -68,7 +68,7 @@ impl Report {
             let aging = report.aging.entry(item.currency).or_default();
             if item.side == Side::Debit {
                 report.items.insert(item.item.clone(), open);
-                let late = item.due.days_until(day);
+                let late = item.aged_from.unwrap_or(item.due).days_until(day);
                 let bucket = [0, 30, 60, 90].iter().filter(|edge| late > **edge).count();
                 aging.buckets[bucket] += i128::from(open);
                 aging.open_items += 1;

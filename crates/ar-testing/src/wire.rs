@@ -9,6 +9,7 @@ use ar_core::book::{
     TaxKind, Tolerance,
 };
 use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
+use ar_core::debit::{ChargeBack, DeductionReason, PlanSchedule, Reschedule, TransferDebit};
 use ar_core::document::{
     CreditBasis, CreditLine, CreditPart, IssueCreditMemo, IssueDebitMemo, IssueInvoice, Line, LineKind,
     Number, RecordDelivery, TaxMode, TermsChoice, VoidDocument,
@@ -75,7 +76,13 @@ pub fn opening(world: &World) -> Envelope {
     };
     let mut settings = vec![
         Setting::Policies(Box::new(policies)),
-        Setting::Reason(Reason { code: id(REASON), text: text("because") }),
+        Setting::Reason(Reason {
+            code: id(REASON),
+            text: text("because"),
+            customer_codes: vec![],
+            owner: None,
+            valid_days: None,
+        }),
     ];
     for (code, percent) in [("T7", "7"), ("T19", "19")] {
         let percent = Percent::parse(percent).unwrap_or(Percent::ZERO);
@@ -264,7 +271,34 @@ pub fn command(act: &Act) -> Command {
         | Act::Revalue { .. }
         | Act::Undo { .. }
         | Act::WriteOff { .. } => cash_command(act),
+        Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         _ => account_command(act),
+    }
+}
+
+fn debit_command(act: &Act) -> Command {
+    match act.clone() {
+        Act::MoveDebit { document, item, to: Some(to), amount, date, .. } => {
+            let (transfer, amount) = (document, amount.map(Money::amount));
+            Command::TransferDebit(TransferDebit { transfer, item, to, amount, date, reason: id(REASON) })
+        }
+        Act::MoveDebit { document, item, to: None, amount, date, due } => Command::ChargeBack(ChargeBack {
+            chargeback: document,
+            item,
+            amount: amount.map(Money::amount),
+            date,
+            reason: DeductionReason::Code(id(REASON)),
+            due,
+        }),
+        Act::Plan { plan, items, date, schedule } => {
+            let act::Schedule { start, months: every_months, each, count } = schedule;
+            let schedule = match each {
+                Some(each) => PlanSchedule::Amount { start, every_months, amount: each.amount() },
+                None => PlanSchedule::Count { start, every_months, count },
+            };
+            Command::Reschedule(Reschedule { plan, items, date, schedule, reason: id(REASON) })
+        }
+        other => unreachable!("{other:?} moves no debit"),
     }
 }
 

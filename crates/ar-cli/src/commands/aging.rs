@@ -21,6 +21,7 @@ pub(crate) fn run(book: &Book, aging: Asked, out: &mut Output) -> Result<(), Sto
     };
     let basis = match aging.basis {
         Basis::Due => query::Basis::Due,
+        Basis::AgreedDue => query::Basis::AgreedDue,
         Basis::Document => query::Basis::Document,
     };
     let by = AgingBy { buckets, basis, scope: scope(aging.account) };
@@ -49,6 +50,7 @@ pub(crate) fn run(book: &Book, aging: Asked, out: &mut Output) -> Result<(), Sto
 /// The aging for people: a table and, for the whole book, a chart.
 pub(crate) fn people(result: &Aging, table: &Table, chart: bool, out: &mut Output) -> Result<(), Stop> {
     let basis = match result.basis {
+        query::Basis::AgreedDue => "due date agreed last",
         query::Basis::Due => "days overdue",
         query::Basis::Document => "days since the document date",
     };

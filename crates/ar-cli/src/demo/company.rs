@@ -170,7 +170,13 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
         ("INSOLVENT", "Customer insolvent"),
         ("OVERPAID", "Paid too much"),
     ] {
-        settings.push(Setting::Reason(Reason { code: ReasonCode::parse(code)?, text: Text::parse(text)? }));
+        settings.push(Setting::Reason(Reason {
+            code: ReasonCode::parse(code)?,
+            text: Text::parse(text)?,
+            customer_codes: vec![],
+            owner: None,
+            valid_days: None,
+        }));
     }
     settings.push(Setting::Bank(Bank {
         id: BankId::parse("FIRST")?,

@@ -130,6 +130,7 @@ impl Chart {
             (Role::UnrealisedGain, "7810"),
             (Role::UnrealisedLoss, "6881"),
             (Role::FxClearing, "1390"),
+            (Role::Deposit, "2330"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {
             let code = GlCode::parse(code).ok()?;

@@ -11,6 +11,8 @@ use crate::terms::Terms;
 pub const ENTRIES_MAX: usize = 1_000;
 /// Most rules of a chart.
 pub const CHART_RULES_MAX: usize = 500;
+/// Most customers' codes that stand for one reason.
+const CUSTOMER_CODES_MAX: usize = 100;
 /// Most days before a date that its rate may have been recorded.
 const RATE_AGE_DAYS_MAX: u16 = 3_650;
 
@@ -74,7 +76,8 @@ impl BookConfig {
             }
             Setting::Terms { terms, .. } => self.check_terms(terms),
             Setting::Calendar { calendar, .. } => calendar.check(),
-            Setting::Reason(_) | Setting::Bank(_) => Ok(()),
+            Setting::Reason(reason) => self.check_reason(reason),
+            Setting::Bank(_) => Ok(()),
         }
     }
 
@@ -95,6 +98,26 @@ impl BookConfig {
             None => Ok(()),
             Some((what, given)) => Err(Rejection::TooManyEntries { what, given, max: ENTRIES_MAX }),
         }
+    }
+
+    /// A customer's code stands for one reason, or a deduction would have two.
+    fn check_reason(&self, reason: &Reason) -> Result<(), Rejection> {
+        let given = reason.customer_codes.len();
+        if given > CUSTOMER_CODES_MAX {
+            let what = "customers' codes of one reason";
+            return Err(Rejection::TooManyEntries { what, given, max: CUSTOMER_CODES_MAX });
+        }
+        for (n, code) in reason.customer_codes.iter().enumerate() {
+            let again = reason.customer_codes.iter().skip(n.saturating_add(1)).any(|other| other == code);
+            let others = self.reasons.values().filter(|other| other.code != reason.code);
+            let taken = others.into_iter().find(|other| other.customer_codes.contains(code));
+            if code.is_empty() || again || taken.is_some() {
+                let whose = taken.map_or(&reason.code, |other| &other.code);
+                let problem = format!("the customer's code '{code}' already stands for {whose}, or is empty");
+                return Err(invalid("reason", problem));
+            }
+        }
+        Ok(())
     }
 
     fn check_terms(&self, terms: &Terms) -> Result<(), Rejection> {

@@ -78,6 +78,15 @@ pub struct Reason {
     pub code: ReasonCode,
     /// What it means.
     pub text: Text,
+    /// Codes that customers use for it on their deductions; each stands for one reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_codes: Vec<Text>,
+    /// Who follows up a chargeback of this reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<ActorId>,
+    /// Days within which a customer may claim it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_days: Option<u16>,
 }
 
 /// One of the book's own bank accounts; the chart may map each to its own ledger account.

@@ -50,6 +50,7 @@ pub(super) fn payment_received(position: Position, e: &PaymentReceived, out: &mu
         base: e.base,
         discounts: Vec::new(),
         terms: None,
+        aged_from: None,
         dunning_level: 0,
     };
     items.push_all(&[new], out);

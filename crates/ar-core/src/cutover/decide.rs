@@ -136,6 +136,7 @@ fn load<'a>(context: &Context<'a>, date: Date, opening: &OpeningDocument) -> Res
             base: base_of(context, money, rate)?.map(Money::amount),
             discounts,
             terms: None,
+            aged_from: None,
             dunning_level: item.dunning_level,
         });
     }

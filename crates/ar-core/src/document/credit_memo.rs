@@ -464,6 +464,7 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         discount_taken: 0,
         discounts: Vec::new(),
         terms: None,
+        aged_from: None,
         control: memo.control.clone(),
         revalued: 0,
         revalued_on: None,

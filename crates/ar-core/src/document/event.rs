@@ -87,6 +87,9 @@ pub struct NewItem {
     /// The name of its terms, where they have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<TermsId>,
+    /// The day it ages from, where that is not its due date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aged_from: Option<Date>,
     /// Dunning level brought forward.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dunning_level: u8,

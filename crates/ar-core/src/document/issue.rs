@@ -228,6 +228,7 @@ pub(super) fn new_items(
         }),
         discounts: instalment.discounts.clone(),
         terms: terms.cloned(),
+        aged_from: None,
         dunning_level: 0,
     });
     Ok(items.collect())
@@ -351,8 +352,12 @@ pub(super) fn post_content(
         Ok(base_of(context, money, to.rate)?.map(Money::minor))
     };
     for line in &content.lines {
-        let role = if line.kind == LineKind::Freight { Role::Freight } else { Role::Revenue };
         let chart = ChartContext { line: Some(line.kind), tax: line.taxes.first(), ..to.chart };
+        let role = match line.kind {
+            LineKind::Deposit => Role::Deposit,
+            LineKind::Freight => Role::Freight,
+            LineKind::Product | LineKind::Service => Role::Revenue,
+        };
         posting.role_with(role, &chart, &line.dimensions, signed(line.net), base(line.net)?)?;
     }
     for group in &content.taxes {

@@ -46,15 +46,19 @@ pub enum DocumentKind {
     OpeningCredit,
     /// A payment.
     Payment,
-    /// Credit transferred from another account.
+    /// Credit or debit transferred from another account.
     Transfer,
     /// Credit converted from another currency.
     Conversion,
+    /// A deduction taken out of a debit.
+    Chargeback,
+    /// A payment plan.
+    Plan,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Invoice,
         Self::CreditMemo,
         Self::DebitMemo,
@@ -63,6 +67,8 @@ impl DocumentKind {
         Self::Payment,
         Self::Transfer,
         Self::Conversion,
+        Self::Chargeback,
+        Self::Plan,
     ];
 
     /// The name in JSON and in tables.
@@ -77,6 +83,8 @@ impl DocumentKind {
             Self::Payment => "payment",
             Self::Transfer => "transfer",
             Self::Conversion => "conversion",
+            Self::Chargeback => "chargeback",
+            Self::Plan => "plan",
         }
     }
 
@@ -90,7 +98,9 @@ impl DocumentKind {
     #[must_use]
     pub const fn side(self) -> Side {
         match self {
-            Self::Invoice | Self::DebitMemo | Self::OpeningDebit => Side::Debit,
+            Self::Invoice | Self::DebitMemo | Self::OpeningDebit | Self::Chargeback | Self::Plan => {
+                Side::Debit
+            }
             _ => Side::Credit,
         }
     }
@@ -124,6 +134,8 @@ pub enum LineKind {
     Service,
     /// Freight.
     Freight,
+    /// A deposit: owed back until it is consumed, and no revenue.
+    Deposit,
 }
 
 /// Where a document's number comes from.

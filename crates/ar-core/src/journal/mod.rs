@@ -59,11 +59,13 @@ pub enum Role {
     UnrealisedLoss,
     /// Where a conversion leaves one currency and enters another; nothing stays on it in base currency.
     FxClearing,
+    /// Deposits invoiced and not yet consumed.
+    Deposit,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -85,6 +87,7 @@ impl Role {
         Self::UnrealisedGain,
         Self::UnrealisedLoss,
         Self::FxClearing,
+        Self::Deposit,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -118,6 +121,7 @@ impl Role {
             Self::UnrealisedGain => "unrealised_gain",
             Self::UnrealisedLoss => "unrealised_loss",
             Self::FxClearing => "fx_clearing",
+            Self::Deposit => "deposit",
         }
     }
 

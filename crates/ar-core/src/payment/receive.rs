@@ -140,6 +140,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         discount_taken: 0,
         discounts: Vec::new(),
         terms: None,
+        aged_from: None,
         control: e.control.clone(),
         revalued: 0,
         revalued_on: None,

@@ -293,6 +293,7 @@ fn owed_again(
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             discounts: Vec::new(),
             terms: None,
+            aged_from: None,
             dunning_level: 0,
         },
         control: Control { role: Role::Receivable, code: context.book.chart.code(Role::Receivable, &chart)? },

@@ -18,9 +18,12 @@ use crate::values::*;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// Days since the due date: days overdue.
+    /// Days since the due date: days overdue. What was rescheduled or charged back, by the due date of
+    /// the debt it came from.
     #[default]
     Due,
+    /// Days since the due date agreed last.
+    AgreedDue,
     /// Days since the document date.
     Document,
 }
@@ -266,7 +269,8 @@ impl<'a> Ager<'a> {
 
     fn dates(&self) -> &'a [Day] {
         match self.by.basis {
-            Basis::Due => &self.columns.items().due,
+            Basis::Due => &self.columns.items().aged_from,
+            Basis::AgreedDue => &self.columns.items().due,
             Basis::Document => &self.columns.items().document_date,
         }
     }

@@ -144,6 +144,13 @@ const fn made(kind: DocumentKind, side: Side, part: u16) -> Class {
         (DocumentKind::OpeningDebit | DocumentKind::OpeningCredit, _) => Class::BroughtForward,
         (DocumentKind::Payment, Side::Debit) => Class::Returns,
         (DocumentKind::Payment, Side::Credit) if part == 1 => Class::Payments,
-        (DocumentKind::Payment | DocumentKind::Transfer | DocumentKind::Conversion, _) => Class::Transfers,
+        (
+            DocumentKind::Payment
+            | DocumentKind::Transfer
+            | DocumentKind::Conversion
+            | DocumentKind::Chargeback
+            | DocumentKind::Plan,
+            _,
+        ) => Class::Transfers,
     }
 }

@@ -45,6 +45,8 @@ pub struct Items {
     pub document_date: Vec<Day>,
     /// Due date.
     pub due: Vec<Day>,
+    /// The day it ages from: its due date, or that of the debt it came from.
+    pub aged_from: Vec<Day>,
     /// Its first movement: the one that made it.
     pub made: Vec<u32>,
 }
@@ -182,6 +184,7 @@ impl Columns {
         items.date.push(row.date.into());
         items.document_date.push(row.document_date.into());
         items.due.push(row.due.into());
+        items.aged_from.push(row.aged_from.unwrap_or(row.due).into());
         items.made.push(made);
         let sign = match row.side {
             Side::Debit => 1,
@@ -320,7 +323,7 @@ impl Columns {
     pub fn bytes(&self) -> (usize, usize) {
         let per_item = size_of::<(u32, u32)>()
             .saturating_add(size_of::<(Side, DocumentKind, u8, u8)>())
-            .saturating_add(size_of::<(Day, Day, Day, u16)>());
+            .saturating_add(size_of::<(Day, Day, Day, Day, u16)>());
         let items = self.items.due.capacity().saturating_mul(per_item);
         let ids = self.ids.bytes().saturating_add(self.accounts.bytes());
         (items.saturating_add(ids), self.movements.bytes())

@@ -246,6 +246,7 @@ fn reference(event: &Event) -> Option<String> {
         Event::ConversionIssued(e) => Some(e.conversion.to_string()),
         Event::ConversionUndone(e) => Some(e.conversion.to_string()),
         Event::ItemsRevalued(e) => Some(e.account.to_string()),
+        Event::DebitMoved(e) => Some(e.document.to_string()),
         Event::SettlementUndone(e) => {
             let link = e.links.first()?;
             link.debit.as_ref().or(link.credit.as_ref()).map(|side| side.item.to_string())

@@ -47,6 +47,10 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::PaymentReceived(e) => {
             all.insert(Account(&e.account));
         }
+        Event::DebitMoved(e) => {
+            all.insert(Account(&e.account));
+            all.extend(e.from.iter().map(|closed| Account(&closed.account)));
+        }
         Event::PaymentIdentified(e) | Event::CreditTransferred(e) => {
             all.insert(Account(&e.from.account));
             all.insert(Account(&e.account));

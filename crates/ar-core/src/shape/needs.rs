@@ -7,6 +7,7 @@
 use crate::allocation::{Allocate, How, Rule, TARGETS_MAX};
 use crate::command::Command;
 use crate::cutover::DOCUMENTS_MAX;
+use crate::debit::PLAN_ITEMS_MAX;
 use crate::document::{CreditBasis, Number, Side};
 use crate::facts::{Cover, Exact, Need, OPEN_ITEMS_MAX, OpenItems};
 use crate::fx::REVALUED_MAX;
@@ -112,6 +113,19 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
                 out.push(Need::Item(item.clone()));
                 out.push(Need::Movements(item.clone(), c.date));
             }
+        }
+        Command::TransferDebit(c) => {
+            out.push(Need::Item(c.item.clone()));
+            out.push(Need::Document(c.transfer.clone()));
+            account_and_totals(&c.to, out);
+        }
+        Command::ChargeBack(c) => {
+            out.push(Need::Item(c.item.clone()));
+            out.push(Need::Document(c.chargeback.clone()));
+        }
+        Command::Reschedule(c) => {
+            out.extend(c.items.iter().take(PLAN_ITEMS_MAX).cloned().map(Need::Item));
+            out.push(Need::Document(c.plan.clone()));
         }
     }
     dedup(out);

@@ -219,7 +219,21 @@ impl Terms {
                 check_tiers(discounts)?;
             }
         }
+        self.check_repeated()?;
         check_portions(&self.instalments)
+    }
+}
+
+impl Terms {
+    /// Two instalments of the same portion on the same day are one entered twice.
+    fn check_repeated(&self) -> Result<(), Rejection> {
+        let of = |part: &TermsInstalment| (part.portion, part.due.unwrap_or(self.due));
+        for (n, part) in self.instalments.iter().enumerate() {
+            if self.instalments.iter().skip(n.saturating_add(1)).any(|other| of(other) == of(part)) {
+                return Err(instalments("two instalments have the same portion and the same due date"));
+            }
+        }
+        Ok(())
     }
 }
 

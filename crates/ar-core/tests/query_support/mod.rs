@@ -460,6 +460,7 @@ pub fn new_item(due: Date, minor: i64, currency: Currency) -> NewItem {
         base: None,
         discounts: Vec::new(),
         terms: None,
+        aged_from: None,
         dunning_level: 0,
     }
 }

@@ -32,6 +32,8 @@ impl Code for DocumentKind {
         Self::Payment,
         Self::Transfer,
         Self::Conversion,
+        Self::Chargeback,
+        Self::Plan,
     ];
 }
 
@@ -79,6 +81,7 @@ impl Code for Role {
         Self::UnrealisedGain,
         Self::UnrealisedLoss,
         Self::FxClearing,
+        Self::Deposit,
     ];
 }
 

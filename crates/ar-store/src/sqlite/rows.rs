@@ -130,8 +130,8 @@ pub(crate) fn document(row: &Row<'_>) -> Read<DocumentRow> {
 /// Columns of [`item`].
 pub(crate) const ITEM: &str = "i.id, i.number, i.kind, i.side, a.code, i.currency, i.document_date, i.date,
   i.value_date, i.due, i.original, i.open, i.base_original, i.base_open, i.credited, i.discount_taken,
-  i.discounts, i.terms, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level, i.position,
-  i.revalued, i.revalued_on
+  i.discounts, i.terms, i.aged_from, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level,
+  i.position, i.revalued, i.revalued_on
   FROM item i JOIN account a ON a.id = i.account";
 
 /// An item's row.
@@ -155,6 +155,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         discount_taken: c.get()?,
         discounts: c.json_opt()?,
         terms: c.parse_opt(TermsId::parse)?,
+        aged_from: c.date_opt()?,
         control: Control { role: c.code()?, code: c.parse(GlCode::parse)? },
         reinstated: c.date_opt()?,
         live_links: c.get()?,

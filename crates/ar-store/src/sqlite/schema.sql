@@ -101,6 +101,7 @@ CREATE TABLE item (
   discount_taken INTEGER NOT NULL CONSTRAINT "INV-29" CHECK (discount_taken >= 0),
   discounts TEXT,
   terms TEXT,
+  aged_from INTEGER,
   control_role INTEGER NOT NULL,
   control_code TEXT NOT NULL,
   reinstated INTEGER,
@@ -288,7 +289,7 @@ WHEN EXISTS (SELECT 1 FROM item WHERE id = NEW.id)
 BEGIN SELECT raise(ROLLBACK, 'INV-12: an item is never replaced'); END;
 CREATE TRIGGER item_update BEFORE UPDATE OF
   id, number, kind, side, account, currency, document_date, date, value_date, due, original,
-  base_original, discounts, terms, control_role, control_code, position ON item
+  base_original, discounts, terms, aged_from, control_role, control_code, position ON item
 BEGIN SELECT raise(ROLLBACK, 'INV-12: an item never becomes another'); END;
 CREATE TRIGGER item_delete BEFORE DELETE ON item
 BEGIN SELECT raise(ROLLBACK, 'INV-12: an item is never deleted'); END;

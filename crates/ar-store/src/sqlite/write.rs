@@ -210,6 +210,7 @@ impl<'c> Write<'c> {
                 row.discount_taken,
                 discounts,
                 row.terms.as_ref().map(TermsId::as_str),
+                row.aged_from.map(Date::day_number),
                 row.control.role.code(),
                 row.control.code.as_str(),
                 row.reinstated.map(Date::day_number),

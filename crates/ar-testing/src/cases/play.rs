@@ -82,6 +82,10 @@ pub struct Play<'a> {
     pub control_accounts: BTreeMap<String, Currency>,
     /// Entries by hand, which are memos here.
     pub by_hand: BTreeSet<String>,
+    /// Documents whose debits became those of others.
+    pub moved: BTreeMap<String, Vec<String>>,
+    /// Whether the invoice that is read is one for a deposit.
+    pub deposit: bool,
     /// Credits that a later step applies.
     pub applied_later: BTreeSet<String>,
     /// What was found different.
@@ -122,6 +126,8 @@ impl<'a> Play<'a> {
             expected_errors: BTreeSet::new(),
             control_accounts: BTreeMap::new(),
             by_hand: BTreeSet::new(),
+            moved: BTreeMap::new(),
+            deposit: false,
             applied_later: BTreeSet::new(),
             mismatches: Vec::new(),
             day,
@@ -342,12 +348,29 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// The items of a document in order.
+    /// The items of a document in order. What became another document's is looked at there.
     ///
     /// # Errors
     /// The store's.
     pub fn items(&self, reference: &str) -> Read<Vec<ItemRow>> {
-        self.book.items(&document_id(reference)?)
+        let mut items = self.book.items(&document_id(reference)?)?;
+        if let Some(later) = self.moved.get(reference) {
+            items.retain(|item| item.open != 0);
+            for document in later {
+                items.extend(self.items(document)?);
+            }
+        }
+        Ok(items)
+    }
+
+    /// A document and all that came of it.
+    #[must_use]
+    pub fn family(&self, reference: &str) -> Vec<String> {
+        let mut all = vec![reference.to_owned()];
+        for later in self.moved.get(reference).into_iter().flatten() {
+            all.extend(self.family(later));
+        }
+        all
     }
 }
 

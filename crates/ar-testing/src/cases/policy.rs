@@ -42,6 +42,8 @@ pub struct Policy {
     pub limit: Option<String>,
     /// Last closed day.
     pub locked_to: Option<Date>,
+    /// The instalments of a payment plan.
+    pub plan: Option<Value>,
     /// The day that a step without a date happens on.
     pub today: Option<Date>,
     /// How an aging is cut and counted.
@@ -105,6 +107,7 @@ impl Policy {
         policy.periods(&mut fields)?;
         policy.reports(&mut fields)?;
         policy.discounts(&mut fields)?;
+        policy.plans(&mut fields)?;
         // Cases that a source shows on the payables side have their signs turned already.
         only(&mut fields, "ledger", &["payable", "receivable"])?;
         policy.terms.read(&mut fields)?;
@@ -358,6 +361,26 @@ impl Policy {
         self.statement.from = fields.date("from")?;
         self.statement.to = fields.date("to")?.or(fields.date("as_of")?);
         self.statement.customers = fields.has("customers").then(|| fields.names("customers")).transpose()?;
+        Ok(())
+    }
+
+    fn plans(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        // How much an invoice of an advance comes to is said by the invoice.
+        fields.text("advance_percent")?;
+        let months = fields.count("every_months")?;
+        only(fields, "month_end", &["keep day, clip"])?;
+        let Some(every_months) = months else { return Ok(()) };
+        let start = fields.date("start")?;
+        let (amount, count) = (fields.text("instalment")?, fields.count("instalments")?);
+        self.plan = match (start, amount, count) {
+            (Some(start), Some(amount), None) => {
+                Some(json!({"amount": {"start": start, "every_months": every_months, "amount": amount}}))
+            }
+            (Some(start), None, Some(count)) => {
+                Some(json!({"count": {"start": start, "every_months": every_months, "count": count}}))
+            }
+            _ => return unsupported("policy.every_months without a start and an instalment"),
+        };
         Ok(())
     }
 

@@ -58,7 +58,7 @@ pub fn codes(word: &str) -> Read<&'static [&'static str]> {
         "period_not_closed" | "period_already_closed" => &["period.state"],
         "earlier_period_open" | "later_period_closed" => &["period.order"],
         "currency_mismatch" => &["currency.mismatch"],
-        "credit_exceeds_invoice" | "over_credit" => &["credit.exceeds_invoice"],
+        "credit_exceeds_invoice" | "over_credit" | "deposit_exceeded" => &["credit.exceeds_invoice"],
         "refund_exceeds_credit" | "over_refund" => &["refund.exceeds_unapplied"],
         "write_off_exceeds_open" => &["write_off.exceeds_item"],
         "already_cancelled" | "already_reversed" => {

@@ -203,6 +203,7 @@ pub fn documents_match_postings(evidence: Evidence<'_>) -> Checked {
             Event::PaymentReceived(e) => (&e.payment, e.amount.minor(), -1),
             Event::CreditTransferred(e) => (e.to.document(), e.item.amount.minor(), -1),
             Event::ConversionIssued(e) => (&e.conversion, e.item.amount.minor(), -1),
+            Event::DebitMoved(e) => (&e.document, e.items.iter().map(|item| item.amount.minor()).sum(), 1),
             _ => continue,
         };
         if let Some(first) = made.insert(document.clone(), position) {
@@ -211,7 +212,7 @@ pub fn documents_match_postings(evidence: Evidence<'_>) -> Checked {
         let lines = event.posting().map_or(&[][..], |(_, _, lines)| lines);
         let control: i64 =
             lines.iter().filter(|line| line.role.is_control()).map(|line| line.amount.minor()).sum();
-        let moved = matches!(event, Event::CreditTransferred(_));
+        let moved = matches!(event, Event::CreditTransferred(_) | Event::DebitMoved(_));
         if control != if moved { 0 } else { total * sign } {
             return broken("INV-15", format!("{document} of {total} posts {control} to its control account"));
         }
@@ -251,6 +252,7 @@ pub fn order_is_total(evidence: Evidence<'_>) -> Checked {
             Some(Event::PaymentReceived(e)) => e.payment == row.document,
             Some(Event::CreditTransferred(e)) => *e.to.document() == row.document,
             Some(Event::ConversionIssued(e)) => e.conversion == row.document,
+            Some(Event::DebitMoved(e)) => e.document == row.document,
             _ => false,
         };
         if !named {

@@ -150,6 +150,7 @@ fn movements_of(event: &Event) -> Vec<(&ItemId, i64, Date)> {
         Event::ItemWrittenOff(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::DocumentVoided(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::PaymentReversed(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
+        Event::DebitMoved(e) => e.from.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::PaymentIdentified(e) | Event::CreditTransferred(e) => {
             vec![(&e.from.item, gone(&e.from), e.date)]
         }

@@ -109,6 +109,7 @@ pub fn discounts_are_earned(evidence: Evidence<'_>) -> Checked {
             Event::PaymentReceived(e) => {
                 so_far.cash.insert(ItemId::from(e.payment.clone()), e.value_date);
             }
+            Event::DebitMoved(e) => so_far.made(&e.document, e.document_date, &e.items),
             Event::PaymentIdentified(e) | Event::CreditTransferred(e) => {
                 if let Some(date) = so_far.cash.get(&e.from.item).copied() {
                     so_far.cash.insert(e.to.clone(), date);
@@ -209,6 +210,7 @@ fn legs_of(event: &Event) -> Vec<(&ItemId, i64, i64)> {
                 Event::ItemWrittenOff(e) => vec![&e.closed],
                 Event::DocumentVoided(e) => e.closed.iter().collect(),
                 Event::PaymentReversed(e) => e.closed.iter().collect(),
+                Event::DebitMoved(e) => e.from.iter().collect(),
                 Event::PaymentIdentified(e) | Event::CreditTransferred(e) => vec![&e.from],
                 Event::RefundRequested(e) => vec![&e.from],
                 Event::CreditConverted(e) => vec![&e.from],

@@ -39,7 +39,7 @@ impl Model {
     fn correctable(&self, id: &DocumentId) -> Result<&Document, Refusal> {
         match self.document(id) {
             None => no("document.unknown"),
-            Some(known) if matches!(known.kind, Kind::Payment | Kind::Transfer | Kind::Conversion) => {
+            Some(known) if !matches!(known.kind, Kind::Invoice | Kind::DebitMemo | Kind::CreditMemo) => {
                 no("document.kind")
             }
             Some(known) => Ok(known),
@@ -149,6 +149,7 @@ impl Model {
                 document_date: plain.date,
                 value: plain.date,
                 due,
+                aged: due,
                 original: minor,
                 tiers,
                 terms: plain.terms.as_ref().and_then(|terms| terms.name),
@@ -324,6 +325,7 @@ impl Model {
             document_date: *date,
             value: *date,
             due: *date,
+            aged: *date,
             original: total,
             tiers: Vec::new(),
             terms: None,

@@ -9,6 +9,7 @@ mod account;
 mod allocation;
 mod credit;
 mod currency;
+mod debit;
 mod document;
 mod payment;
 mod period;
@@ -69,10 +70,14 @@ pub enum Kind {
     CreditMemo,
     /// A payment.
     Payment,
-    /// Credit from another account.
+    /// Credit or debit from another account.
     Transfer,
     /// Credit from another currency.
     Conversion,
+    /// A deduction.
+    Chargeback,
+    /// A payment plan.
+    Plan,
 }
 
 /// An open position.
@@ -96,6 +101,8 @@ pub struct Item {
     pub value: Date,
     /// Due date.
     pub due: Date,
+    /// The day it ages from.
+    pub aged: Date,
     /// Original amount, positive.
     pub original: i64,
     /// Discounts: percent, last day with grace, whether part payments earn their share.
@@ -411,6 +418,7 @@ impl Model {
             | Act::ReopenPeriod { .. }
             | Act::SignOff { .. }
             | Act::Prove { .. } => self.period_act(act).map(|()| Outcome::default()),
+            Act::MoveDebit { .. } | Act::Plan { .. } => self.debit_act(act),
             _ => self.account_act(act),
         }
     }

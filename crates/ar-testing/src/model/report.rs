@@ -39,7 +39,7 @@ impl Model {
             }
             let row = all.entry(item.currency).or_default();
             if item.debit {
-                let late = item.due.days_until(day);
+                let late = item.aged.days_until(day);
                 let bucket =
                     if late <= 0 { 0 } else { 1 + EDGES.iter().filter(|edge| late > **edge).count() };
                 row.buckets[bucket] += open;

@@ -1,7 +1,7 @@
 //! What is open, unapplied, overdue, and what would settle it.
 
 use ar_core::allocation::discount_now;
-use ar_core::document::{DocumentKind, Side};
+use ar_core::document::{DocumentKind, LineKind, Side};
 use ar_core::journal::Role;
 use ar_core::query::{AccountFilter, ItemFilter, OpenItem, Scope};
 use ar_core::rows::{ItemRow, LinkRow};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
 use crate::cases::play::Play;
-use crate::cases::values::{account_id, document_id, minor, text};
+use crate::cases::values::{account_id, minor, text};
 
 /// Open items of a ref on the day, a document's or a customer's, and their currency.
 pub(super) fn open_of(ask: &Ask<'_, '_, '_>, reference: &str) -> Read<(Vec<OpenItem>, Currency)> {
@@ -20,8 +20,8 @@ pub(super) fn open_of(ask: &Ask<'_, '_, '_>, reference: &str) -> Read<(Vec<OpenI
     }
     let currency = ask.play.document(reference)?;
     let mut open = ask.play.book.open_items(ask.at, &ItemFilter::default())?;
-    let id = document_id(reference)?;
-    open.retain(|item| *item.item.document() == id);
+    let family = ask.play.family(reference);
+    open.retain(|item| family.iter().any(|id| item.item.document().as_str() == id));
     Ok((open, currency))
 }
 
@@ -112,6 +112,45 @@ fn credits(ask: &Ask<'_, '_, '_>, counts: impl Fn(&ItemRow) -> bool) -> Read<Fou
     let of = open.iter().zip(&rows).filter(|(item, row)| item.side == Side::Credit && counts(row));
     let total = sum(of.map(|(item, _)| item.open.minor().saturating_neg()));
     Ok(Found::As(json!(text(total, currency))))
+}
+
+/// Deposits of a customer that were not consumed yet: invoiced as such, less what memos gave back.
+pub(super) fn deposit_available(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let customer = ask.reference()?.to_owned();
+    let (mut total, mut currencies) = (0_i64, std::collections::BTreeSet::new());
+    for event in ask.play.book.events()? {
+        let ar_core::Event::DocumentIssued(e) = event else { continue };
+        if e.account.as_str() != customer || e.date > ask.at {
+            continue;
+        }
+        for line in e.content.lines.iter().filter(|line| line.kind == LineKind::Deposit) {
+            currencies.insert(e.currency);
+            let minor = line.net.minor();
+            total = match e.kind.side() {
+                Side::Debit => total.saturating_add(minor),
+                Side::Credit => total.saturating_sub(minor),
+            };
+        }
+    }
+    match currencies.into_iter().collect::<Vec<_>>().as_slice() {
+        [] => Ok(Found::As(json!(text(0, ask.play.tags.base())))),
+        [currency] => Ok(Found::As(json!(text(total, *currency)))),
+        _ => unsupported("deposits over several currencies"),
+    }
+}
+
+/// What was invoiced of an order.
+pub(super) fn invoiced_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let order = ask.reference()?.to_owned();
+    let (mut total, mut shown) = (0_i64, ask.play.tags.base());
+    for event in ask.play.book.events()? {
+        let ar_core::Event::DocumentIssued(e) = event else { continue };
+        if e.order.as_ref().is_some_and(|billed| billed.order.as_str() == order) && e.date <= ask.at {
+            total = total.saturating_add(e.content.total.minor());
+            shown = e.currency;
+        }
+    }
+    Ok(Found::As(json!(text(total, shown))))
 }
 
 /// What to pay on a day: all that is open less the discount earned then, or by `mode` the part

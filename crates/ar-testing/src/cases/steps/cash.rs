@@ -262,15 +262,24 @@ pub(super) fn write_off(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()
     play.perform(&reference, shares.iter().map(command).collect()).map(|_| ())
 }
 
-/// Moves credit to another customer.
+/// Moves credit, or what is owed, to another customer.
 pub(super) fn transfer(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let (reference, to) = (fields.need("ref")?, fields.need("to_customer")?);
     let date = play.date(fields)?;
     play.document(&reference)?;
-    if play.items(&reference)?.iter().any(|row| row.side == Side::Debit) {
-        return unsupported("transfer of a debit");
-    }
     play.open_account(&to)?;
+    let debits = play.items(&reference)?;
+    if debits.iter().any(|row| row.side == Side::Debit) {
+        let mut commands = Vec::new();
+        let later = play.moved.entry(reference.clone()).or_default();
+        for row in debits.iter().filter(|row| row.open > 0) {
+            let transfer = format!("{}>{to}", row.item);
+            later.push(transfer.clone());
+            commands.push(json!({"transfer_debit": {"transfer": transfer, "item": row.item, "to": to,
+                "date": date, "reason": REASON}}));
+        }
+        return play.perform(&reference, commands).map(|_| ());
+    }
     let credit = credit_item(play, &reference)?;
     let command = json!({"transfer_credit": {"transfer": format!("{reference}>{to}"), "credit": credit,
         "to": to, "date": date, "reason": REASON}});

@@ -14,6 +14,12 @@ use crate::cases::values::{document_id, minor};
 pub(super) fn invoice(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     match fields.text("kind")?.as_deref() {
         None => debit(play, fields, "issue_invoice"),
+        // Its order tells what an advance and a final invoice belong to.
+        Some("advance" | "final") if fields.has("order") => debit(play, fields, "issue_invoice"),
+        Some("deposit") => {
+            play.deposit = true;
+            debit(play, fields, "issue_invoice")
+        }
         Some("interest_note") => debit(play, fields, "issue_debit_memo"),
         Some(other) => unsupported(format!("invoice.kind={other}")),
     }
@@ -30,6 +36,14 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
     let document_date = fields.date("document_date")?.unwrap_or(date);
     recorded(play, fields)?;
     let customer = play.customer(fields)?;
+    // Who pays for another is who owes it.
+    let customer = match fields.text("payer")? {
+        Some(payer) => {
+            play.open_account(&payer)?;
+            payer
+        }
+        None => customer,
+    };
     let currency = play.currency(fields)?;
     if let Some(name) = fields.text("control_account")? {
         match play.tags.control_account(&name) {
@@ -39,7 +53,10 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
             _ => return unsupported(format!("control_account {name}")),
         }
     }
-    let Lines { lines, total } = lines(play, fields, currency)?;
+    let Lines { mut lines, total } = lines(play, fields, currency)?;
+    if std::mem::take(&mut play.deposit) {
+        lines.iter_mut().for_each(|line| line["kind"] = json!("deposit"));
+    }
     let rate = play.rate(fields, currency, total.as_deref())?;
     let due = fields.date("due")?;
     let money = total.as_deref().map(|total| Amount::parse(total).and_then(|a| a.in_currency(currency)));
@@ -64,7 +81,11 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
     {
         form["reason"] = json!(reason);
     }
-    if let Some(order) = fields.text("from_order")? {
+    let order = match fields.text("from_order")? {
+        Some(order) => Some(order),
+        None => fields.text("order")?,
+    };
+    if let Some(order) = order {
         form["order"] = json!(order);
     }
     issue(play, fields, &reference, json!({verb: form}), currency, total.as_deref())

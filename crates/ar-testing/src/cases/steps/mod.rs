@@ -7,6 +7,7 @@ mod currency;
 mod documents;
 mod lines;
 mod payment;
+mod plan;
 mod setup;
 
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "refund" => cash::refund(play, &mut fields)?,
         "write_off" => cash::write_off(play, &mut fields)?,
         "transfer" => cash::transfer(play, &mut fields)?,
+        "reschedule" => plan::reschedule(play, &mut fields)?,
+        "apply_deposit" => plan::apply_deposit(play, &mut fields)?,
         "order" => credit::order(play, &mut fields)?,
         "amend" => credit::amend(play, &mut fields)?,
         "credit_check" => credit::check(play, &mut fields)?,

@@ -1,0 +1,42 @@
+//! Payment plans, and deposits that are consumed.
+
+use serde_json::{Value, json};
+
+use crate::cases::fields::{Fields, Read, unsupported};
+use crate::cases::play::{Play, REASON};
+
+/// What is open on a document is paid by instalments from now on.
+pub(super) fn reschedule(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
+    let reference = fields.need("ref")?;
+    let date = play.date(fields)?;
+    play.document(&reference)?;
+    let Some(schedule) = play.policy.plan.clone() else {
+        return unsupported("reschedule without a plan");
+    };
+    let items: Vec<Value> =
+        play.items(&reference)?.iter().filter(|row| row.open > 0).map(|row| json!(row.item)).collect();
+    let plan = format!("{reference}:plan");
+    play.moved.entry(reference.clone()).or_default().push(plan.clone());
+    let command = json!({"reschedule": {"plan": plan, "items": items, "date": date, "schedule": schedule,
+        "reason": REASON}});
+    play.perform(&reference, vec![command]).map(|_| ())
+}
+
+/// Part of a deposit lowers a document: a memo gives it back, and is applied.
+pub(super) fn apply_deposit(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
+    let (reference, deposit) = (fields.need("ref")?, fields.need("deposit")?);
+    let date = play.date(fields)?;
+    let amount = fields.need("amount")?;
+    let (to, from) = (play.items(&reference)?, play.items(&deposit)?);
+    let (Some(to), Some(from)) = (to.first(), from.first()) else {
+        return unsupported("apply_deposit of documents that were not issued");
+    };
+    let memo = format!("{reference}<{deposit}");
+    let credit = json!({"invoice": {"document": deposit, "part": {"lines": [{"line": 1, "net": amount}]},
+        "apply": false}});
+    let issue = json!({"issue_credit_memo": {"account": from.account, "number": {"given": memo},
+        "date": date, "credit": credit, "reason": REASON}});
+    let allocate = json!({"allocate": {"credit": memo, "date": date,
+        "how": {"explicit": [{"item": to.item}]}}});
+    play.perform(&reference, vec![issue, allocate]).map(|_| ())
+}
