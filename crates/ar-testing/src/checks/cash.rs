@@ -123,8 +123,8 @@ pub fn links_are_two_sided(evidence: Evidence<'_>) -> Checked {
             return broken("INV-28", format!("{} has one side only", link.link));
         };
         let parts = link.discount + link.tolerance + link.withholding;
-        // Only an excess that is kept leaves a credit without reaching the debit.
-        let sides = link.discount >= 0 && link.withholding >= 0 && (parts >= 0 || link.tolerance == parts);
+        // Only an excess that is kept, a tolerance below zero, leaves a credit without reaching the debit.
+        let sides = link.discount >= 0 && link.withholding >= 0;
         if debit.amount != credit.amount + parts || credit.amount < 0 || !sides || debit.amount <= 0 {
             return broken(
                 "INV-28",
