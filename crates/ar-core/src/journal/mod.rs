@@ -96,6 +96,13 @@ impl Role {
         matches!(self, Self::Receivable | Self::Unapplied | Self::Unidentified | Self::OnAccount)
     }
 
+    /// Whether a chart must name it. The others serve what not every book does; what posts to one that
+    /// is not named is refused (`chart.no_account`), so that a chart stays good when roles are added.
+    #[must_use]
+    pub const fn is_in_every_chart(self) -> bool {
+        !matches!(self, Self::UnrealisedGain | Self::UnrealisedLoss | Self::FxClearing | Self::Deposit)
+    }
+
     /// The name in JSON and in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {

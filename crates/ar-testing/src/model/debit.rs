@@ -43,7 +43,7 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        why.take(self.open_day(date, Area::Adjustment));
+        why.take(self.open_day(Area::Adjustment, date));
         why.take(self.number_free(document));
         let item = why.take(self.own_debit(id));
         if let Some(to) = to {
@@ -91,7 +91,7 @@ impl Model {
             return no("amount.not_positive");
         }
         let mut why = Why::default();
-        why.take(self.open_day(date, Area::Adjustment));
+        why.take(self.open_day(Area::Adjustment, date));
         why.take(self.number_free(plan));
         let mut items: Vec<Item> = Vec::new();
         for (n, id) in ids.iter().enumerate() {
