@@ -27,6 +27,7 @@ pub mod journal;
 pub mod kept;
 pub mod payment;
 pub mod period;
+pub mod provision;
 pub mod query;
 pub mod record;
 mod rejection;

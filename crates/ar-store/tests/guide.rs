@@ -2,8 +2,9 @@
 //! the figures that the text names come out.
 #![allow(missing_docs)]
 
-use ar_core::query::{AgingBy, AsOf, aging};
-use ar_core::values::{BookId, Date};
+use ar_core::provision::{AllowanceMovement, Matrix};
+use ar_core::query::{AgingBy, AllowanceBy, AsOf, aging, allowance};
+use ar_core::values::{BookId, Currency, Date, ItemId, Money, Rounding};
 use ar_core::wire::read_envelope;
 use ar_store::{Failure, Ledger, Memory, Receipt};
 use pollster::block_on;
@@ -105,6 +106,28 @@ fn the_page_on_debits_comes_to_the_figures_it_tells() {
     let ledger = played(include_str!("../../../docs/guide/debits.md"));
     assert_eq!(aged(&ledger, "2026-02-10"), (2, "500.00".to_owned()));
     assert_eq!(aged(&ledger, "2026-02-11"), (4, "500.00".to_owned()));
+}
+
+#[test]
+fn the_page_on_bad_debt_comes_to_the_figures_it_tells() {
+    let page = include_str!("../../../docs/guide/bad-debt.md");
+    let ledger = played(page);
+    let form = page.split("from_str(r#\"").nth(1).and_then(|rest| rest.split("\"#").next());
+    let matrix: Matrix = serde_json::from_str(form.expect("the matrix of the page")).unwrap();
+    let usd = Currency::parse("USD").unwrap();
+    let of = |minor| Money::new(minor, usd).unwrap();
+    let as_of = AsOf { effective: Date::parse("2026-03-31").unwrap(), known: u64::MAX };
+    let found = |assessed: Vec<(ItemId, Money)>| {
+        let (aging, matrix) = (AgingBy::default(), matrix.clone());
+        let by = AllowanceBy { aging, matrix, assessed, rounding: Rounding::default() };
+        let all = block_on(ledger.read(move |view| allowance(view, as_of, &by))).unwrap().unwrap();
+        all.currencies[0].total.in_currency(usd).unwrap()
+    };
+    assert_eq!(found(Vec::new()), of(30_400));
+    let target = found(vec![(ItemId::parse("INV-3").unwrap(), of(45_000))]);
+    assert_eq!(target, of(65_400));
+    let moved = AllowanceMovement::to(of(10_000), of(0), target).unwrap();
+    assert_eq!(moved.entry()[0].amount, of(55_400).amount());
 }
 
 #[test]

@@ -317,3 +317,56 @@ fn the_shared_cases_come_out_as_the_page_says() {
     let passed = report.counts().passed;
     assert!(passed >= 60, "only {passed} cases pass: the runner has lost words");
 }
+
+/// 100,000 of which 6 % are lost, with 300 in debit on the allowance.
+fn provided(change: impl FnOnce(&mut Value)) -> Verdict {
+    let mut form = json!({
+        "id": "own/provision", "source": {"repo": "this test"}, "feature": "provision",
+        "policy": {"loss_percent": "6"},
+        "steps": [
+            {"do": "aging_input", "date": "2024-12-31", "buckets": {"all": "100000.00"}},
+            {"do": "allowance_balance", "amount": "-300.00"},
+            {"do": "provision_run", "date": "2024-12-31"},
+            {"do": "provision_run", "date": "2024-12-31", "ref": "AGAIN"}
+        ],
+        "expect": [
+            {"what": "journal", "ref": "PROV", "at": "2024-12-31", "value": [
+                {"account": "bad_debt_expense", "debit": "6300.00"},
+                {"account": "allowance", "credit": "6300.00"}]},
+            {"what": "journal", "ref": "AGAIN", "at": "2024-12-31", "value": []},
+            {"what": "provision", "ref": "TOTAL", "at": "2024-12-31", "value": "6000.00"},
+            {"what": "provision_by_bucket", "ref": "ALL", "at": "2024-12-31", "value": {"all": "6000.00"}}
+        ]
+    });
+    change(&mut form);
+    run(&Case::of(form).expect("a case"))
+}
+
+#[test]
+fn a_provision_is_the_matrix_and_its_run_the_difference() {
+    assert_eq!(provided(|_| {}), Verdict::Passed);
+    for (n, key, value) in [
+        (
+            0,
+            "value",
+            json!([{"account": "bad_debt_expense", "debit": "6000.00"}, {"account": "allowance", "credit": "6000.00"}]),
+        ),
+        (0, "value", json!([{"account": "bad_debt_expense", "debit": "6300.00"}])),
+        (1, "value", json!([{"account": "allowance", "credit": "6000.00"}])),
+        (2, "value", json!("6300.00")),
+        (3, "value", json!({"all": "6000.01"})),
+    ] {
+        let verdict = provided(|case| case["expect"][n][key] = value);
+        assert_eq!(verdict.word(), "failed", "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_word_of_a_provision_that_is_not_known_is_named() {
+    let other = provided(|case| case["policy"]["rounding"] = json!("per_customer"));
+    assert_eq!(unsupported(&other), "policy.rounding=per_customer");
+    let both = provided(|case| case["policy"]["matrix"] = json!([{"bucket": "all", "loss_percent": "1"}]));
+    assert_eq!(unsupported(&both), "policy.loss_percent beside a matrix");
+    let extra = provided(|case| case["steps"][2]["overlay"] = json!("1.1"));
+    assert_eq!(unsupported(&extra), "provision_run.overlay");
+}

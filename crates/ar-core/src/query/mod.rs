@@ -7,6 +7,7 @@
 
 mod accounts;
 mod aging;
+mod allowance;
 mod buckets;
 mod checklist;
 mod class;
@@ -35,6 +36,7 @@ pub use aging::{
     Aging, AgingAccount, AgingBucket, AgingBy, AgingItem, AgingTotals, Basis, aging, aging_by_account,
     aging_by_item, aging_of,
 };
+pub use allowance::{AllowanceBy, Allowances, allowance};
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
 pub use checklist::{CheckKind, CheckLine, CheckState, Checklist, SignedAt, checklist};
 pub use class::Class;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::{BucketsInvalid, Columns, LineColumns};
 use crate::account::{Account, VaultEntry};
 use crate::book::BookConfig;
+use crate::provision::AllowanceInvalid;
 use crate::record::{Position, Record};
 use crate::rows::*;
 use crate::values::*;
@@ -218,6 +219,9 @@ pub enum QueryError<E> {
     /// A total does not fit an amount.
     #[error("[query.out_of_range] the total of {0} does not fit an amount; ask for fewer accounts")]
     OutOfRange(&'static str),
+    /// What is open cannot be allowed for as asked.
+    #[error("{0}")]
+    Allowance(#[from] AllowanceInvalid),
 }
 
 impl<E> QueryError<E> {
@@ -233,6 +237,7 @@ impl<E> QueryError<E> {
             Self::Account(_) => "query.account",
             Self::CutOver(_) => "query.cut_over",
             Self::OutOfRange(_) => "query.out_of_range",
+            Self::Allowance(invalid) => invalid.code(),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - [`steps`]: the verbs; [`refusals`]: what a refusal is called.
 //! - [`expect`]: the figures.
 //! - [`book`], [`play`]: one case under way on one store; [`run`]: on every store.
+//! - [`provision`]: allowances for bad debt.
 //! - [`values`]: ids and amounts.
 //! - [`report`]: counts and tables.
 //!
@@ -21,6 +22,7 @@ pub mod expect;
 pub mod fields;
 pub mod play;
 pub mod policy;
+pub mod provision;
 mod rates;
 pub mod refusals;
 pub mod report;

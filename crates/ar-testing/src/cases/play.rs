@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::book::Book;
 use super::fields::{Fields, Halt, Read, decimal, unsupported};
 use super::policy::Policy;
+use super::provision;
 use super::refusals::Refusal;
 use super::tags::Tags;
 use super::values::document_id;
@@ -100,6 +101,8 @@ pub struct Play<'a> {
     pub statements: BTreeMap<String, (Date, Date)>,
     /// Receivable accounts beside the usual one, by the case's name.
     pub ledgers: BTreeMap<String, String>,
+    /// What is open and allowed for, as the case gives it.
+    pub provision: provision::Given,
     /// The day that the next command is entered on, where it is not the day of its step.
     entered: Option<Date>,
     taxes: Vec<(String, String)>,
@@ -135,6 +138,7 @@ impl<'a> Play<'a> {
             periods: BTreeMap::new(),
             statements: BTreeMap::new(),
             ledgers: BTreeMap::new(),
+            provision: provision::Given::default(),
             entered: None,
             taxes: Vec::new(),
             sent: 0,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::columns::Columns;
 use super::fields::{Fields, Halt, Read, date, decimal, off, only, plain, quotient, unsupported};
+use super::provision;
 use super::tags::Tags;
 use super::terms::{Accept, HouseTerms, Window};
 
@@ -50,6 +51,8 @@ pub struct Policy {
     pub columns: Columns,
     /// The kind of statement and its span.
     pub statement: StatementWords,
+    /// What is lost of receivables.
+    pub provision: provision::Words,
     /// The parts of the book's policies that are set.
     settings: serde_json::Map<String, Value>,
 }
@@ -113,6 +116,7 @@ impl Policy {
         policy.terms.read(&mut fields)?;
         policy.terms.check()?;
         policy.columns = Columns::read(&mut fields)?;
+        policy.provision = provision::Words::read(&mut fields)?;
         fields.finish()?;
         Ok(policy)
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::settlements::events_of;
 use super::{Ask, Found};
 use crate::cases::fields::{Fields, Read, unsupported};
+use crate::cases::provision;
 use crate::cases::values::{minor, text};
 
 /// The roles of an account name.
@@ -92,6 +93,11 @@ pub(super) fn part(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 }
 
 fn entry(ask: &mut Ask<'_, '_, '_>, whole: bool) -> Read<Found> {
+    if let [run] = ask.refs.as_slice()
+        && ask.play.provision.is_run(run)
+    {
+        return provision::journal(ask.play, run, ask.at, ask.value, whole).map(Found::Compared);
+    }
     let base = ask.play.tags.base();
     let currency = match ask.fields.has("currency") {
         true => ask.play.currency(&mut ask.fields)?,

@@ -135,6 +135,8 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "credit_split" => settlements::credit_split(ask),
         "open_item_entries" => settlements::open_item_entries(ask),
         "rule_used" => settlements::rule_used(ask),
+        "provision" => reports::provision(ask),
+        "provision_by_bucket" => reports::provision_by_bucket(ask),
         "journal" => journal::whole(ask),
         "journal_part" => journal::part(ask),
         "journal_net" => journal::net(ask),

@@ -9,6 +9,7 @@ use super::settlements::links_of_item;
 use super::{Ask, Found};
 use crate::cases::columns::Columns;
 use crate::cases::fields::{Read, unsupported};
+use crate::cases::provision;
 use crate::cases::values::{account_id, text};
 
 fn aged(ask: &Ask<'_, '_, '_>, customer: &str) -> Read<Option<AgingTotals>> {
@@ -206,4 +207,17 @@ pub(super) fn statement_aging(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let row: Vec<String> =
         Columns::positional(&totals.buckets).into_iter().map(|minor| text(minor, totals.currency)).collect();
     Ok(Found::As(json!(row)))
+}
+
+/// What is to be allowed for on a day: in total, or in one bucket.
+pub(super) fn provision(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    provision::provision(ask.play, ask.reference()?, ask.at).map(Found::As)
+}
+
+/// What is to be allowed for on a day by bucket.
+pub(super) fn provision_by_bucket(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    match ask.reference()? {
+        "ALL" | "TOTAL" => provision::by_bucket(ask.play, ask.at).map(Found::Table),
+        other => unsupported(format!("provision_by_bucket of {other}")),
+    }
 }

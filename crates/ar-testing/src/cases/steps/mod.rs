@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::fields::{Fields, Read, unsupported};
 use super::play::Play;
+use super::provision;
 pub(super) use documents::content;
 
 /// Plays one step.
@@ -63,6 +64,9 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "lock_date" => setup::lock_date(play, &mut fields)?,
         "close_period" => setup::close_period(play, &mut fields)?,
         "reopen_period" => setup::reopen_period(play, &mut fields)?,
+        "aging_input" => provision::aging_input(play, &mut fields)?,
+        "allowance_balance" => provision::allowance_balance(play, &mut fields)?,
+        "provision_run" => provision::provision_run(play, &mut fields)?,
         other => return unsupported(format!("step {other}")),
     }
     fields.finish()
