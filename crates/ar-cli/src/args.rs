@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use ar_core::values::{AccountId, ActorId, BookId, Currency, Date, GlCode, PeriodId};
+use ar_core::values::{AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId};
 use ar_report::Form;
 
 /// Exit codes, shown with the help.
@@ -55,6 +55,8 @@ pub(crate) enum What {
     },
     /// What is open, by how long it is overdue.
     Aging(Aging),
+    /// What an account's late debts cost, with the workings; writes nothing unless told to.
+    Charges(Charges),
     /// One customer's statement.
     Statement(Statement),
     /// Open items.
@@ -246,6 +248,33 @@ pub(crate) enum Basis {
     AgreedDue,
     /// The document date.
     Document,
+}
+
+/// Finance charges.
+#[derive(Debug, Args)]
+pub(crate) struct Charges {
+    /// The account.
+    pub(crate) account: AccountId,
+    /// The charge policy.
+    #[arg(long, value_name = "ID")]
+    pub(crate) policy: ChargePolicyId,
+    /// The last day that is charged for.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub(crate) through: Date,
+    /// Document date of the charge; the last day unless given.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub(crate) date: Option<Date>,
+    /// The currency of the debts; the policy's, the account's or the book's unless given.
+    #[arg(long, value_parser = Currency::parse)]
+    pub(crate) currency: Option<Currency>,
+    /// Issues the charge; otherwise it is only shown.
+    #[arg(long)]
+    pub(crate) assess: bool,
+    /// The command's id; made of account, policy and day unless given.
+    #[arg(long, value_name = "ID", value_parser = CommandId::parse)]
+    pub(crate) id: Option<CommandId>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// A statement.

@@ -245,3 +245,38 @@ fn a_backup_is_a_book_and_a_tampered_one_is_found_out() {
     assert_eq!(verdict["ok"], false);
     assert!(verdict["invariant"].is_string() && verdict["detail"].is_string(), "{verdict}");
 }
+
+#[test]
+fn charges_are_shown_with_their_workings_and_issued_once() {
+    let books = Books::new();
+    books.init("book");
+    let lines = [
+        r#"{"configure":{"charge_policy":{"id":"LATE","interest":{"rate":{"rates":{"dated":[{"from":"2026-01-01","percent":"9"},{"from":"2026-03-01","percent":"12"}]}}},"currency":"USD","fixed_sums":[{"from":"0","amount":"40"}]}}}"#,
+        r#"{"open_account":{"account":"C-1","date":"2026-01-02"}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-1"},"date":"2026-01-05","terms":{"due":{"date":"2026-01-31"}},"lines":[{"amount":"1000.00"}]}}"#,
+        r#"{"receive_payment":{"payment":"P-1","payer":{"account":"C-1"},"amount":"400.00","date":"2026-02-20","allocate":{"explicit":[{"item":"INV-1"}]}}}"#,
+    ];
+    let file: Vec<String> = (0..)
+        .zip(lines)
+        .map(|(n, command)| {
+            format!(r#"{{"id":"k-{n}","actor":"ann","at":"2026-01-02T08:00:00Z","command":{command}}}"#)
+        })
+        .collect();
+    let file = books.file("late.jsonl", file.join("\n")).display().to_string();
+    books.run("book", &["apply", &file]).ok();
+    let asked = ["charges", "C-1", "--policy", "LATE", "--through", "2026-03-31"];
+    let before = head(&books, "book");
+    let shown = books.run("book", &asked).ok();
+    insta::assert_snapshot!("charges", shown);
+    assert_eq!(head(&books, "book"), before, "a preview writes nothing");
+
+    let assess = [&asked[..], &["--assess", "--format", "json"]].concat();
+    let first = books.run("book", &assess).json();
+    assert_eq!(first["document"], "FC-2026-00001");
+    let after = head(&books, "book");
+    assert_eq!(books.run("book", &assess).json(), first, "asked twice, charged once");
+    assert_eq!(head(&books, "book"), after);
+    let later = books.run("book", &[&asked[..], &["--id", "again"]].concat());
+    assert_eq!(later.code(), 1, "{}", later.out());
+    assert!(later.err().contains("late and uncharged"), "{}", later.err());
+}

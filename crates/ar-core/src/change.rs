@@ -2,7 +2,8 @@
 
 use crate::account::Account;
 use crate::book::{RecordRate, Setting};
-use crate::document::CreditedEntry;
+use crate::charges::ChargeMark;
+use crate::document::{CreditedEntry, Side};
 use crate::period::PeriodsDelta;
 use crate::rows::*;
 use crate::values::*;
@@ -62,6 +63,15 @@ pub enum Change {
     Item(Box<ItemRow>),
     /// An item's open amount moves.
     ItemMoved(ItemDelta),
+    /// How far an item is charged for being late.
+    ItemCharged {
+        /// The item.
+        item: ItemId,
+        /// Its mark; absent when it is as if never charged.
+        mark: Option<ChargeMark>,
+        /// Whether it is to be looked at again although nothing is open on it.
+        late: bool,
+    },
     /// A new settlement.
     Link(Box<LinkRow>),
     /// A settlement was undone.
@@ -144,9 +154,19 @@ pub struct ItemDelta {
     pub revalued: i64,
     /// Accounting date of a revaluation.
     pub revalued_on: Option<Date>,
+    /// Accounting date of what moved it.
+    pub date: Option<Date>,
 }
 
 impl ItemDelta {
+    /// Whether a debt so moved has to be assessed although nothing may be open on it: it was settled
+    /// after its due date, or after it was charged.
+    #[must_use]
+    pub fn makes_late(&self, row: &ItemRow) -> bool {
+        let news = self.date.is_some_and(|date| date > row.due || row.charged.is_some());
+        row.side == Side::Debit && news
+    }
+
     /// A change of nothing yet.
     #[must_use]
     pub const fn of(item: ItemId) -> Self {
@@ -160,6 +180,7 @@ impl ItemDelta {
             reinstated: None,
             revalued: 0,
             revalued_on: None,
+            date: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Takes no facts: an event carries what its rows need. The same event at the same position always
 //! gives the same changes.
 
+mod charges;
 mod debit;
 mod fx;
 mod payment;
@@ -63,6 +64,8 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::CheckSignedOff(e) => out.push(Change::Period(Box::new(e.delta()))),
         Event::PeriodProven(e) => out.push(Change::Period(Box::new(e.delta(position)))),
         Event::DebitMoved(e) => debit::debit_moved(position, e, out),
+        Event::ChargesAssessed(e) => charges::assessed(position, e, out),
+        Event::ChargeWaived(e) => charges::waived(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {
@@ -166,6 +169,8 @@ impl ItemsOf<'_> {
             live_links: 0,
             dunning_level: new.dunning_level,
             position: self.position,
+            charged: None,
+            late: false,
         })));
     }
 
@@ -267,6 +272,7 @@ impl Moved<'_> {
             links,
             reinstated: (self.sign > 0).then_some(self.date),
             revalued: self.closed.revalued.map_or(0, Amount::minor).saturating_mul(self.sign),
+            date: Some(self.date),
             ..ItemDelta::of(self.closed.item.clone())
         }));
         let (figures, lowers) = match self.side {
@@ -334,6 +340,7 @@ fn document_voided(position: Position, e: &DocumentVoided, out: &mut Vec<Change>
         let figures = (0, 0, returned.amount.minor());
         totals(&returned.account, returned.group.as_ref(), e.currency, figures, None, out);
     }
+    charges::marks(&e.charges, out);
     if let Some(released) = &e.released {
         out.push(Change::Credited { invoice: released.invoice.clone(), entries: released.entries.clone() });
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{AmendAccount, CloseAccount, HoldAccount, OpenAccount, ReleaseAccount, ReopenAccount};
 use crate::allocation::{Allocate, Undo, WriteOff};
 use crate::book::{OpenBook, RecordRate, Setting};
+use crate::charges::{AssessCharges, WaiveCharge};
 use crate::credit::{ReportOrder, SetCreditLimit};
 use crate::cutover::BringForward;
 use crate::debit::{ChargeBack, Reschedule, TransferDebit};
@@ -115,6 +116,10 @@ pub enum Command {
     ChargeBack(ChargeBack),
     /// Agrees a payment plan.
     Reschedule(Reschedule),
+    /// Charges late debts.
+    AssessCharges(Box<AssessCharges>),
+    /// Forgives a charge.
+    WaiveCharge(WaiveCharge),
 }
 
 impl Command {
@@ -160,6 +165,8 @@ impl Command {
             Self::TransferDebit(_) => "transfer_debit",
             Self::ChargeBack(_) => "charge_back",
             Self::Reschedule(_) => "reschedule",
+            Self::AssessCharges(_) => "assess_charges",
+            Self::WaiveCharge(_) => "waive_charge",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
-use crate::{account, allocation, book, credit, cutover, debit, document, fx, payment, period};
+use crate::{account, allocation, book, charges, credit, cutover, debit, document, fx, payment, period};
 
 /// What a command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +155,23 @@ impl<'a> Context<'a> {
         self.facts.item(id)?.ok_or_else(|| Rejection::ItemUnknown { item: id.clone() }.into())
     }
 
+    /// Items that must exist, asked for together.
+    pub(crate) fn items<'i>(
+        &self,
+        ids: impl Iterator<Item = &'i ItemId>,
+    ) -> Result<Vec<&'a crate::rows::ItemRow>, Halt> {
+        let mut found = Vec::new();
+        let mut needs = Vec::new();
+        for id in ids {
+            match self.item(id) {
+                Ok(item) => found.push(item),
+                Err(Halt::Missing(missing)) => needs.extend(missing.needs),
+                Err(other) => return Err(other),
+            }
+        }
+        if needs.is_empty() { Ok(found) } else { Err(Halt::Missing(Missing { needs })) }
+    }
+
     /// A document that must exist.
     pub(crate) fn document(&self, id: &DocumentId) -> Result<&'a crate::rows::DocumentRow, Halt> {
         self.facts.document(id)?.ok_or_else(|| Rejection::DocumentUnknown { document: id.clone() }.into())
@@ -260,6 +277,8 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::TransferDebit(c) => debit::decide_transfer_debit(context, c),
         Command::ChargeBack(c) => debit::decide_charge_back(context, c),
         Command::Reschedule(c) => debit::decide_reschedule(context, c),
+        Command::AssessCharges(c) => charges::decide_assess(context, c),
+        Command::WaiveCharge(c) => charges::decide_waive(context, c),
     }
 }
 

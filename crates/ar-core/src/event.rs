@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::AccountChanged;
 use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone};
 use crate::book::{BookConfigured, BookOpened, RecordRate};
+use crate::charges::{ChargeWaived, ChargesAssessed};
 use crate::credit::OrderReported;
 use crate::cutover::{CutOverProven, OpeningLoaded};
 use crate::debit::DebitMoved;
@@ -88,6 +89,10 @@ pub enum Event {
     PeriodProven(Box<PeriodProven>),
     /// Debits became others: transferred, charged back, rescheduled.
     DebitMoved(Box<DebitMoved>),
+    /// Late debts were assessed.
+    ChargesAssessed(Box<ChargesAssessed>),
+    /// A charge was forgiven.
+    ChargeWaived(Box<ChargeWaived>),
 }
 
 impl Event {
@@ -126,6 +131,8 @@ impl Event {
             Self::CheckSignedOff(_) => "check_signed_off",
             Self::PeriodProven(_) => "period_proven",
             Self::DebitMoved(_) => "debit_moved",
+            Self::ChargesAssessed(_) => "charges_assessed",
+            Self::ChargeWaived(_) => "charge_waived",
         }
     }
 
@@ -173,6 +180,7 @@ impl Event {
             Self::ConversionUndone(e) => (e.date, e.currency, &e.posting),
             Self::ItemsRevalued(e) => (e.date, e.currency, &e.posting),
             Self::DebitMoved(e) => (e.date, e.currency, &e.posting),
+            Self::ChargeWaived(e) => (e.date, e.currency, &e.posting),
             _ => return None,
         };
         Some((date, currency, lines))

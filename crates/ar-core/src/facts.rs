@@ -6,7 +6,7 @@
 
 use crate::account::Account;
 use crate::book::BookConfig;
-use crate::document::Side;
+use crate::document::{DocumentKind, Side};
 use crate::journal::Role;
 use crate::record::{Position, Record};
 use crate::rows::*;
@@ -38,6 +38,9 @@ pub const MOVEMENTS_MAX: usize = 100;
 pub const EXACT_MAX: usize = 3;
 /// Most later credits read for an exposure on an earlier date.
 pub const LATER_CREDITS_MAX: usize = 1_000;
+
+/// Most settlements of all debts of one assessment together.
+pub const SETTLED_MAX: usize = 10_000;
 
 /// One fact to fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +89,8 @@ pub enum Need {
     LaterCredits(Owner, Date),
     /// Any one open receipt dated in a span.
     OpenReceipt(OpenReceipt),
+    /// Debts to be assessed, with what settled them.
+    Chargeable(Chargeable),
 }
 
 /// Cash that settles nothing yet, dated in a span.
@@ -105,6 +110,36 @@ impl OpenReceipt {
     #[must_use]
     pub const fn roles(&self) -> &'static [Role] {
         if self.unidentified { &[Role::Unidentified] } else { &[Role::Unapplied, Role::Unidentified] }
+    }
+}
+
+/// Which debts to assess: late before a day, not charged up to another, in allocation order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Chargeable {
+    /// The account.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// Only debts due before this day.
+    pub due_before: Date,
+    /// Only debts that exist on this day and are not charged up to it, or with news since.
+    pub through: Date,
+    /// Whether finance charges are debts too.
+    pub charges: bool,
+    /// How many at most.
+    pub limit: usize,
+}
+
+impl Chargeable {
+    /// Whether a debt is one of them.
+    #[must_use]
+    pub fn takes(&self, item: &ItemRow) -> bool {
+        let behind = item.charged.as_ref().is_none_or(|mark| mark.through < self.through);
+        item.side == Side::Debit
+            && (item.kind != DocumentKind::FinanceCharge || self.charges)
+            && item.due < self.due_before
+            && item.date <= self.through
+            && (item.late || item.open > 0 && behind)
     }
 }
 
@@ -225,4 +260,7 @@ pub trait Facts {
     /// The first credit item with something open, by accounting date and id, that stands on one of
     /// the roles of the question in its span.
     fn open_receipt(&self, which: &OpenReceipt) -> Asked<Option<ItemId>>;
+    /// Debts to be assessed, in allocation order. `None` when they have more than [`SETTLED_MAX`]
+    /// settlements together.
+    fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>>;
 }

@@ -13,6 +13,7 @@ pub mod allocation;
 pub mod book;
 pub mod change;
 mod changes;
+pub mod charges;
 pub mod command;
 pub mod credit;
 pub mod cutover;

@@ -347,6 +347,27 @@ rejections! {
     /// A whole number beyond the range of its field.
     NumberOutOfRange { problem: String } "number.out_of_range"
         "{problem}; give a whole number in its range";
+    /// A name of a charge policy that the book does not have.
+    ChargePolicyUnknown { policy: ChargePolicyId } "charge.policy_unknown"
+        "charge policy {policy} is not set up; configure it first";
+    /// A policy that the law or the book keeps to commercial debtors, and an account of a consumer.
+    ChargeConsumer { account: AccountId, policy: ChargePolicyId } "charge.consumer"
+        "{account} is a consumer and {policy} is for commercial debtors only; use a policy that was agreed with consumers";
+    /// No rate is recorded for a day that bears interest.
+    ChargeRateMissing { table: String, on: Date } "charge.rate_missing"
+        "{table} has no rate in force on {on}; record it with its date and source";
+    /// Nothing of the account is late and not yet charged.
+    ChargeNothing { account: AccountId, through: Date } "charge.nothing"
+        "no debt of {account} is late and uncharged up to {through}; assess a later day";
+    /// The charges come to less than the policy issues a document for.
+    ChargeBelowMinimum { total: Money, least: Money } "charge.below_minimum"
+        "the charges come to {total} and the policy issues none below {least}; their days stay to be charged, assess again later";
+    /// The debts of one assessment have more settlements than are read.
+    ChargeTooManySettlements { account: AccountId } "charge.too_many_settlements"
+        "the debts of {account} have more than 10000 settlements together; assess fewer at once with items_max";
+    /// The interest of one debt falls into more stretches than are kept.
+    ChargeTooLong { max: usize } "charge.too_many_segments"
+        "the interest of one debt falls into more than {max} stretches; assess it in shorter steps or by longer periods";
     /// An amount that must not be less than zero is negative.
     AmountNegative { what: &'static str, given: Amount } "amount.negative"
         "{what} is {given} and must not be less than zero; correct it";

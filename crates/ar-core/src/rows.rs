@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::allocation::LinkKind;
+use crate::charges::ChargeMark;
 use crate::credit::OrderStage;
 use crate::document::{DocumentKind, Side};
 use crate::journal::Control;
@@ -154,6 +155,11 @@ pub struct ItemRow {
     pub dunning_level: u8,
     /// Where its event stands in the log.
     pub position: Position,
+    /// How far it is charged for being late.
+    pub charged: Option<ChargeMark>,
+    /// Whether an assessment has to look at it although nothing may be open: it was settled after its
+    /// due date, or after it was charged.
+    pub late: bool,
 }
 
 impl ItemRow {
@@ -328,4 +334,28 @@ pub struct LineRow {
     pub currency: Currency,
     /// The line.
     pub line: crate::journal::JournalLine,
+}
+
+/// A debt to be assessed, with everything that ever settled it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeableItem {
+    /// The debt.
+    pub item: ItemRow,
+    /// What settled it, in the order of the log.
+    pub settled: Vec<Settled>,
+}
+
+/// A settlement as an assessment sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Accounting date.
+    pub date: Date,
+    /// Value date of the credit; without a credit, the accounting date.
+    pub value_date: Date,
+    /// What left the debt, in minor units, positive.
+    pub minor: i64,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// Accounting date and position of its undo.
+    pub undone: Option<(Date, Position)>,
 }

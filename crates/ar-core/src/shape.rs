@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use crate::account::{CreditLimit, Party};
 use crate::allocation::{How, RULES_MAX, Rule, TARGETS_MAX, Target};
 use crate::book::SETTINGS_MAX;
+use crate::charges::CHARGED_ITEMS_MAX;
 use crate::command::{Command, Envelope};
 use crate::cutover::check_cut_over;
 use crate::debit::{PLAN_ITEMS_MAX, PlanSchedule, Reschedule};
@@ -87,6 +88,14 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::TransferDebit(c) => c.amount.map_or(Ok(()), |amount| positive("the transfer", amount)),
         Command::ChargeBack(c) => c.amount.map_or(Ok(()), |amount| positive("the chargeback", amount)),
         Command::Reschedule(c) => plan(c),
+        Command::AssessCharges(c) => {
+            let given = c.items_max.map_or(1, usize::from);
+            if given == 0 {
+                return Err(Rejection::DocumentEmpty { document: "an assessment of no debts" });
+            }
+            at_most(CHARGED_ITEMS_MAX, "debts", given)
+        }
+        Command::WaiveCharge(c) => c.amount.map_or(Ok(()), |amount| positive("the waiver", amount)),
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)

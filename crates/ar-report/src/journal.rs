@@ -70,6 +70,7 @@ fn about(event: &Event) -> (Vec<String>, Option<String>) {
         Event::DebitMoved(e) => one(&e.document, &e.account),
         Event::RefundRequested(e) => one(&e.refund, &e.from.account),
         Event::ItemWrittenOff(e) => one(&e.closed.item, &e.closed.account),
+        Event::ChargeWaived(e) => one(&e.closed.item, &e.closed.account),
         Event::DocumentVoided(e) => {
             (vec![e.document.to_string()], e.closed.first().map(|closed| closed.account.to_string()))
         }

@@ -6,6 +6,7 @@
 mod accounts;
 mod aging;
 mod cell;
+mod charges;
 mod chart;
 mod close;
 mod journal;
@@ -19,6 +20,7 @@ pub use aging::{
     Names, aging_bars, aging_by_account_table, aging_by_item_table, aging_table, largest_debtors,
 };
 pub use cell::{Cell, inert, text_of};
+pub use charges::charges_table;
 pub use chart::{Bar, BarStyle, bars};
 pub use close::{
     checklist_table, gl_accounts_table, gl_findings_table, periods_table, reclassification_table,

@@ -148,3 +148,9 @@ fn every_command_of_the_guide_is_accepted_in_its_order() {
     let refused = commands(&broken).into_iter().filter(|line| send(&ledger, line).is_err()).count();
     assert_eq!(refused, 1);
 }
+
+#[test]
+fn the_page_on_finance_charges_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/charges.md"));
+    assert_eq!(aged(&ledger, "2026-03-31"), (2, "612.23".to_owned()));
+}

@@ -276,6 +276,28 @@ pub enum Act {
         /// The day.
         date: Date,
     },
+    /// Late debts are charged.
+    Assess {
+        /// The account.
+        account: AccountId,
+        /// Whether fixed sums are charged too.
+        fees: bool,
+        /// The currency of the debts.
+        currency: Currency,
+        /// The last day charged.
+        through: Date,
+        /// Document date.
+        date: Date,
+    },
+    /// A charge is forgiven.
+    Waive {
+        /// The item of the charge.
+        item: ItemId,
+        /// How much; all when absent.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
+    },
     /// A rate is recorded.
     Rate {
         /// The foreign currency.

@@ -83,6 +83,11 @@ pub enum Fault {
     ForgetsUnrealised,
     RestoresWithoutUnrealised,
     UndoesElsewhere,
+    // Charges.
+    ForgetsMarks,
+    HidesNews,
+    RaisesInterest,
+    LosesChargeLines,
     // Answers.
     AcknowledgesRefusals,
     CountsRefusals,
@@ -217,6 +222,12 @@ impl Books {
                     }
                 }
             }
+            Fault::HidesNews => {
+                rows.items
+                    .values_mut()
+                    .filter_map(|item| item.charged.as_mut())
+                    .for_each(|m| m.known = u64::MAX);
+            }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             _ => {}
         }
@@ -336,6 +347,14 @@ impl Books {
                 let losses = e.posting.iter_mut().filter(|line| line.role == Role::FxLoss);
                 losses.for_each(|line| line.role = Role::SmallDifference);
             }
+            (Some(Fault::RaisesInterest), Event::ChargesAssessed(e)) => {
+                for line in e.lines.iter_mut().filter(|line| line.interest.minor() > 0) {
+                    line.interest = crate::world::money(line.interest.minor() + 1, e.currency).amount();
+                }
+            }
+            (Some(Fault::LosesChargeLines), Event::ChargesAssessed(e)) if e.lines.len() > 1 => {
+                e.lines.pop();
+            }
             (Some(Fault::RoundsByFloat), Event::CreditAllocated(e)) => {
                 for link in &mut e.links {
                     // 2 % of an amount, cut where it should be rounded.
@@ -376,7 +395,7 @@ impl Books {
                 self.rows.apply(Change::ItemMoved(delta.clone()));
                 self.rows.apply(Change::ItemMoved(delta));
             }
-            (Fault::LosesLinks, Change::Link(_)) => {}
+            (Fault::LosesLinks, Change::Link(_)) | (Fault::ForgetsMarks, Change::ItemCharged { .. }) => {}
             (Fault::LosesWriteOffs, Change::Link(row)) if row.kind == LinkKind::WriteOff => {}
             (Fault::DropsWrittenOff, Change::Link(row)) if row.kind == LinkKind::WriteOff => {
                 if let Some(side) = row.debit {

@@ -22,6 +22,7 @@ pub mod act;
 pub mod books;
 #[cfg(feature = "sqlite")]
 pub mod cases;
+pub mod charging;
 pub mod checks;
 pub mod conformance;
 #[cfg(feature = "sqlite")]

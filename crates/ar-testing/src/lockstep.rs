@@ -366,7 +366,7 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
 
 fn kind_name(kind: crate::model::LinkKind) -> &'static str {
     use crate::model::LinkKind::{
-        Allocation, Conversion, Move, Refund, Revaluation, Reversal, Void, WriteOff,
+        Allocation, Conversion, Move, Refund, Revaluation, Reversal, Void, Waiver, WriteOff,
     };
     match kind {
         Allocation => "allocation",
@@ -377,6 +377,7 @@ fn kind_name(kind: crate::model::LinkKind) -> &'static str {
         Move => "move",
         Conversion => "conversion",
         Revaluation => "revaluation",
+        Waiver => "waiver",
     }
 }
 
@@ -392,6 +393,7 @@ fn invariant_of(codes: &Refusal) -> &'static str {
         "credit.exceeds_invoice" => "INV-23",
         "number.taken" => "INV-18",
         "series.chronology" => "INV-20",
+        "charge.nothing" => "INV-46",
         "document.state" => "INV-21",
         "reversal.already_reversed" | "payment.already_reversed" => "INV-13",
         "credit.limit_exceeded" | "account.on_hold" | "credit.rate_missing" => "INV-52",
@@ -440,6 +442,12 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
                 let detail = format!("{} has {kept} open on {day}, expected {told}", item.id);
                 return broken(invariant, detail);
             }
+        }
+        let told = model.charged.get(&item.id).map(|c| (c.through, c.interest, c.fees));
+        let kept = row.charged.as_ref().map(|m| (Some(m.through), m.interest.minor(), m.fees.minor()));
+        if (kept, row.late) != (told, model.late.contains(&item.id)) {
+            let detail = format!("{} is charged {kept:?} (late {}), expected {told:?}", item.id, row.late);
+            return broken("INV-46", detail);
         }
         if row.open != model.open_in_the_end(item) {
             return broken("INV-22", format!("{} keeps {} open", item.id, row.open));

@@ -488,6 +488,21 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             let amount = sized(size, open, open, item.currency);
             Act::WriteOff { item: item.id.clone(), amount, date: on(day) }
         }
+        Step::Assess { account: place, fees, currency: c, day: on_day, weeks } => {
+            let through = day(i32::from(on_day) + 7 * i32::from(weeks));
+            // Now and then the document is dated before what it charges.
+            let back = if n % 11 == 10 { -1 } else { i32::from(on_day % 3) };
+            let date = through.add_days(back).ok()?;
+            Act::Assess { account: account(model, place), fees, currency: currency(c), through, date }
+        }
+        Step::Waive { charge, size, day } => {
+            let charges: Vec<&Item> =
+                model.items.iter().filter(|item| item.kind == Kind::FinanceCharge).collect();
+            let item = *pick(&charges, charge).or(model.items.first().as_ref())?;
+            let open = model.open_in_the_end(item);
+            let on = on(day).max(if charge % 2 == 0 { item.date } else { on(day) });
+            Act::Waive { item: item.id.clone(), amount: sized(size, open, open, item.currency), date: on }
+        }
         _ => return None,
     })
 }

@@ -12,7 +12,8 @@ use ar_core::book::{BookConfig, RecordRate};
 use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
 use ar_core::facts::{
-    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+    Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
+    OpenReceipt, SETTLED_MAX,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -132,6 +133,9 @@ impl Rows {
                 self.items.insert(row.item.clone(), *row);
             }
             Change::ItemMoved(delta) => self.move_item(&delta),
+            Change::ItemCharged { item, mark, late } => {
+                self.items.entry(item).and_modify(|row| (row.charged, row.late) = (mark, late));
+            }
             Change::Link(row) => {
                 self.links.insert(row.link.clone(), *row);
             }
@@ -184,6 +188,10 @@ impl Rows {
             row.reinstated = row.reinstated.max(delta.reinstated);
             row.revalued += delta.revalued;
             row.revalued_on = row.revalued_on.max(delta.revalued_on);
+            // Whoever paid late, or moved what was charged, is looked at again.
+            let late = delta.date.is_some_and(|date| row.due < date);
+            let after_charge = delta.date.is_some() && row.charged.is_some();
+            row.late = row.late || row.side == Side::Debit && (late || after_charge);
         }
     }
 
@@ -353,6 +361,38 @@ impl Facts for Rows {
     }
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(self.refunds.get(id).cloned())
+    }
+    fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
+        let wanted = |item: &&ItemRow| {
+            let up_to_date = item.charged.as_ref().is_some_and(|mark| mark.through >= which.through);
+            let charge = item.kind == ar_core::document::DocumentKind::FinanceCharge;
+            (&item.account, item.currency, item.side) == (&which.account, which.currency, Side::Debit)
+                && item.due < which.due_before
+                && item.date <= which.through
+                && (which.charges || !charge)
+                && (item.late || (item.open != 0 && !up_to_date))
+        };
+        let mut all: Vec<&ItemRow> = self.items.values().filter(wanted).collect();
+        all.sort_by(|a, b| allocation_order(a, b));
+        let debts = all.into_iter().take(which.limit).map(|item| {
+            let mut settled: Vec<_> = self.taken(&item.item).collect();
+            settled.sort_by_key(|(link, _)| link.position);
+            let seen = |(link, side): (&LinkRow, &LinkSide)| Settled {
+                date: link.date,
+                value_date: link
+                    .credit
+                    .as_ref()
+                    .and_then(|credit| self.items.get(&credit.item))
+                    .map_or(link.date, |credit| credit.value_date),
+                minor: side.amount,
+                position: link.position,
+                undone: link.undone,
+            };
+            ChargeableItem { item: item.clone(), settled: settled.into_iter().map(seen).collect() }
+        });
+        let debts: Vec<ChargeableItem> = debts.collect();
+        let settlements: usize = debts.iter().map(|debt| debt.settled.len()).sum();
+        Ok((settlements <= SETTLED_MAX).then_some(debts))
     }
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {
         let mut sums: BTreeMap<Currency, (i64, i64)> = BTreeMap::new();

@@ -229,6 +229,18 @@ pub enum Step {
         size: Size,
         day: u8,
     },
+    Assess {
+        account: u8,
+        fees: bool,
+        currency: u8,
+        day: u8,
+        weeks: u8,
+    },
+    Waive {
+        charge: u8,
+        size: Size,
+        day: u8,
+    },
     Rate {
         currency: u8,
         day: u8,
@@ -490,6 +502,10 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(items, day, start, months, count, by_amount)| {
                 Step::Plan { items, day, start, months, count, by_amount }
             }),
+        5 => (0..5_u8, any::<bool>(), currencies(), days(), 0..14_u8).prop_map(
+            |(account, fees, currency, day, weeks)| Step::Assess { account, fees, currency, day, weeks }
+        ),
+        1 => (0..4_u8, sizes(), days()).prop_map(|(charge, size, day)| Step::Waive { charge, size, day }),
         9 => master_data(),
         7 => calendar(),
         2 => (0..40_u8).prop_map(|earlier| Step::Repeat { earlier }),

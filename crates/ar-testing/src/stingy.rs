@@ -3,7 +3,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Later, Missing, OpenItems, OpenReceipt};
+use ar_core::facts::{Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Decision, Envelope, Facts, Halt, Position, Record};
@@ -89,6 +89,7 @@ stingy! {
     rate(currency: Currency, on: Date) -> Option<RateRow> = Need::Rate(currency, on);
     order(id: &OrderId) -> Option<OrderRow> = Need::Order(id.clone());
     refund(id: &RefundId) -> Option<RefundRow> = Need::Refund(id.clone());
+    chargeable(which: &Chargeable) -> Option<Vec<ChargeableItem>> = Need::Chargeable(which.clone());
     later_credits(owner: &Owner, after: Date) -> Option<Vec<Later>> =
         Need::LaterCredits(owner.clone(), after);
     open_receipt(which: &OpenReceipt) -> Option<ItemId> = Need::OpenReceipt(*which);

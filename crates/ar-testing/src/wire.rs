@@ -8,6 +8,7 @@ use ar_core::book::{
     CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, RecordRate, Setting, Tax,
     TaxKind, Tolerance,
 };
+use ar_core::charges::{AssessCharges, ChargePolicy, DatedRate, FixedSum, Rates, WaiveCharge};
 use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
 use ar_core::debit::{ChargeBack, DeductionReason, PlanSchedule, Reschedule, TransferDebit};
 use ar_core::document::{
@@ -28,7 +29,7 @@ use ar_core::values::*;
 use ar_core::{Command, Envelope};
 
 use crate::act::{self, Act, Deed, Limit, Part};
-use crate::world::{BOOK, REASON, World, base, currency, id};
+use crate::world::{BOOK, CHARGE_POLICY, CHARGE_RATES, FEE_POLICY, FEES, REASON, World, base, currency, id};
 
 /// The envelope of a deed.
 #[must_use]
@@ -84,6 +85,7 @@ pub fn opening(world: &World) -> Envelope {
             valid_days: None,
         }),
     ];
+    settings.extend(charge_policies().map(|policy| Setting::ChargePolicy(Box::new(policy))));
     for (code, percent) in [("T7", "7"), ("T19", "19")] {
         let percent = Percent::parse(percent).unwrap_or(Percent::ZERO);
         settings.push(Setting::Tax(Tax { code: id(code), percent, kind: TaxKind::Standard, note: None }));
@@ -272,6 +274,7 @@ pub fn command(act: &Act) -> Command {
         | Act::Undo { .. }
         | Act::WriteOff { .. } => cash_command(act),
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
+        Act::Assess { .. } | Act::Waive { .. } => charge_command(act),
         _ => account_command(act),
     }
 }
@@ -300,6 +303,49 @@ fn debit_command(act: &Act) -> Command {
         }
         other => unreachable!("{other:?} moves no debit"),
     }
+}
+
+fn charge_command(act: &Act) -> Command {
+    match act.clone() {
+        Act::Assess { account, fees, currency, through, date } => {
+            Command::AssessCharges(Box::new(AssessCharges {
+                account,
+                policy: id(if fees { FEE_POLICY } else { CHARGE_POLICY }),
+                currency: Some(currency),
+                through,
+                date,
+                accounting_date: None,
+                number: None,
+                credit_number: None,
+                items_max: None,
+            }))
+        }
+        Act::Waive { item, amount, date } => Command::WaiveCharge(WaiveCharge {
+            item,
+            amount: amount.map(Money::amount),
+            date,
+            reason: id(REASON),
+        }),
+        other => unreachable!("{other:?} is no act of charging"),
+    }
+}
+
+/// The policies that stories charge by: dated rates, and the same with fixed sums in base currency.
+fn charge_policies() -> [ChargePolicy; 2] {
+    let percent = |points: i64| {
+        Decimal::parse(&format!("{}.{:02}", points / 100, points % 100)).unwrap_or(Decimal::ZERO)
+    };
+    let rates = CHARGE_RATES.iter().map(|(from, points)| DatedRate {
+        from: crate::world::day(*from),
+        percent: percent(*points),
+        source: None,
+    });
+    let plain = ChargePolicy::yearly(id(CHARGE_POLICY), Rates::Dated(rates.collect()));
+    let amount = |minor: i64| crate::world::money(minor, base()).amount();
+    let fixed_sums =
+        FEES.iter().map(|(from, minor)| FixedSum { from: amount(*from), amount: amount(*minor) }).collect();
+    let fees = ChargePolicy { id: id(FEE_POLICY), currency: Some(base()), fixed_sums, ..plain.clone() };
+    [plain, fees]
 }
 
 fn account_command(act: &Act) -> Command {

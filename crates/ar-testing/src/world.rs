@@ -52,6 +52,14 @@ impl World {
 pub const BOOK: &str = "B";
 /// The reason code of all memos and write-offs.
 pub const REASON: &str = "WHY";
+/// The policy of interest alone, for debts in any currency.
+pub const CHARGE_POLICY: &str = "LATE";
+/// The same with fixed sums, for debts in base currency.
+pub const FEE_POLICY: &str = "LATE-FEES";
+/// Rates of interest: from which day of the stories, and hundredths of a percent by the year.
+pub const CHARGE_RATES: [(i32, i64); 3] = [(-400, 925), (20, 1_250), (61, 1_100)];
+/// Fixed sums: for debts from so many minor units on, so many.
+pub const FEES: [(i64, i64); 2] = [(0, 40), (1_000, 70)];
 /// Days that a rate stays good for.
 pub const RATE_DAYS: i32 = 7;
 /// Net days of an account without terms.

@@ -138,7 +138,7 @@ type State = (Report, Vec<TotalsRow>, Vec<ItemRow>);
 
 fn state(rows: &Rows) -> State {
     let figures = |row: &TotalsRow| TotalsRow { latest_credit: None, ..row.clone() };
-    let item = |row: &ItemRow| ItemRow { reinstated: None, ..row.clone() };
+    let item = |row: &ItemRow| ItemRow { reinstated: None, late: false, ..row.clone() };
     (
         Report::of(rows, Date::MAX),
         rows.totals.values().map(figures).collect(),

@@ -5,6 +5,7 @@ pub(crate) mod aging;
 pub(crate) mod apply;
 pub(crate) mod backup;
 pub(crate) mod close;
+pub(crate) mod charges;
 pub(crate) mod control;
 pub(crate) mod import;
 pub(crate) mod init;

@@ -236,11 +236,13 @@ pub enum LinkKind {
     Conversion,
     /// What is open was revalued: the base amount moves and nothing else.
     Revaluation,
+    /// A finance charge forgiven.
+    Waiver,
 }
 
 impl LinkKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Allocation,
         Self::WriteOff,
         Self::Void,
@@ -249,6 +251,7 @@ impl LinkKind {
         Self::Move,
         Self::Conversion,
         Self::Revaluation,
+        Self::Waiver,
     ];
 
     /// The name in JSON and in tables.
@@ -263,6 +266,7 @@ impl LinkKind {
             Self::Move => "move",
             Self::Conversion => "conversion",
             Self::Revaluation => "revaluation",
+            Self::Waiver => "waiver",
         }
     }
 
@@ -443,6 +447,9 @@ pub struct UndoneLink {
     /// Whether the credit was a credit memo.
     #[serde(default, skip_serializing_if = "is_no")]
     pub memo: bool,
+    /// The marks that debts have again when a waiver is undone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<crate::charges::MarkMoved>,
 }
 
 /// Event: an open amount was given up.

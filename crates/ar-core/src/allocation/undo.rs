@@ -23,7 +23,7 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
         .ok_or_else(|| Rejection::LinkUnknown { link: command.link.clone() })?;
     let kind = |problem| Halt::from(Rejection::LinkKind { link: link.link.clone(), problem });
     match link.kind {
-        LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion => {}
+        LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Waiver => {}
         LinkKind::Revaluation => {
             return Err(kind("revalue the item again, at the right rate or at the invoice's"));
         }
@@ -102,6 +102,10 @@ fn undone(
             debit: link.debit.as_ref().map(closed).transpose()?,
             discount: (link.discount != 0).then(|| Amount::from_minor(link.discount, currency.exponent())),
             memo: link.memo,
+            charges: match link.kind {
+                LinkKind::Waiver => crate::charges::reinstated(context, link)?,
+                _ => Vec::new(),
+            },
         });
     }
     Ok(Event::SettlementUndone(Box::new(SettlementUndone {
@@ -177,7 +181,12 @@ fn post_undo(
         }
         (Some(side), None) | (None, Some(side)) => {
             let item = side_item(side)?;
-            let role = if link.debit.is_some() { Role::BadDebt } else { Role::SmallDifference };
+            let role = match link.kind {
+                LinkKind::Waiver if side.item.part() == 1 => Role::InterestIncome,
+                LinkKind::Waiver => Role::FeeIncome,
+                _ if link.debit.is_some() => Role::BadDebt,
+                _ => Role::SmallDifference,
+            };
             let sign = if link.debit.is_some() { 1 } else { -1 };
             let minor = side.amount.saturating_mul(sign);
             let base = side.base.map(|b| b.saturating_mul(sign));

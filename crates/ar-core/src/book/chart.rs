@@ -131,6 +131,8 @@ impl Chart {
             (Role::UnrealisedLoss, "6881"),
             (Role::FxClearing, "1390"),
             (Role::Deposit, "2330"),
+            (Role::InterestIncome, "7100"),
+            (Role::FeeIncome, "7110"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {
             let code = GlCode::parse(code).ok()?;

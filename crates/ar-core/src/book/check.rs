@@ -34,6 +34,8 @@ impl Setting {
             Self::Terms { id, .. } => ("terms", id.as_str()),
             Self::Calendar { id, .. } => ("calendar", id.as_str()),
             Self::Bank(bank) => ("bank", bank.id.as_str()),
+            Self::ChargePolicy(policy) => ("charge_policy", policy.id.as_str()),
+            Self::RateTable(table) => ("rate_table", table.id.as_str()),
         }
     }
 }
@@ -78,6 +80,8 @@ impl BookConfig {
             Setting::Calendar { calendar, .. } => calendar.check(),
             Setting::Reason(reason) => self.check_reason(reason),
             Setting::Bank(_) => Ok(()),
+            Setting::ChargePolicy(policy) => policy.check(),
+            Setting::RateTable(table) => table.check(),
         }
     }
 
@@ -93,6 +97,8 @@ impl BookConfig {
             ("terms", self.terms.len()),
             ("calendars", self.calendars.len()),
             ("banks", self.banks.len()),
+            ("charge policies", self.charge_policies.len()),
+            ("rate tables", self.rate_tables.len()),
         ];
         match sizes.into_iter().find(|(_, given)| *given > ENTRIES_MAX) {
             None => Ok(()),

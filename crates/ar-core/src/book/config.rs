@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Calendar, Chart, Periods, Policies, Series};
 use crate::period::{AccountingPeriods, PeriodsDelta};
+use crate::charges::{ChargePolicy, RateTable};
 use crate::terms::Terms;
 use crate::values::*;
 
@@ -40,6 +41,10 @@ pub enum Setting {
     },
     /// One of the book's own bank accounts.
     Bank(Bank),
+    /// A policy for finance charges.
+    ChargePolicy(Box<ChargePolicy>),
+    /// A table of published reference rates.
+    RateTable(RateTable),
 }
 
 /// A tax code: a rate that is given to us, not determined here.
@@ -130,6 +135,12 @@ pub struct BookConfig {
     /// Accounting periods, where the book has any.
     #[serde(default, skip_serializing_if = "AccountingPeriods::is_empty")]
     pub accounting: AccountingPeriods,
+    /// Policies for finance charges.
+    #[serde(default)]
+    pub charge_policies: BTreeMap<ChargePolicyId, ChargePolicy>,
+    /// Published reference rates.
+    #[serde(default)]
+    pub rate_tables: BTreeMap<RateTableId, RateTable>,
 }
 
 impl BookConfig {
@@ -149,6 +160,8 @@ impl BookConfig {
             calendars: BTreeMap::new(),
             banks: BTreeMap::new(),
             accounting: AccountingPeriods::default(),
+            charge_policies: BTreeMap::new(),
+            rate_tables: BTreeMap::new(),
         };
         for series in Series::standard() {
             config.series.insert(series.id.clone(), series);
@@ -180,6 +193,12 @@ impl BookConfig {
             Setting::Bank(bank) => {
                 self.banks.insert(bank.id.clone(), bank);
             }
+            Setting::ChargePolicy(policy) => {
+                self.charge_policies.insert(policy.id.clone(), *policy);
+            }
+            Setting::RateTable(table) => {
+                self.rate_tables.insert(table.id.clone(), table);
+            }
         }
     }
 
@@ -205,6 +224,8 @@ impl BookConfig {
             Setting::Terms { id, terms } => self.terms.get(id) == Some(terms),
             Setting::Calendar { id, calendar } => self.calendars.get(id) == Some(calendar),
             Setting::Bank(bank) => self.banks.get(&bank.id) == Some(bank),
+            Setting::ChargePolicy(policy) => self.charge_policies.get(&policy.id) == Some(policy.as_ref()),
+            Setting::RateTable(table) => self.rate_tables.get(&table.id) == Some(table),
         }
     }
 
@@ -224,6 +245,8 @@ impl BookConfig {
             self.calendars.iter().map(|(id, c)| Setting::Calendar { id: id.clone(), calendar: c.clone() }),
         );
         all.extend(self.banks.values().cloned().map(Setting::Bank));
+        all.extend(self.charge_policies.values().cloned().map(|p| Setting::ChargePolicy(Box::new(p))));
+        all.extend(self.rate_tables.values().cloned().map(Setting::RateTable));
         all
     }
 }

@@ -48,10 +48,10 @@ pub struct NextNumber {
 }
 
 impl Series {
-    /// The series a new book has: invoices, credit memos and debit memos.
+    /// The series a new book has: invoices, credit memos, debit memos and finance charges.
     #[must_use]
     pub fn standard() -> Vec<Self> {
-        ["INV", "CM", "DM"]
+        ["INV", "CM", "DM", "FC"]
             .into_iter()
             .filter_map(|name| {
                 Some(Self {

@@ -1,5 +1,6 @@
 //! Rows of settlements: allocations, their undo, and what is given up (INV-25, INV-26, INV-29).
 
+use super::charges::marks;
 use super::{Moved, one_sided, totals};
 use crate::allocation::{
     AppliedLink, CreditAllocated, ItemWrittenOff, LinkKind, SettlementUndone, UndoneLink,
@@ -71,6 +72,7 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
         credited: if e.memo { applied.amount.minor() } else { 0 },
         discount: minor(applied.discount),
         links: 1,
+        date: Some(e.date),
         ..ItemDelta::of(applied.debit.clone())
     }));
     totals(account, group, e.currency, (settled.saturating_neg(), 0, 0), Some(e.date), out);
@@ -78,7 +80,8 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
 
 pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
     let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, memo } in &e.links {
+    for UndoneLink { link, credit, debit, discount, memo, charges } in &e.links {
+        marks(charges, out);
         out.push(Change::LinkUndone { link: link.clone(), date, position });
         if let Some(closed) = credit {
             Moved {

@@ -472,5 +472,7 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         live_links: 0,
         dunning_level: 0,
         position: 0,
+        charged: None,
+        late: false,
     }
 }

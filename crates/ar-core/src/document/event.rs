@@ -134,6 +134,9 @@ pub struct DocumentVoided {
     /// What returns to the order that it billed: it was ordered or supplied all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderReturned>,
+    /// The marks that the debts it charged have again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<crate::charges::MarkMoved>,
     /// The journal lines.
     pub posting: Vec<JournalLine>,
 }

@@ -356,6 +356,8 @@ pub(super) fn post_content(
         let role = match line.kind {
             LineKind::Deposit => Role::Deposit,
             LineKind::Freight => Role::Freight,
+            LineKind::Interest => Role::InterestIncome,
+            LineKind::Fee => Role::FeeIncome,
             LineKind::Product | LineKind::Service => Role::Revenue,
         };
         posting.role_with(role, &chart, &line.dimensions, signed(line.net), base(line.net)?)?;

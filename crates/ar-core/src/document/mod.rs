@@ -3,6 +3,7 @@
 //!
 //! Content is frozen at issue. A correction is a new document that names the one it corrects.
 
+mod charge;
 mod content;
 mod credit_memo;
 mod event;
@@ -11,6 +12,7 @@ mod issue;
 mod lines;
 mod void;
 
+pub(crate) use charge::{ChargeDocument, issue_charge};
 pub use content::{BookedLine, Content, TaxGroup, credited_entries};
 pub(crate) use credit_memo::decide_credit_memo;
 pub use event::{
@@ -54,11 +56,13 @@ pub enum DocumentKind {
     Chargeback,
     /// A payment plan.
     Plan,
+    /// Interest and fees on late debts.
+    FinanceCharge,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Invoice,
         Self::CreditMemo,
         Self::DebitMemo,
@@ -69,6 +73,7 @@ impl DocumentKind {
         Self::Conversion,
         Self::Chargeback,
         Self::Plan,
+        Self::FinanceCharge,
     ];
 
     /// The name in JSON and in tables.
@@ -85,6 +90,7 @@ impl DocumentKind {
             Self::Conversion => "conversion",
             Self::Chargeback => "chargeback",
             Self::Plan => "plan",
+            Self::FinanceCharge => "finance_charge",
         }
     }
 
@@ -98,9 +104,12 @@ impl DocumentKind {
     #[must_use]
     pub const fn side(self) -> Side {
         match self {
-            Self::Invoice | Self::DebitMemo | Self::OpeningDebit | Self::Chargeback | Self::Plan => {
-                Side::Debit
-            }
+            Self::Invoice
+            | Self::DebitMemo
+            | Self::OpeningDebit
+            | Self::Chargeback
+            | Self::Plan
+            | Self::FinanceCharge => Side::Debit,
             _ => Side::Credit,
         }
     }
@@ -136,6 +145,10 @@ pub enum LineKind {
     Freight,
     /// A deposit: owed back until it is consumed, and no revenue.
     Deposit,
+    /// Interest on late debts.
+    Interest,
+    /// A fixed sum on a late debt.
+    Fee,
 }
 
 /// Where a document's number comes from.

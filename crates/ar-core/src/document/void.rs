@@ -43,6 +43,12 @@ pub(crate) fn decide_void(context: &Context<'_>, command: &VoidDocument) -> Resu
         entries: negated_entries(issued.kind, &issued.content),
     });
     let order = order_returned(context, &issued)?;
+    let charges = match issued.kind {
+        DocumentKind::FinanceCharge | DocumentKind::CreditMemo => {
+            crate::charges::given_back(context, document)?
+        }
+        _ => Vec::new(),
+    };
     Ok(Decision::one(Event::DocumentVoided(Box::new(DocumentVoided {
         document: document.document.clone(),
         date: command.date,
@@ -52,6 +58,7 @@ pub(crate) fn decide_void(context: &Context<'_>, command: &VoidDocument) -> Resu
         closed,
         released,
         order,
+        charges,
         posting: issued.posting.iter().map(negated).collect(),
     }))))
 }
@@ -95,8 +102,14 @@ fn check_bound_unused(
 fn voidable(context: &Context<'_>, document: &DocumentRow) -> Result<(), Halt> {
     let id = || document.document.clone();
     let state = |problem| Err(Halt::from(Rejection::DocumentState { document: id(), problem }));
-    if !matches!(document.kind, DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::DebitMemo) {
-        let wanted = "invoices and memos";
+    if !matches!(
+        document.kind,
+        DocumentKind::Invoice
+            | DocumentKind::CreditMemo
+            | DocumentKind::DebitMemo
+            | DocumentKind::FinanceCharge
+    ) {
+        let wanted = "invoices, memos and finance charges";
         return Err(Rejection::DocumentKind { document: id(), kind: document.kind, wanted }.into());
     }
     if document.ended.is_some() {
@@ -157,8 +170,14 @@ fn negated(line: &JournalLine) -> JournalLine {
 pub(crate) fn decide_delivery(context: &Context<'_>, command: &RecordDelivery) -> Result<Decision, Halt> {
     let document = context.document(&command.document)?;
     let id = || document.document.clone();
-    if !matches!(document.kind, DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::DebitMemo) {
-        let wanted = "invoices and memos";
+    if !matches!(
+        document.kind,
+        DocumentKind::Invoice
+            | DocumentKind::CreditMemo
+            | DocumentKind::DebitMemo
+            | DocumentKind::FinanceCharge
+    ) {
+        let wanted = "invoices, memos and finance charges";
         return Err(Rejection::DocumentKind { document: id(), kind: document.kind, wanted }.into());
     }
     if document.ended.is_some() {

@@ -430,5 +430,7 @@ fn item_of(e: &ConversionIssued, money: Money, base: Option<Money>) -> ItemRow {
         live_links: 0,
         dunning_level: 0,
         position: 0,
+        charged: None,
+        late: false,
     }
 }

@@ -61,11 +61,15 @@ pub enum Role {
     FxClearing,
     /// Deposits invoiced and not yet consumed.
     Deposit,
+    /// Interest charged on late debts.
+    InterestIncome,
+    /// Fixed sums charged on late debts.
+    FeeIncome,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -88,6 +92,8 @@ impl Role {
         Self::UnrealisedLoss,
         Self::FxClearing,
         Self::Deposit,
+        Self::InterestIncome,
+        Self::FeeIncome,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -129,6 +135,8 @@ impl Role {
             Self::UnrealisedLoss => "unrealised_loss",
             Self::FxClearing => "fx_clearing",
             Self::Deposit => "deposit",
+            Self::InterestIncome => "interest_income",
+            Self::FeeIncome => "fee_income",
         }
     }
 

@@ -148,6 +148,8 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         live_links: 0,
         dunning_level: 0,
         position: 0,
+        charged: None,
+        late: false,
     }
 }
 

@@ -137,7 +137,11 @@ fn taken_back<'a>(context: &Context<'a>, item: &'a ItemRow, date: Date) -> Resul
                 check_refund_paid(context, item, &link)?;
                 false
             }
-            LinkKind::Void | LinkKind::Reversal | LinkKind::Move | LinkKind::Revaluation => false,
+            LinkKind::Void
+            | LinkKind::Reversal
+            | LinkKind::Move
+            | LinkKind::Revaluation
+            | LinkKind::Waiver => false,
         };
         if back {
             let side = link.credit.as_ref();

@@ -170,5 +170,7 @@ pub(super) fn item_of(e: &CreditMoved) -> ItemRow {
         live_links: 0,
         dunning_level: 0,
         position: 0,
+        charged: None,
+        late: false,
     }
 }

@@ -41,11 +41,15 @@ pub enum Class {
     Transfers,
     /// Credit applied to debit of the same account: always nothing in sum.
     Applied,
+    /// Interest charged on late debts, less what was waived.
+    Interest,
+    /// Fixed sums charged on late debts, less what was waived.
+    Fees,
 }
 
 impl Class {
     /// Every class, in the order of the schedule.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::BroughtForward,
         Self::Invoices,
         Self::DebitMemos,
@@ -60,6 +64,8 @@ impl Class {
         Self::Voids,
         Self::Transfers,
         Self::Applied,
+        Self::Interest,
+        Self::Fees,
     ];
 
     /// The name in JSON and in tables.
@@ -80,6 +86,8 @@ impl Class {
             Self::Voids => "voids",
             Self::Transfers => "transfers",
             Self::Applied => "applied",
+            Self::Interest => "interest",
+            Self::Fees => "fees",
         }
     }
 
@@ -118,6 +126,7 @@ pub(super) fn classes(columns: &Columns, movement: usize) -> Option<[(Class, i64
         LinkKind::Move | LinkKind::Conversion => one(Class::Transfers),
         // It moves base currency only.
         LinkKind::Revaluation => one(Class::Applied),
+        LinkKind::Waiver => one(charge(columns.ids().get(item)?.part())),
         LinkKind::Allocation => {
             let parts = movements.parts(u32::try_from(movement).ok()?);
             let signed = |part: i64| if minor < 0 { part.saturating_neg() } else { part };
@@ -141,6 +150,7 @@ const fn made(kind: DocumentKind, side: Side, part: u16) -> Class {
         (DocumentKind::Invoice, _) => Class::Invoices,
         (DocumentKind::DebitMemo, _) => Class::DebitMemos,
         (DocumentKind::CreditMemo, _) => Class::CreditMemos,
+        (DocumentKind::FinanceCharge, _) => charge(part),
         (DocumentKind::OpeningDebit | DocumentKind::OpeningCredit, _) => Class::BroughtForward,
         (DocumentKind::Payment, Side::Debit) => Class::Returns,
         (DocumentKind::Payment, Side::Credit) if part == 1 => Class::Payments,
@@ -153,4 +163,9 @@ const fn made(kind: DocumentKind, side: Side, part: u16) -> Class {
             _,
         ) => Class::Transfers,
     }
+}
+
+/// The class of an item of a finance charge: the first is interest, the second fees.
+const fn charge(part: u16) -> Class {
+    if part == 1 { Class::Interest } else { Class::Fees }
 }

@@ -57,6 +57,10 @@ pub struct Schedule {
     pub invoices: Amount,
     /// Debit memos.
     pub debit_memos: Amount,
+    /// Interest on late debts, less what was waived.
+    pub interest: Amount,
+    /// Fixed sums on late debts, less what was waived.
+    pub fees: Amount,
     /// Payments taken back.
     pub returns: Amount,
     /// Credit refunded.
@@ -202,6 +206,8 @@ impl Sums {
             brought_forward: of(Class::BroughtForward)?,
             invoices: of(Class::Invoices)?,
             debit_memos: of(Class::DebitMemos)?,
+            interest: of(Class::Interest)?,
+            fees: of(Class::Fees)?,
             returns: of(Class::Returns)?,
             refunds: of(Class::Refunds)?,
             credit_memos: of(Class::CreditMemos)?,

@@ -90,6 +90,12 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::ItemsRevalued(e) => {
             all.insert(Account(&e.account));
         }
+        Event::ChargesAssessed(e) => {
+            all.insert(Account(&e.account));
+        }
+        Event::ChargeWaived(e) => {
+            all.insert(Account(&e.closed.account));
+        }
         Event::BookOpened(_)
         | Event::BookConfigured(_)
         | Event::RateRecorded(_)

@@ -127,6 +127,14 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
             out.extend(c.items.iter().take(PLAN_ITEMS_MAX).cloned().map(Need::Item));
             out.push(Need::Document(c.plan.clone()));
         }
+        Command::AssessCharges(c) => {
+            out.push(Need::Account(c.account.clone()));
+            c.number.iter().chain(&c.credit_number).for_each(|given| number(given, out));
+        }
+        Command::WaiveCharge(c) => {
+            out.push(Need::Item(c.item.clone()));
+            out.push(Need::Document(c.item.document().clone()));
+        }
     }
     dedup(out);
 }

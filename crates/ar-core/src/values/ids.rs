@@ -107,6 +107,10 @@ ids! {
     SubjectId 64;
     /// An accounting period of the book.
     PeriodId 32;
+    /// A policy for finance charges.
+    ChargePolicyId 32;
+    /// A table of published reference rates.
+    RateTableId 32;
     /// One settlement link: the command's key, a dot and a number.
     LinkId 140;
 }

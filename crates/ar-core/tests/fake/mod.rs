@@ -238,6 +238,10 @@ impl Facts for Fake {
         };
         Ok(self.items.values().filter(counts).map(|item| item.item.clone()).next())
     }
+
+    fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
+        Ok(Some(Vec::new()))
+    }
     fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))
     }

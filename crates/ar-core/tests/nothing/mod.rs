@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Facts, Later, OpenItems, OpenReceipt};
+use ar_core::facts::{Asked, Chargeable, Exact, Facts, Later, OpenItems, OpenReceipt};
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
 use ar_core::*;
@@ -69,6 +69,9 @@ impl Facts for Nothing {
     }
     fn open_receipt(&self, _: &OpenReceipt) -> Asked<Option<ItemId>> {
         Ok(None)
+    }
+    fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
+        Ok(Some(Vec::new()))
     }
     fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))

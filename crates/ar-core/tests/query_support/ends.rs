@@ -40,6 +40,7 @@ impl Book {
             side: row.side,
             closed: vec![closed],
             released: None,
+            charges: Vec::new(),
             order: None,
             posting: vec![
                 line(Role::Receivable, "1200", sign * row.original, row.currency, Some(row.account.as_str())),

@@ -333,6 +333,7 @@ impl Book {
                 credit: row.credit.as_ref().map(side),
                 debit: row.debit.as_ref().map(side),
                 discount: (row.discount != 0).then(|| of(row.discount, row.currency)),
+                charges: Vec::new(),
                 memo: row.memo,
             }],
             reason: Text::parse("wrong invoice").unwrap(),

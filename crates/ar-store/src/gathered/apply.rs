@@ -74,6 +74,11 @@ impl Gathered {
                     ItemHead::moved(row, &delta, position)?.put(row);
                 }
             }
+            Change::ItemCharged { item, mark, late } => {
+                if let Some(Some(row)) = self.items.get_mut(&item) {
+                    (row.charged, row.late) = (mark, late);
+                }
+            }
             Change::Link(row) => {
                 if let Some(slot) = self.links.get_mut(&row.link) {
                     *slot = Some(row);

@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Exact, Later, OpenItems, OpenReceipt};
+use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Facts, Need, Position, Record};
@@ -122,6 +122,13 @@ impl Facts for Gathered {
 
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(at_hand!(self.refunds, id, Need::Refund(id.clone())).clone())
+    }
+
+    fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
+        self.answer(Need::Chargeable(which.clone()), |fact| match fact {
+            Fact::Chargeable(items) => Some(items.clone()),
+            _ => None,
+        })
     }
 
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {

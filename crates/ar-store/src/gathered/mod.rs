@@ -80,6 +80,8 @@ pub enum Fact {
     LaterCredits(Option<Vec<Later>>),
     /// To [`Need::OpenReceipt`].
     OpenReceipt(Option<ItemId>),
+    /// To [`Need::Chargeable`].
+    Chargeable(Option<Vec<ChargeableItem>>),
 }
 
 impl Gathered {
@@ -176,7 +178,8 @@ impl Gathered {
                 | Need::Credited(_)
                 | Need::Rate(..)
                 | Need::LaterCredits(..)
-                | Need::OpenReceipt(_)),
+                | Need::OpenReceipt(_)
+                | Need::Chargeable(_)),
                 fact,
             ) => drop(self.answers.insert(need, fact)),
             _ => {}
@@ -227,6 +230,7 @@ impl Fact {
             Need::Refund(id) => Self::Refund(facts.refund(id)?),
             Need::LaterCredits(owner, after) => Self::LaterCredits(facts.later_credits(owner, *after)?),
             Need::OpenReceipt(which) => Self::OpenReceipt(facts.open_receipt(which)?),
+            Need::Chargeable(which) => Self::Chargeable(facts.chargeable(which)?),
             other => return Err(other.clone().into()),
         })
     }

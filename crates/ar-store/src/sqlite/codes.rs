@@ -34,6 +34,7 @@ impl Code for DocumentKind {
         Self::Conversion,
         Self::Chargeback,
         Self::Plan,
+        Self::FinanceCharge,
     ];
 }
 
@@ -51,6 +52,7 @@ impl Code for LinkKind {
         Self::Move,
         Self::Conversion,
         Self::Revaluation,
+        Self::Waiver,
     ];
 }
 
@@ -82,6 +84,8 @@ impl Code for Role {
         Self::UnrealisedLoss,
         Self::FxClearing,
         Self::Deposit,
+        Self::InterestIncome,
+        Self::FeeIncome,
     ];
 }
 

@@ -2,8 +2,10 @@
 //! the need allows.
 
 use ar_core::allocation::LIVE_LINKS_MAX;
+use ar_core::document::Side;
 use ar_core::facts::{
-    Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+    Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+    SETTLED_MAX,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -108,6 +110,7 @@ impl<'c> Fetch<'c> {
                 })?)
             }
             Need::OpenReceipt(which) => Fact::OpenReceipt(self.open_receipt(which)?),
+            Need::Chargeable(which) => Fact::Chargeable(self.chargeable(which)?),
             Need::LaterCredits(owner, after) => Fact::LaterCredits(self.later_credits(owner, *after)?),
             other => return Err(unreadable(0, format_args!("a need this store does not know: {other:?}"))),
         })
@@ -268,6 +271,51 @@ impl<'c> Fetch<'c> {
         Ok(found)
     }
 
+    fn chargeable(&self, which: &Chargeable) -> Read<Option<Vec<ChargeableItem>>> {
+        let account = which.account.as_str();
+        let (currency, side) = (which.currency.code(), Side::Debit.code());
+        let (due, through) = (which.due_before.day_number(), which.through.day_number());
+        let limit = i64::try_from(which.limit).unwrap_or(i64::MAX);
+        let mut found: Vec<(i64, ItemRow)> = Vec::new();
+        for sql in chargeable_sql(which.charges) {
+            let params = params![account, currency, side, due, through, limit];
+            found.extend(self.many(&sql, params, |row| Ok((row.get(0)?, rows::item(row)?)))?);
+        }
+        found.sort_by(|(_, a), (_, b)| {
+            (a.due, a.document_date, &a.item).cmp(&(b.due, b.document_date, &b.item))
+        });
+        found.truncate(which.limit);
+        let ids: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
+        let debt = |(_, item)| ChargeableItem { item, settled: Vec::new() };
+        let mut debts: Vec<ChargeableItem> = found.into_iter().map(debt).collect();
+        // All their settlements in one statement.
+        let limit = i64::try_from(SETTLED_MAX.saturating_add(1)).unwrap_or(i64::MAX);
+        let settled = self.many(
+            "SELECT k.key, l.date, coalesce(c.value_date, l.date), l.debit_amount, l.position,
+               l.undone_date, l.undone_position
+             FROM json_each(?1) k JOIN link l ON l.debit_item = k.value
+             LEFT JOIN item c ON c.id = l.credit_item ORDER BY k.key, l.id LIMIT ?2",
+            params![format!("[{}]", ids.join(",")), limit],
+            |row| {
+                let mut c = rows::Cells::of(row);
+                let place: i64 = c.get()?;
+                let (date, value_date, minor) = (c.date()?, c.date()?, c.get()?);
+                let position = c.position()?;
+                let undone = c.date_opt()?.zip(c.get::<Option<i64>>()?.map(super::codes::position));
+                Ok((place, Settled { date, value_date, minor, position, undone }))
+            },
+        )?;
+        if settled.len() > SETTLED_MAX {
+            return Ok(None);
+        }
+        for (place, settled) in settled {
+            if let Some(debt) = usize::try_from(place).ok().and_then(|place| debts.get_mut(place)) {
+                debt.settled.push(settled);
+            }
+        }
+        Ok(Some(debts))
+    }
+
     fn any_open_item(&self, account: &AccountId) -> Read<Option<ItemId>> {
         let sql = format!(
             "SELECT {} WHERE i.account = (SELECT id FROM account WHERE code = ?1) AND i.open > 0
@@ -365,6 +413,28 @@ fn open_receipt_sql() -> String {
     sql.replacen("FROM item i", "FROM item i INDEXED BY item_receipt", 1)
 }
 
+/// Debts to be assessed: open ones, and settled ones that were late, each by its own index.
+fn chargeable_sql(charges: bool) -> Vec<String> {
+    let of = |columns: &str, which: &str| {
+        format!(
+            "SELECT {columns} WHERE i.account = (SELECT id FROM account WHERE code = ?1) AND i.currency = ?2
+               AND i.side = ?3 AND i.due < ?4 AND +i.date <= ?5 AND {which}
+             ORDER BY i.due, i.document_date, i.number, i.id LIMIT ?6"
+        )
+    };
+    let late = |index: &str, kind: &str| {
+        let columns = rows::ITEM.replacen("FROM item i", &format!("FROM item i INDEXED BY {index}"), 1);
+        of(&columns, &format!("i.open = 0 AND i.late = 1 AND i.kind {kind}"))
+    };
+    let behind = "i.open > 0 AND (i.charged_through IS NULL OR i.charged_through < ?5 OR i.late = 1)";
+    let debts = if charges { behind.to_owned() } else { format!("{behind} AND +i.kind <> 10") };
+    let mut all = vec![of(&open_item(), &debts), late("item_late", "<> 10")];
+    if charges {
+        all.push(late("item_late_charge", "= 10"));
+    }
+    all
+}
+
 fn open_item() -> String {
     rows::ITEM.replacen("FROM item i", "FROM item i INDEXED BY item_open", 1)
 }
@@ -372,6 +442,8 @@ fn open_item() -> String {
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;
+
+    use crate::sqlite::codes::Code as _;
 
     fn plan(sql: &str) -> String {
         let conn = Connection::open_in_memory().unwrap();
@@ -386,6 +458,16 @@ mod tests {
         let wanted = plan(&super::open_receipt_sql());
         assert!(wanted.contains("item_receipt") && !wanted.contains("TEMP B-TREE"), "{wanted}");
         assert!(!wanted.contains("SCAN"), "{wanted}");
+    }
+
+    #[test]
+    fn debts_to_be_assessed_come_from_their_indexes_in_order() {
+        assert_eq!(ar_core::document::DocumentKind::FinanceCharge.code(), 10, "as the indexes say");
+        for sql in super::chargeable_sql(true) {
+            let sql = sql.replace("?5", "?4").replace("?6", "?4");
+            let wanted = plan(&sql);
+            assert!(wanted.contains("INDEX item_") && !wanted.contains("TEMP B-TREE"), "{wanted}");
+        }
     }
 
     #[test]

@@ -68,7 +68,9 @@ impl Hot {
                    credited = credited + ?4, discount_taken = discount_taken + ?5, live_links = live_links + ?6,
                    reinstated = CASE WHEN ?7 IS NULL OR reinstated >= ?7 THEN reinstated ELSE ?7 END,
                    revalued = revalued + ?8,
-                   revalued_on = CASE WHEN ?9 IS NULL OR revalued_on >= ?9 THEN revalued_on ELSE ?9 END
+                   revalued_on = CASE WHEN ?9 IS NULL OR revalued_on >= ?9 THEN revalued_on ELSE ?9 END,
+                   late = CASE WHEN side = 0 AND (?10 > due OR ?10 IS NOT NULL AND charged_through IS NOT NULL)
+                     THEN 1 ELSE late END
                  WHERE id = ?1"
             }
             Self::Link => {

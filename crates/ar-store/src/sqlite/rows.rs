@@ -1,6 +1,7 @@
 //! Stored rows as the rows of the law.
 
 use ar_core::account::VaultEntry;
+use ar_core::charges::ChargeMark;
 use ar_core::journal::{Control, JournalLine};
 use ar_core::kept::Kept;
 use ar_core::rows::*;
@@ -131,13 +132,14 @@ pub(crate) fn document(row: &Row<'_>) -> Read<DocumentRow> {
 pub(crate) const ITEM: &str = "i.id, i.number, i.kind, i.side, a.code, i.currency, i.document_date, i.date,
   i.value_date, i.due, i.original, i.open, i.base_original, i.base_open, i.credited, i.discount_taken,
   i.discounts, i.terms, i.aged_from, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level,
-  i.position, i.revalued, i.revalued_on
+  i.position, i.revalued, i.revalued_on,
+  i.charged_through, i.charged_interest, i.charged_fees, i.charged_known, i.late
   FROM item i JOIN account a ON a.id = i.account";
 
 /// An item's row.
 pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
     let mut c = Cells::of(row);
-    Ok(ItemRow {
+    let mut item = ItemRow {
         item: c.item()?,
         kind: c.code()?,
         side: c.code()?,
@@ -163,7 +165,17 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         position: c.position()?,
         revalued: c.get()?,
         revalued_on: c.date_opt()?,
-    })
+        charged: None,
+        late: false,
+    };
+    let amount = |minor: Option<i64>| Money::clamped(minor.unwrap_or(0), item.currency).amount();
+    let through = c.date_opt()?;
+    let (interest, fees) = (amount(c.get()?), amount(c.get()?));
+    let known: Option<i64> = c.get()?;
+    item.charged =
+        through.map(|through| ChargeMark { through, interest, fees, known: known.map_or(0, position) });
+    item.late = c.get()?;
+    Ok(item)
 }
 
 /// Columns of [`link`].

@@ -110,6 +110,15 @@ CREATE TABLE item (
   position INTEGER NOT NULL,
   revalued INTEGER NOT NULL,
   revalued_on INTEGER,
+  -- How far it is charged for being late, and whether an assessment has to look at it although
+  -- nothing is open.
+  charged_through INTEGER,
+  charged_interest INTEGER,
+  charged_fees INTEGER,
+  charged_known INTEGER,
+  late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
+  CONSTRAINT "INV-46" CHECK (charged_through IS NULL
+    OR charged_interest >= 0 AND charged_fees >= 0 AND charged_known > 0),
   CONSTRAINT "INV-25" CHECK (side = 0 OR (open >= 0 AND open <= original)),
   CONSTRAINT "INV-26" CHECK (side = 1 OR (open >= 0 AND open <= original))
 ) STRICT;
@@ -117,6 +126,12 @@ CREATE TABLE item (
 CREATE INDEX item_open ON item (account, currency, side, due, document_date, number) WHERE open > 0;
 CREATE INDEX item_exact ON item (account, currency, open, due, document_date, number)
   WHERE open > 0 AND side = 0;
+-- Settled debts that an assessment has to look at; finance charges (kind 10) apart, since most policies
+-- pass them over.
+CREATE INDEX item_late ON item (account, currency, side, due, document_date, number)
+  WHERE open = 0 AND late = 1 AND kind <> 10;
+CREATE INDEX item_late_charge ON item (account, currency, side, due, document_date, number)
+  WHERE open = 0 AND late = 1 AND kind = 10;
 CREATE INDEX item_account ON item (account, side, date);
 -- Cash that settles nothing yet, by what it stands on (unapplied, unidentified).
 CREATE INDEX item_receipt ON item (control_role, date, number, id)

@@ -139,6 +139,22 @@ impl<'c> Write<'c> {
             Change::Document(row) => self.new_document(row),
             Change::Item(row) => self.new_item(row),
             Change::ItemMoved(delta) => self.item_moved(delta, cache),
+            Change::ItemCharged { item, mark, late } => {
+                let id = self.item(item)?;
+                self.run_one(
+                    "UPDATE item SET charged_through = ?2, charged_interest = ?3, charged_fees = ?4,
+                       charged_known = ?5, late = ?6 WHERE id = ?1",
+                    params![
+                        id,
+                        mark.as_ref().map(|mark| mark.through.day_number()),
+                        mark.as_ref().map(|mark| mark.interest.minor()),
+                        mark.as_ref().map(|mark| mark.fees.minor()),
+                        mark.as_ref().map(|mark| sql(mark.known)),
+                        late
+                    ],
+                    || format!("item {item}"),
+                )
+            }
             Change::Link(row) => self.new_link(row),
             Change::LinkUndone { link, date, position } => self.run_one(
                 "UPDATE link SET undone_date = ?2, undone_position = ?3 WHERE code = ?1",
@@ -252,6 +268,7 @@ impl<'c> Write<'c> {
                 delta.reinstated.map(Date::day_number),
                 delta.revalued,
                 delta.revalued_on.map(Date::day_number),
+                delta.date.map(Date::day_number),
             ],
         )?;
         if moved != 1 {

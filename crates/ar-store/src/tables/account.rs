@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ar_core::Position;
 use ar_core::account::Account;
 use ar_core::allocation::quotes;
-use ar_core::document::Side;
+use ar_core::document::{DocumentKind, Side};
 use ar_core::rows::{ItemRow, Owner};
 use ar_core::values::*;
 
@@ -22,6 +22,9 @@ pub(crate) struct AccountEntry {
     pub(crate) group: Vec<Figures>,
     /// Open items in allocation order.
     pub(crate) open: BTreeSet<OpenKey>,
+    /// Settled debts that an assessment of charges has to look at, in allocation order; finance
+    /// charges themselves after all others.
+    pub(crate) late: BTreeSet<(bool, OpenKey)>,
     /// Open debit items by their open amount, then in allocation order.
     pub(crate) exact: BTreeSet<ExactKey>,
     /// Open debit items by what settles them under a discount, then by its last day.
@@ -55,6 +58,9 @@ impl AccountEntry {
 
     /// Enters an open item, or takes it out, under everything it is found by.
     pub(crate) fn index(&mut self, number: u32, row: &ItemRow, there: bool) {
+        if row.late && row.open == 0 {
+            set(&mut self.late, late_key(number, row), there);
+        }
         if row.open > 0 {
             set(&mut self.open, OpenKey::of(number, row), there);
             self.index_exact(number, row, there);
@@ -74,6 +80,11 @@ impl AccountEntry {
     }
 }
 
+/// Where a settled debt stands among those to be assessed.
+pub(crate) fn late_key(number: u32, row: &ItemRow) -> (bool, OpenKey) {
+    (row.kind == DocumentKind::FinanceCharge, OpenKey::of(number, row))
+}
+
 fn set<K: Ord>(keys: &mut BTreeSet<K>, key: K, there: bool) {
     if there {
         keys.insert(key);
@@ -87,7 +98,7 @@ fn set<K: Ord>(keys: &mut BTreeSet<K>, key: K, there: bool) {
 pub(crate) struct OpenKey {
     pub(crate) currency: Currency,
     pub(crate) side: Side,
-    due: Date,
+    pub(crate) due: Date,
     document_date: Date,
     /// Absent only in the lower end of a range.
     item: Option<ItemId>,

@@ -4,6 +4,7 @@
 use ar_core::account::{Account, VaultEntry};
 use ar_core::book::BookConfig;
 use ar_core::change::{ItemDelta, TotalsDelta};
+use ar_core::charges::ChargeMark;
 use ar_core::document::Side;
 use ar_core::journal::Role;
 use ar_core::query::{Touched, touched};
@@ -13,7 +14,7 @@ use ar_core::values::*;
 use ar_core::{Change, Event, Position, Record};
 
 use super::ItemHead;
-use super::account::{Lowering, OpenKey};
+use super::account::{Lowering, OpenKey, late_key};
 use super::figures::Figures;
 use super::undo::Undo;
 use super::{DocumentEntry, ItemEntry, Receipts, Tables, index, next_number};
@@ -146,6 +147,12 @@ impl Tables {
             }
             Change::Item(row) => self.item_is(position, row)?,
             Change::ItemMoved(delta) => self.item_moved(position, &delta)?,
+            Change::ItemCharged { item, mark, late } => {
+                let number = self.item_number(&item);
+                let number =
+                    number.ok_or_else(|| broken("INV-14", position, format!("item {item} is not there")))?;
+                self.charged(number, mark, late);
+            }
             Change::Link(row) => self.link_is(position, row)?,
             Change::LinkUndone { link, date, position } => self.link_undone(position, &link, date)?,
             Change::Line(row) => {
@@ -363,16 +370,28 @@ impl Tables {
         let was_open = row.open > 0;
         account.index_exact(number, row, false);
         receipt(&mut self.receipts, row, false);
+        if row.late && !was_open {
+            account.late.remove(&late_key(number, row));
+        }
         change(row);
         receipt(&mut self.receipts, row, true);
         match (was_open, row.open > 0) {
             (true, false) => {
                 account.open.remove(&OpenKey::of(number, row));
+                account.index(number, row, true);
             }
-            (false, true) => account.index(number, row, true),
+            (false, true | false) => account.index(number, row, true),
             (true, true) => account.index_exact(number, row, true),
-            (false, false) => {}
         }
+    }
+
+    /// How far an item is charged.
+    fn charged(&mut self, number: u32, mark: Option<ChargeMark>, late: bool) {
+        if let Some(entry) = self.items.get(index(number)) {
+            let before = Box::new((entry.row.charged.clone(), entry.row.late));
+            self.undo.push(Undo::ItemCharged(number, before));
+        }
+        self.reindexed(number, |row| (row.charged, row.late) = (mark, late));
     }
 
     fn link_is(&mut self, position: Position, row: Box<LinkRow>) -> Applied {

@@ -5,8 +5,10 @@ use std::convert::Infallible;
 use ar_core::account::Account;
 use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::BookConfig;
+use ar_core::document::Side;
 use ar_core::facts::{
-    Asked, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
+    Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
+    OpenReceipt, SETTLED_MAX,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -14,7 +16,7 @@ use ar_core::values::*;
 use ar_core::{Facts, Position, Record};
 
 use super::account::{ExactKey, Lowering, OpenKey, QuoteKey};
-use super::{AccountEntry, Tables, covering, index};
+use super::{AccountEntry, ItemEntry, Tables, covering, index};
 
 impl Facts for Tables {
     fn book(&self) -> Asked<Option<&BookConfig>> {
@@ -138,6 +140,38 @@ impl Facts for Tables {
         Ok(self.refunds.get(id).cloned())
     }
 
+    fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
+        let Some(account) = self.accounts.get(&which.account) else { return Ok(Some(Vec::new())) };
+        let first = OpenKey::first(which.currency, Side::Debit);
+        let due = |key: &&OpenKey| {
+            key.currency == which.currency && key.side == Side::Debit && key.due < which.due_before
+        };
+        let entry = |key: &'_ OpenKey| {
+            let entry = self.items.get(index(key.number)).filter(|entry| which.takes(&entry.row));
+            entry.map(|entry| (key.clone(), entry))
+        };
+        let open = account.open.range(first.clone()..).take_while(due).filter_map(entry);
+        let mut found: Vec<(OpenKey, &ItemEntry)> = open.take(which.limit).collect();
+        for charges in [false, true].into_iter().filter(|charges| which.charges || !charges) {
+            let late = account.late.range((charges, first.clone())..).take_while(|(of, _)| *of == charges);
+            let late = late.map(|(_, key)| key).take_while(due).filter_map(entry);
+            found.extend(late.take(which.limit));
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut settlements = 0_usize;
+        let mut all = Vec::new();
+        for (_, entry) in found.into_iter().take(which.limit) {
+            settlements = settlements.saturating_add(entry.links.len());
+            if settlements > SETTLED_MAX {
+                return Ok(None);
+            }
+            let links = entry.links.iter().filter_map(|number| self.links.get(index(*number)));
+            let settled = links.map(|link| self.settled(&entry.row.item, link)).collect();
+            all.push(ChargeableItem { item: (*entry.row).clone(), settled });
+        }
+        Ok(Some(all))
+    }
+
     fn later_credits(&self, owner: &Owner, after: Date) -> Asked<Option<Vec<Later>>> {
         let accounts: Vec<(&AccountId, &AccountEntry)> = match owner {
             Owner::Account(id) => self.accounts.get_key_value(id).into_iter().collect(),
@@ -168,6 +202,19 @@ impl Facts for Tables {
 }
 
 impl Tables {
+    /// A settlement of a debt as an assessment sees it.
+    fn settled(&self, item: &ItemId, link: &LinkRow) -> Settled {
+        let credit = link.credit.as_ref().and_then(|side| self.item_entry(&side.item));
+        let debit = link.debit.as_ref().filter(|side| side.item == *item);
+        Settled {
+            date: link.date,
+            value_date: credit.map_or(link.date, |entry| entry.row.value_date),
+            minor: debit.map_or(0, |side| side.amount),
+            position: link.position,
+            undone: link.undone,
+        }
+    }
+
     /// Settlements that touch an item, in the order of the log.
     pub(crate) fn item_links(&self, item: &ItemId) -> impl Iterator<Item = &LinkRow> {
         let numbers = self.item_entry(item).map(|entry| entry.links.as_slice()).unwrap_or_default();

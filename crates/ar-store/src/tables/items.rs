@@ -75,6 +75,7 @@ pub(crate) struct ItemHead {
     reinstated: Option<Date>,
     revalued: i64,
     revalued_on: Option<Date>,
+    late: bool,
 }
 
 impl ItemHead {
@@ -88,6 +89,7 @@ impl ItemHead {
             reinstated: row.reinstated,
             revalued: row.revalued,
             revalued_on: row.revalued_on,
+            late: row.late,
         }
     }
 
@@ -131,6 +133,7 @@ impl ItemHead {
             reinstated: row.reinstated.max(delta.reinstated),
             revalued,
             revalued_on: row.revalued_on.max(delta.revalued_on),
+            late: row.late || delta.makes_late(row),
         })
     }
 
@@ -143,5 +146,6 @@ impl ItemHead {
         row.reinstated = self.reinstated;
         row.revalued = self.revalued;
         row.revalued_on = self.revalued_on;
+        row.late = self.late;
     }
 }

@@ -5,6 +5,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
+use ar_core::charges::ChargeMark;
 use ar_core::payment::RefundState;
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -32,6 +33,7 @@ pub(super) enum Undo {
     Note(DocumentId),
     Item(ItemId),
     ItemMoved(u32, ItemHead),
+    ItemCharged(u32, Box<(Option<ChargeMark>, bool)>),
     Link(LinkId),
     LinkUndone(u32),
     Series((SeriesId, i32), Option<Box<SeriesRow>>),
@@ -152,6 +154,9 @@ impl Tables {
             }
             Undo::Item(id) => self.take_back_item(&id),
             Undo::ItemMoved(number, before) => self.reindexed(number, |row| before.put(row)),
+            Undo::ItemCharged(number, before) => {
+                self.reindexed(number, |row| (row.charged, row.late) = *before);
+            }
             Undo::Link(id) => self.take_back_link(&id),
             Undo::LinkUndone(number) => {
                 if let Some(row) = self.links.get_mut(index(number)) {

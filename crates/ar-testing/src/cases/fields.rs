@@ -61,6 +61,12 @@ impl<'a> Fields<'a> {
         self.rest.contains_key(key)
     }
 
+    /// The keys that nobody took yet.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.rest.keys().map(|key| (*key).to_owned()).collect()
+    }
+
     /// Takes a key.
     pub fn take(&mut self, key: &str) -> Option<&'a Value> {
         self.rest.remove(key)

@@ -17,6 +17,7 @@
 //! was compared. What cannot be mapped is reported with its word, never skipped.
 
 pub mod book;
+mod charges;
 pub mod columns;
 pub mod expect;
 pub mod fields;

@@ -144,7 +144,8 @@ impl<'a> Play<'a> {
             sent: 0,
         };
         let reason = json!({"reason": {"code": REASON, "text": "as the case says"}});
-        let settings = json!([play.policy.setting(), reason]);
+        let mut settings = vec![play.policy.setting(), reason];
+        settings.extend(play.policy.charges.iter().cloned());
         play.must(json!({"open_book": {"base": play.tags.base(), "settings": settings}}))?;
         if let Some(last) = play.policy.locked_to {
             play.lock(Some(last))?;

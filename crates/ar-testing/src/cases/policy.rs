@@ -53,6 +53,8 @@ pub struct Policy {
     pub statement: StatementWords,
     /// What is lost of receivables.
     pub provision: provision::Words,
+    /// Settings of finance charges, where the case has any.
+    pub charges: Vec<Value>,
     /// The parts of the book's policies that are set.
     settings: serde_json::Map<String, Value>,
 }
@@ -102,6 +104,7 @@ impl Policy {
         let mut fields = Fields::of("policy", value)?;
         let mut policy = Self::default();
         policy.settings.insert("default_terms".into(), json!({"due": {"net": {"days": 0}}}));
+        policy.charges = super::charges::read(&mut fields, tags.base())?;
         policy.fx(&mut fields, tags)?;
         policy.taxes(&mut fields)?;
         policy.tolerances(&mut fields, tags.base(), &tags.foreign().collect::<Vec<_>>())?;

@@ -68,7 +68,8 @@ pub fn codes(word: &str) -> Read<&'static [&'static str]> {
         "duplicate_number" | "number_taken" => &["number.taken"],
         "due_before_document_date" => &["date.due_before_issue"],
         "amount_not_positive" => &["amount.not_positive", "allocation.not_positive", "amount.negative"],
-        "missing_rate" | "no_rate" => &["rate.missing"],
+        "missing_rate" | "no_rate" => &["rate.missing", "charge.rate_missing"],
+        "consumer" => &["charge.consumer"],
         "wrong_customer" | "customer_mismatch" => {
             &["allocation.account_mismatch", "document.account_mismatch"]
         }

@@ -139,6 +139,7 @@ pub fn reversals_are_exact_and_once(evidence: Evidence<'_>) -> Checked {
             Event::CreditAllocated(e) => e.links.iter().map(|l| &l.link).collect(),
             Event::ItemWrittenOff(e) => BTreeSet::from([&e.link]),
             Event::CreditConverted(e) => BTreeSet::from([&e.link]),
+            Event::ChargeWaived(e) => BTreeSet::from([&e.link]),
             Event::RefundRequested(e) => BTreeSet::from([&e.link]),
             _ => continue,
         };

@@ -4,6 +4,7 @@
 //! test of the library (must be `Ok`) and its negative control (must be `Err` with that number).
 
 mod cash;
+mod charges;
 mod currency;
 mod documents;
 mod ledger;
@@ -15,6 +16,7 @@ pub use cash::{
     cash_is_conserved, credits_are_never_over_applied, items_are_never_over_settled, links_are_two_sided,
     refunds_stay_within_credit, returns_reinstate, undo_is_the_inverse,
 };
+pub use charges::charges_follow_their_workings;
 pub use currency::{conversions_are_on_record, nothing_unrealised_is_left};
 pub use documents::{
     content_stays_frozen, credits_stay_within_invoices, due_dates_and_parts_fit, numbers_are_gapless,
@@ -116,6 +118,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-37", write_offs_are_bounded_and_traceable),
     ("INV-38", nothing_is_posted_into_closed_periods),
     ("INV-40", aging_is_a_partition),
+    ("INV-46", charges_follow_their_workings),
     ("INV-48", keys_are_used_once),
     ("INV-50", commands_are_whole),
     ("INV-53", versions_grow_by_one),
@@ -148,6 +151,7 @@ fn movements_of(event: &Event) -> Vec<(&ItemId, i64, Date)> {
             sides.map(|closed| (&closed.item, closed.amount.minor(), e.date)).collect()
         }
         Event::ItemWrittenOff(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
+        Event::ChargeWaived(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::DocumentVoided(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::PaymentReversed(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::DebitMoved(e) => e.from.iter().map(|c| (&c.item, gone(c), e.date)).collect(),

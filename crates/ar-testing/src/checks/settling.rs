@@ -208,6 +208,7 @@ fn legs_of(event: &Event) -> Vec<(&ItemId, i64, i64)> {
                     e.links.iter().flat_map(|link| link.credit.iter().chain(&link.debit)).collect()
                 }
                 Event::ItemWrittenOff(e) => vec![&e.closed],
+                Event::ChargeWaived(e) => vec![&e.closed],
                 Event::DocumentVoided(e) => e.closed.iter().collect(),
                 Event::PaymentReversed(e) => e.closed.iter().collect(),
                 Event::DebitMoved(e) => e.from.iter().collect(),

@@ -206,7 +206,10 @@ pub fn records_are_attributed(evidence: Evidence<'_>) -> Checked {
             Event::PaymentReversed(e) => !e.reason.as_str().is_empty(),
             Event::PeriodReopened(e) => !e.reason.as_str().is_empty(),
             Event::DocumentIssued(e) => {
-                e.kind == ar_core::document::DocumentKind::Invoice || e.reason.is_some()
+                e.kind == ar_core::document::DocumentKind::Invoice
+                    || e.reason.is_some()
+                    // What an assessment issues is explained by the assessment before it.
+                    || record.part.0 > 1
             }
             Event::AccountChanged(e) => {
                 use ar_core::account::AccountChange::{Held, Limited, Released, Reopened};

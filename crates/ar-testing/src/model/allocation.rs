@@ -289,7 +289,10 @@ impl Model {
             let ended =
                 converts && !self.conversions.iter().any(|one| self.links[one.link].id.as_ref() == Some(id));
             let by_itself = !ended
-                && matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion);
+                && matches!(
+                    link.kind,
+                    LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Waiver
+                );
             why.when(!by_itself, "reversal.not_reversible");
             why.when(date < link.date, "date.before_start");
             for account in self.accounts_of(link) {
@@ -305,6 +308,9 @@ impl Model {
             }
         }
         why.stop()?;
+        if let Some(place) = place {
+            trial.reinstate(place);
+        }
         *self = trial;
         Ok(())
     }

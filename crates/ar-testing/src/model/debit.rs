@@ -27,6 +27,7 @@ impl Model {
                 no("allocation.item_state")
             }
             Some(item) if self.open_in_the_end(item) <= 0 => no("allocation.item_state"),
+            Some(item) if item.kind == Kind::FinanceCharge => no("allocation.item_state"),
             Some(item) => Ok(item.clone()),
         }
     }

@@ -202,7 +202,7 @@ impl Model {
         let id = match number {
             Number::Given(id) => id.clone(),
             Number::Series(series) => {
-                if !["INV", "CM", "DM"].contains(&series.as_str()) {
+                if !["INV", "CM", "DM", "FC"].contains(&series.as_str()) {
                     return no("series.unknown");
                 }
                 let key = (series.clone(), date.year());
@@ -465,6 +465,9 @@ impl Model {
         let used = self.document(id).is_some_and(|known| !self.fits_without(known));
         let corrected = self.documents.iter().any(|d| d.invoice.as_ref() == Some(id) && !d.ended);
         why.when(items.iter().any(settled) || corrected || used, "document.state");
+        if self.document(id).is_some() {
+            why.take(self.give_back(id));
+        }
         why.stop()?;
         let Some(day) = day else { unreachable!("nothing offends") };
         for item in items.iter().filter(|item| item.original != 0) {

@@ -7,6 +7,7 @@
 
 mod account;
 mod allocation;
+mod charge;
 mod credit;
 mod currency;
 mod debit;
@@ -18,6 +19,7 @@ mod rules;
 mod whole;
 
 pub use period::Period;
+pub use charge::{Assessment, Charged};
 pub use report::{Aging, EDGES};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +80,8 @@ pub enum Kind {
     Chargeback,
     /// A payment plan.
     Plan,
+    /// Interest and fees on late debts.
+    FinanceCharge,
 }
 
 /// An open position.
@@ -139,6 +143,8 @@ pub enum LinkKind {
     Conversion,
     /// Revalued.
     Revaluation,
+    /// A finance charge forgiven.
+    Waiver,
 }
 
 /// Something that left one item, or a credit and a debit together.
@@ -326,6 +332,14 @@ pub struct Model {
     pub conversions: Vec<Conversion>,
     /// Series: last counter and last date.
     pub series: BTreeMap<(SeriesId, i32), (u32, Date)>,
+    /// How each debt was charged for being late.
+    pub charged: BTreeMap<ItemId, Charged>,
+    /// Debts that an assessment has to look at again.
+    pub late: BTreeSet<ItemId>,
+    /// Assessments in order.
+    pub assessments: Vec<Assessment>,
+    /// What waivers took off which debts, by place of the settlement.
+    pub waived: BTreeMap<usize, Vec<(ItemId, usize, i64)>>,
 }
 
 /// Where unidentified cash stands.
@@ -352,6 +366,10 @@ impl Model {
             refunds: Vec::new(),
             conversions: Vec::new(),
             series: BTreeMap::new(),
+            charged: BTreeMap::new(),
+            late: BTreeSet::new(),
+            assessments: Vec::new(),
+            waived: BTreeMap::new(),
         }
     }
 
@@ -375,6 +393,7 @@ impl Model {
         outcome.links_from = self.links.len();
         // A past day on which nothing may be left in base currency either.
         outcome.perhaps.insert("allocation.backdated");
+        next.note_news(self);
         *self = next;
         Ok(outcome)
     }
@@ -419,6 +438,7 @@ impl Model {
             | Act::SignOff { .. }
             | Act::Prove { .. } => self.period_act(act).map(|()| Outcome::default()),
             Act::MoveDebit { .. } | Act::Plan { .. } => self.debit_act(act),
+            Act::Assess { .. } | Act::Waive { .. } => self.charge_act(act),
             _ => self.account_act(act),
         }
     }

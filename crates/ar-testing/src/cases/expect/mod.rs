@@ -5,6 +5,7 @@
 //! skipped: it makes the case unsupported.
 
 mod balances;
+mod charges;
 mod credit;
 mod documents;
 mod journal;
@@ -110,6 +111,9 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "credit_limit" => credit::limit(ask),
         "credit_available" => credit::available(ask),
         "exposure" => credit::exposure(ask),
+        "interest" => charges::interest(ask),
+        "compensation" => charges::compensation(ask),
+        "rate" => charges::rate(ask),
         "error" => status::error(ask),
         "status" => status::status(ask),
         "due_date" => documents::due_date(ask),

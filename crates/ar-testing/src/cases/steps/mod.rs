@@ -2,6 +2,7 @@
 //! is not listed makes the case unsupported.
 
 mod cash;
+mod charges;
 mod credit;
 mod currency;
 mod documents;
@@ -45,6 +46,7 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "transfer" => cash::transfer(play, &mut fields)?,
         "reschedule" => plan::reschedule(play, &mut fields)?,
         "apply_deposit" => plan::apply_deposit(play, &mut fields)?,
+        "interest" => charges::interest(play, &mut fields)?,
         "order" => credit::order(play, &mut fields)?,
         "amend" => credit::amend(play, &mut fields)?,
         "credit_check" => credit::check(play, &mut fields)?,
