@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use ar_core::values::{AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId};
+use ar_core::values::{
+    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId,
+};
 use ar_report::Form;
 
 /// Exit codes, shown with the help.

@@ -7,7 +7,9 @@ use ar_core::account::Account;
 use ar_core::allocation::{Allocate, How, Rule};
 use ar_core::book::BookConfig;
 use ar_core::document::DocumentKind;
-use ar_core::facts::{Asked, Chargeable, Cover, EXACT_MAX, Exact, Later, OPEN_ITEMS_MAX, OpenItems, OpenReceipt};
+use ar_core::facts::{
+    Asked, Chargeable, Cover, EXACT_MAX, Exact, Later, OPEN_ITEMS_MAX, OpenItems, OpenReceipt,
+};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::{Command, Envelope, Event, Explanation, Facts, Halt, Position, Record};

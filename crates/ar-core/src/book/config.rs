@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::{Calendar, Chart, Periods, Policies, Series};
-use crate::period::{AccountingPeriods, PeriodsDelta};
 use crate::charges::{ChargePolicy, RateTable};
+use crate::period::{AccountingPeriods, PeriodsDelta};
 use crate::terms::Terms;
 use crate::values::*;
 

@@ -193,7 +193,8 @@ impl Assess<'_> {
     /// Whether a debt that another one became was late before.
     fn was_late(&self, item: &ItemRow) -> Result<bool, Halt> {
         let due = item.aged_from.unwrap_or(item.due);
-        let late = due.add_days(i32::from(self.policy.grace.days)).map_err(|e| Rejection::value("date", &e))?;
+        let late =
+            due.add_days(i32::from(self.policy.grace.days)).map_err(|e| Rejection::value("date", &e))?;
         Ok(became(item) && late < item.date)
     }
 

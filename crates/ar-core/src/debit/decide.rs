@@ -106,7 +106,9 @@ pub(super) fn open_debit<'a>(context: &Context<'a>, id: &ItemId) -> Result<&'a I
     }
     // As another kind of debit it would bear interest on interest.
     if item.kind == DocumentKind::FinanceCharge {
-        return Err(state("it is a finance charge; it stays one until it is paid, or `waive_charge` ends it"));
+        return Err(state(
+            "it is a finance charge; it stays one until it is paid, or `waive_charge` ends it",
+        ));
     }
     Ok(item)
 }

@@ -106,7 +106,15 @@ impl Role {
     /// is not named is refused (`chart.no_account`), so that a chart stays good when roles are added.
     #[must_use]
     pub const fn is_in_every_chart(self) -> bool {
-        !matches!(self, Self::UnrealisedGain | Self::UnrealisedLoss | Self::FxClearing | Self::Deposit)
+        !matches!(
+            self,
+            Self::UnrealisedGain
+                | Self::UnrealisedLoss
+                | Self::FxClearing
+                | Self::Deposit
+                | Self::InterestIncome
+                | Self::FeeIncome
+        )
     }
 
     /// The name in JSON and in tables.

@@ -39,7 +39,12 @@ impl Model {
     fn correctable(&self, id: &DocumentId) -> Result<&Document, Refusal> {
         match self.document(id) {
             None => no("document.unknown"),
-            Some(known) if !matches!(known.kind, Kind::Invoice | Kind::DebitMemo | Kind::CreditMemo) => {
+            Some(known)
+                if !matches!(
+                    known.kind,
+                    Kind::Invoice | Kind::DebitMemo | Kind::CreditMemo | Kind::FinanceCharge
+                ) =>
+            {
                 no("document.kind")
             }
             Some(known) => Ok(known),

@@ -18,8 +18,8 @@ mod report;
 mod rules;
 mod whole;
 
-pub use period::Period;
 pub use charge::{Assessment, Charged};
+pub use period::Period;
 pub use report::{Aging, EDGES};
 
 use std::collections::{BTreeMap, BTreeSet};
