@@ -83,6 +83,8 @@ pub struct Play<'a> {
     pub control_accounts: BTreeMap<String, Currency>,
     /// Entries by hand, which are memos here.
     pub by_hand: BTreeSet<String>,
+    /// Documents that a memo cancelled, with the memo.
+    pub cancelled: BTreeMap<String, String>,
     /// Documents whose debits became those of others.
     pub moved: BTreeMap<String, Vec<String>>,
     /// Whether the invoice that is read is one for a deposit.
@@ -129,6 +131,7 @@ impl<'a> Play<'a> {
             expected_errors: BTreeSet::new(),
             control_accounts: BTreeMap::new(),
             by_hand: BTreeSet::new(),
+            cancelled: BTreeMap::new(),
             moved: BTreeMap::new(),
             deposit: false,
             applied_later: BTreeSet::new(),

@@ -43,6 +43,10 @@ pub struct Policy {
     pub limit: Option<String>,
     /// Last closed day.
     pub locked_to: Option<Date>,
+    /// How what was settled is told by the parts of a document, and by its lines in order.
+    pub components: ar_core::query::ComponentRule,
+    /// Whether lines are settled one after the other.
+    pub lines_in_order: bool,
     /// The instalments of a payment plan.
     pub plan: Option<Value>,
     /// The day that a step without a date happens on.
@@ -114,6 +118,7 @@ impl Policy {
         policy.reports(&mut fields)?;
         policy.discounts(&mut fields)?;
         policy.plans(&mut fields)?;
+        policy.components(&mut fields)?;
         // Cases that a source shows on the payables side have their signs turned already.
         only(&mut fields, "ledger", &["payable", "receivable"])?;
         policy.terms.read(&mut fields)?;
@@ -368,6 +373,22 @@ impl Policy {
         self.statement.from = fields.date("from")?;
         self.statement.to = fields.date("to")?.or(fields.date("as_of")?);
         self.statement.customers = fields.has("customers").then(|| fields.names("customers")).transpose()?;
+        Ok(())
+    }
+
+    fn components(&mut self, fields: &mut Fields<'_>) -> Read<()> {
+        use ar_core::query::ComponentRule::{LinesThenTax, LinesWithTax, ProrateAll};
+        self.components = match fields.text("component_rule")?.as_deref() {
+            None | Some("prorate_all") => ProrateAll,
+            Some("line_first_tax_after") => LinesThenTax,
+            Some("line_and_tax_prorate") => LinesWithTax,
+            Some(other) => return unsupported(format!("policy.component_rule={other}")),
+        };
+        self.lines_in_order = match fields.text("item_rule")?.as_deref() {
+            None | Some("proration") => false,
+            Some("fifo") => true,
+            Some(other) => return unsupported(format!("policy.item_rule={other}")),
+        };
         Ok(())
     }
 

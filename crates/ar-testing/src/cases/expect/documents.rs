@@ -2,12 +2,13 @@
 
 use ar_core::allocation::{discount_offered, quotes};
 use ar_core::document::{Content, TaxMode};
+use ar_core::query::{Component, by_component, by_line};
 use ar_core::rows::{DocumentRow, ItemRow, LinkRow};
 use serde_json::{Value, json};
 
 use super::settlements::links_of_item;
 use super::{Ask, Found};
-use crate::cases::fields::{Read, unsupported};
+use crate::cases::fields::{Halt, Read, unsupported};
 use crate::cases::steps::content;
 use crate::cases::values::{document_id, text};
 
@@ -74,6 +75,47 @@ pub(super) fn schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         rows.push(shown);
     }
     Ok(Found::As(Value::Array(rows)))
+}
+
+/// What a document was issued with, and what was settled of it by the day.
+fn settled(ask: &Ask<'_, '_, '_>) -> Read<Option<(Content, ar_core::Amount)>> {
+    let reference = ask.reference()?.to_owned();
+    let Some(content) = content(ask.play, &reference)? else { return Ok(None) };
+    let (open, currency) = super::balances::open_of(ask, &reference)?;
+    let left = open.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open.minor()));
+    let minor = content.total.minor().saturating_sub(left);
+    let amount = ar_core::Money::new(minor, currency).map_err(|e| Halt::Broken(e.to_string()))?;
+    Ok(Some((content, amount.amount())))
+}
+
+/// What was settled of goods, tax, freight and charges.
+pub(super) fn component_applied(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some((content, amount)) = settled(ask)? else { return Ok(not_issued()) };
+    let Some(shares) = by_component(&content, amount, ask.play.policy.components) else {
+        return unsupported("components of a document that takes back");
+    };
+    let word = |component| match component {
+        Component::Lines => "lines",
+        Component::Tax => "tax",
+        Component::Freight => "freight",
+        Component::Charges => "late_charges",
+    };
+    let table = shares.iter().map(|share| (word(share.component).to_owned(), share.settled.to_string()));
+    Ok(Found::Table(table.collect()))
+}
+
+/// What was settled of each line, under the names that the case gave them.
+pub(super) fn item_applied(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some((content, amount)) = settled(ask)? else { return Ok(not_issued()) };
+    let Some(shares) = by_line(&content, amount, ask.play.policy.lines_in_order) else {
+        return unsupported("lines of a document that takes back");
+    };
+    let named = content.lines.iter().zip(shares).map(|(line, settled)| {
+        let text = line.text.as_ref().map(ToString::to_string);
+        text.map(|name| (name, settled.to_string()))
+    });
+    let Some(table) = named.collect::<Option<_>>() else { return unsupported("lines without an id") };
+    Ok(Found::Table(table))
 }
 
 /// The last day of the first discount.

@@ -106,6 +106,8 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "payment_shortfall" => balances::payment_shortfall(ask),
         "overdue_summary" => balances::overdue_summary(ask),
         "open_item_count" => balances::open_item_count(ask),
+        "component_applied" => documents::component_applied(ask),
+        "item_applied" => documents::item_applied(ask),
         "deposit_available" => balances::deposit_available(ask),
         "invoiced_total" => balances::invoiced_total(ask),
         "credit_limit" => credit::limit(ask),

@@ -113,7 +113,9 @@ fn document(ask: &Ask<'_, '_, '_>, word: &str) -> Read<Found> {
 /// Whether a document was voided or reversed by that day.
 fn cancelled(play: &Play<'_>, reference: &str, on: Date) -> Read<bool> {
     let id = document_id(reference)?;
+    let memo = play.cancelled.get(reference);
     Ok(play.book.events()?.iter().any(|event| match event {
+        Event::DocumentIssued(e) => memo.is_some_and(|memo| e.document.as_str() == memo) && e.date <= on,
         Event::DocumentVoided(e) => e.document == id && e.date <= on,
         Event::PaymentReversed(e) => e.payment == id && e.date <= on,
         _ => false,

@@ -5,7 +5,7 @@ use ar_core::{Amount, Date, Event};
 use serde_json::{Value, json};
 
 use super::lines::{Lines, lines};
-use crate::cases::fields::{Fields, Read, decimal, follows, only, unsupported};
+use crate::cases::fields::{Fields, Read, decimal, follows, unsupported};
 use crate::cases::play::{Mismatch, Outcome, Play, REASON, Thing};
 use crate::cases::terms::Asked;
 use crate::cases::values::{document_id, minor};
@@ -171,7 +171,10 @@ pub(super) fn credit_memo(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<
     if fields.date("due")?.is_some_and(|due| due != date) {
         return unsupported("credit_memo.due");
     }
-    only(fields, "mode", &[])?;
+    let mode = fields.text("mode")?;
+    if mode.as_deref().is_some_and(|mode| mode != "cancel") {
+        return unsupported("credit_memo.mode in this word");
+    }
     let invoice = match (fields.text("of")?, fields.text("against")?) {
         (Some(_), Some(_)) => return unsupported("credit_memo of and against"),
         (of, against) => of.or(against),
@@ -187,6 +190,13 @@ pub(super) fn credit_memo(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<
     let basis = match &invoice {
         Some(invoice) => {
             let part = part_of(play, invoice, &lines, total.as_deref())?;
+            // A memo that cancels is one of the whole, applied at once.
+            if mode.is_some() {
+                if part != json!("whole") || !apply {
+                    return unsupported("credit_memo.mode=cancel of a part");
+                }
+                play.cancelled.insert(invoice.clone(), reference.clone());
+            }
             json!({"invoice": {"document": invoice, "part": part, "apply": apply}})
         }
         None => {

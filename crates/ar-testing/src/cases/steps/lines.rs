@@ -17,6 +17,9 @@ pub(super) struct Lines {
 
 /// Reads `lines`, or `amount` with `net`, `tax` and `taxes`.
 pub(super) fn lines(play: &mut Play<'_>, fields: &mut Fields<'_>, currency: Currency) -> Read<Lines> {
+    if let Some(parts) = fields.take("components") {
+        return components(play, fields, parts, currency);
+    }
     let amount = fields.text("amount")?;
     let (net, tax) = (fields.text("net")?, fields.text("tax")?);
     let own_taxes = fields.list("taxes")?;
@@ -55,6 +58,30 @@ pub(super) fn lines(play: &mut Play<'_>, fields: &mut Fields<'_>, currency: Curr
     Ok(Lines { lines: vec![line], total: Some(amount) })
 }
 
+/// A document told by what it was charged for: goods, the tax on them, freight, charges.
+fn components(
+    play: &mut Play<'_>,
+    fields: &mut Fields<'_>,
+    parts: &Value,
+    currency: Currency,
+) -> Read<Lines> {
+    let mut words = Fields::of("components", parts)?;
+    let goods = words.need("lines")?;
+    let mut line = json!({"amount": goods});
+    if let Some(tax) = words.text("tax")? {
+        let percent = rate_of(minor(&goods, currency)?, minor(&tax, currency)?, currency)?;
+        line["taxes"] = json!(codes(play, &[percent])?);
+    }
+    let mut lines = vec![line];
+    for (word, kind) in [("freight", "freight"), ("late_charges", "interest")] {
+        if let Some(amount) = words.text(word)? {
+            lines.push(json!({"kind": kind, "amount": amount}));
+        }
+    }
+    words.finish()?;
+    Ok(Lines { lines, total: fields.text("amount")? })
+}
+
 /// A tax on a document with the amount it must come to; the total says whether it did.
 fn stated_tax(word: &Value) -> Read<String> {
     let mut copy = word.clone();
@@ -89,8 +116,8 @@ fn codes(play: &mut Play<'_>, percents: &[String]) -> Read<Vec<String>> {
 
 fn line(play: &mut Play<'_>, value: &Value, lines: &mut Vec<Value>) -> Read<()> {
     let mut fields = Fields::of("lines", value)?;
-    // A line's own name; nothing is said about it but by expectations.
-    fields.text("id")?;
+    // A line's own name stands on it as its text.
+    let name = fields.text("id")?;
     let mut line = match (fields.text("qty")?, fields.text("price")?) {
         (None, None) => {
             let (net, amount) = (fields.text("net")?, fields.text("amount")?);
@@ -113,6 +140,9 @@ fn line(play: &mut Play<'_>, value: &Value, lines: &mut Vec<Value>) -> Read<()> 
     };
     if !percents.is_empty() {
         line["taxes"] = json!(codes(play, &percents)?);
+    }
+    if let Some(name) = name {
+        line["text"] = json!(name);
     }
     let times = fields.count("repeat")?.unwrap_or(1);
     fields.finish()?;
