@@ -113,6 +113,7 @@ fn invoice(holder: &str, n: usize) -> ar_core::Envelope {
         terms: None,
         lines: vec![Line { amount: Some(amount(cents(n))), ..Line::default() }],
         tax_mode: TaxMode::Exclusive,
+        discount: None,
         po_number: None,
         order: None,
         credit_override: None,

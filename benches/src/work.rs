@@ -56,12 +56,11 @@ impl Work {
     /// The commands that open the book and its accounts.
     #[must_use]
     pub fn setup(&self) -> Vec<Envelope> {
-        let tax = Setting::Tax(Tax {
-            code: must(TaxCode::parse("VAT20")),
-            percent: must(Percent::parse("20")),
-            kind: TaxKind::Standard,
-            note: None,
-        });
+        let tax = Setting::Tax(Tax::of(
+            must(TaxCode::parse("VAT20")),
+            must(Percent::parse("20")),
+            TaxKind::Standard,
+        ));
         let open = OpenBook { base: must(Currency::parse("USD")), settings: vec![tax] };
         let mut all = vec![envelope("open", Command::OpenBook(open))];
         for n in 0..self.accounts {
@@ -129,6 +128,7 @@ fn invoice(number: &str, holder: usize, cents: i64, day: Date) -> Command {
             ..Line::default()
         }],
         tax_mode: TaxMode::Exclusive,
+        discount: None,
         po_number: None,
         order: None,
         credit_override: None,

@@ -10,11 +10,11 @@ mod payment;
 mod settlement;
 
 use crate::account::AccountChanged;
-use crate::allocation::{ClosedItem, LinkKind};
+use crate::allocation::{ClosedItem, LinkKind, deferred};
 use crate::change::{Change, ItemDelta, TotalsDelta};
 use crate::credit::OrderReported;
 use crate::cutover::{LoadedDocument, OpeningLoaded};
-use crate::document::{DocumentIssued, DocumentKind, DocumentVoided, NewItem, Side, credited_entries};
+use crate::document::{DocumentIssued, DocumentKind, DocumentVoided, NewItem, Side};
 use crate::event::Event;
 use crate::journal::Control;
 use crate::payment::SUSPENSE;
@@ -138,6 +138,7 @@ struct ItemsOf<'a> {
     date: Date,
     value_date: Date,
     control: &'a Control,
+    deferred: bool,
 }
 
 impl ItemsOf<'_> {
@@ -168,6 +169,7 @@ impl ItemsOf<'_> {
             reinstated: None,
             live_links: 0,
             dunning_level: new.dunning_level,
+            deferred: self.deferred,
             position: self.position,
             charged: None,
             late: false,
@@ -227,10 +229,11 @@ fn document_issued(position: Position, e: &DocumentIssued, out: &mut Vec<Change>
         date: e.date,
         value_date: e.document_date,
         control: &e.control,
+        deferred: e.kind.side() == Side::Debit && deferred(&e.content).next().is_some(),
     };
     items.push_all(&e.items, out);
     if let Some(invoice) = &e.invoice {
-        let entries = credited_entries(e.kind, &e.content);
+        let entries = e.bounds();
         out.push(Change::Credited { invoice: invoice.clone(), entries });
     }
     if let Some(billed) = &e.order {
@@ -382,6 +385,7 @@ fn opening_loaded(position: Position, e: &OpeningLoaded, out: &mut Vec<Change>) 
             date: e.date,
             value_date: *document_date,
             control,
+            deferred: false,
         };
         all.push_all(items, out);
     }

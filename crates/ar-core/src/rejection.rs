@@ -217,6 +217,12 @@ rejections! {
     /// A line that cannot be booked.
     LineInvalid { line: usize, problem: String } "document.line_invalid"
         "line {line}: {problem}; correct the line";
+    /// Terms with several instalments and a discount, where the book's policy refuses both together.
+    TermsDiscountInstalments { instalments: usize } "terms.discount_with_instalments"
+        "the terms have {instalments} instalments and a discount, and policy allows a discount on a single due date only; leave one of the two out";
+    /// A discount on a whole document that cannot be given.
+    DocumentDiscount { problem: String } "document.discount_invalid"
+        "the discount on the document: {problem}; correct it";
     /// The lines of a document come to less than zero.
     NegativeTotal { total: Money } "document.negative_total"
         "the lines add up to {total}; issue a credit memo instead";

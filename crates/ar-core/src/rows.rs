@@ -153,6 +153,8 @@ pub struct ItemRow {
     pub live_links: u32,
     /// Dunning level reached.
     pub dunning_level: u8,
+    /// Whether its document has tax that falls due with payment.
+    pub deferred: bool,
     /// Where its event stands in the log.
     pub position: Position,
     /// How far it is charged for being late.

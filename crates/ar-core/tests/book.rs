@@ -18,7 +18,7 @@ fn open(base: &str, settings: Vec<Setting>) -> Command {
 }
 
 fn tax(code: &str, percent: &str, kind: TaxKind) -> Setting {
-    Setting::Tax(Tax { code: id(code), percent: Percent::parse(percent).unwrap(), kind, note: None })
+    Setting::Tax(Tax::of(id(code), Percent::parse(percent).unwrap(), kind))
 }
 
 fn series(name: &str, prefix: &str, year: YearPrefix, width: u8, first: u32) -> Setting {

@@ -244,6 +244,9 @@ fn discounts_and_dunning_levels_come_along() {
         percent: Percent::parse(percent).unwrap(),
         until: date(until),
         partial: false,
+        tax: Default::default(),
+        basis: None,
+        advance: false,
     };
     let mut file = file();
     file.documents[0].items[0].discounts = vec![tier("1", "2024-02-10"), tier("2", "2024-02-05")];

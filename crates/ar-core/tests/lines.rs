@@ -31,7 +31,7 @@ fn book(tax_rounding: TaxRounding) -> BookConfig {
     for (name, rate) in RATES {
         let percent = Percent::parse(&format!("{}.{:03}", rate / 1_000, rate % 1_000)).unwrap();
         let kind = if rate == 0 { TaxKind::Exempt } else { TaxKind::Standard };
-        book.set(&Setting::Tax(Tax { code: code(name), percent, kind, note: None }));
+        book.set(&Setting::Tax(Tax::of(code(name), percent, kind)));
     }
     book
 }

@@ -337,7 +337,14 @@ fn inv_24_golden_instalments() {
 
 #[test]
 fn a_total_of_zero_is_one_instalment_of_zero_without_discount() {
-    let tier = TermsDiscount { percent: percent("2"), days: 10, grace_days: 0, partial: false };
+    let tier = TermsDiscount {
+        percent: percent("2"),
+        days: 10,
+        grace_days: 0,
+        partial: false,
+        tax: Default::default(),
+        advance: false,
+    };
     let terms = Terms { discounts: vec![tier], ..in_parts(&[Portion::Remainder]) };
     let parts = schedule(&terms, date("2024-01-31"), eur("0.00"), &book()).unwrap();
     assert_eq!(parts, [Instalment { due: date("2024-03-01"), amount: eur("0.00"), discounts: vec![] }]);
@@ -413,8 +420,14 @@ fn inv_24_control_instalments_that_lose_a_cent_or_go_negative_are_caught() {
 
 #[test]
 fn discounts_run_from_the_anchor_with_their_grace_and_come_earliest_first() {
-    let tier =
-        |rate, days, grace_days| TermsDiscount { percent: percent(rate), days, grace_days, partial: false };
+    let tier = |rate, days, grace_days| TermsDiscount {
+        percent: percent(rate),
+        days,
+        grace_days,
+        partial: false,
+        tax: Default::default(),
+        advance: false,
+    };
     let own = TermsInstalment { discounts: Some(vec![]), ..part(Portion::Remainder) };
     let terms = Terms {
         discounts: vec![tier("1", 20, 0), tier("2", 10, 3)],
@@ -423,8 +436,22 @@ fn discounts_run_from_the_anchor_with_their_grace_and_come_earliest_first() {
     };
     let parts = schedule(&terms, date("2024-02-20"), eur("10.00"), &book()).unwrap();
     let first = [
-        DiscountTier { percent: percent("2"), until: date("2024-03-04"), partial: false },
-        DiscountTier { percent: percent("1"), until: date("2024-03-11"), partial: false },
+        DiscountTier {
+            percent: percent("2"),
+            until: date("2024-03-04"),
+            partial: false,
+            tax: Default::default(),
+            basis: None,
+            advance: false,
+        },
+        DiscountTier {
+            percent: percent("1"),
+            until: date("2024-03-11"),
+            partial: false,
+            tax: Default::default(),
+            basis: None,
+            advance: false,
+        },
     ];
     assert_eq!(parts[0].discounts, first);
     assert_eq!(parts[1].discounts, []);
@@ -432,7 +459,14 @@ fn discounts_run_from_the_anchor_with_their_grace_and_come_earliest_first() {
 
 #[test]
 fn terms_beyond_the_limits_are_refused() {
-    let tier = |rate, days| TermsDiscount { percent: percent(rate), days, grace_days: 0, partial: false };
+    let tier = |rate, days| TermsDiscount {
+        percent: percent(rate),
+        days,
+        grace_days: 0,
+        partial: false,
+        tax: Default::default(),
+        advance: false,
+    };
     let tiers = |discounts: Vec<TermsDiscount>| Terms { discounts, ..Terms::net(30) };
     let half = Portion::Percent(percent("50"));
     let fixed = |text| Portion::Fixed(Amount::parse(text).unwrap());

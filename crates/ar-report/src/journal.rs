@@ -141,6 +141,7 @@ const fn kind(role: Role) -> &'static str {
         | Role::Unidentified
         | Role::OnAccount
         | Role::Tax
+        | Role::DeferredTax
         | Role::RefundClearing
         | Role::Deposit => "Liabilities",
         Role::Revenue | Role::Freight | Role::FxGain => "Income",

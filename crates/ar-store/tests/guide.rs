@@ -131,6 +131,12 @@ fn the_page_on_bad_debt_comes_to_the_figures_it_tells() {
 }
 
 #[test]
+fn the_page_on_tax_comes_to_the_figures_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/tax.md"));
+    assert_eq!(aged(&ledger, "2026-01-05"), (1, "114.45".to_owned()));
+}
+
+#[test]
 fn every_command_of_the_guide_is_accepted_in_its_order() {
     let page = include_str!("../../../docs/guide/commands.md");
     let ledger = played(page);

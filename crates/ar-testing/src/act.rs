@@ -454,7 +454,7 @@ pub struct Terms {
 pub struct Line {
     /// Its amount, without tax.
     pub amount: Money,
-    /// Percent of its tax code (0: no code).
+    /// Percent of its tax code (0: no code), or the number of several codes.
     pub tax: u8,
     /// Freight instead of goods.
     pub freight: bool,

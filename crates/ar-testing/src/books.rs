@@ -76,6 +76,8 @@ pub enum Fault {
     RaisesShares,
     KeepsCents,
     KeepsExchange,
+    /// An undo leaves the tax due that its link had made due.
+    KeepsTaxDue,
     HidesExchange,
     LeavesResidue,
     GivesMore,
@@ -320,6 +322,9 @@ impl Books {
             }
             (Some(Fault::KeepsExchange), Event::CreditAllocated(e)) => {
                 e.posting.retain(|line| !matches!(line.role, Role::FxGain | Role::FxLoss));
+            }
+            (Some(Fault::KeepsTaxDue), Event::SettlementUndone(e)) => {
+                e.posting.retain(|line| !matches!(line.role, Role::Tax | Role::DeferredTax));
             }
             (Some(Fault::HidesExchange), Event::CreditAllocated(e)) => {
                 let exchange = e.posting.iter_mut().filter(|l| matches!(l.role, Role::FxGain | Role::FxLoss));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::document::Side;
+use ar_core::journal::Role;
 use ar_core::values::*;
 use ar_core::{Envelope, Record};
 
@@ -355,6 +356,7 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
         discount: 0,
         tolerance: 0,
         memo: false,
+        paid: (0, 0),
         undone: None,
     };
     let links = fresh.iter().copied().filter(revalues).map(link).collect();
@@ -468,6 +470,17 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
         if kept != model.controls(*day) {
             let told = model.controls(*day);
             return broken("INV-11", format!("on {day} control accounts say {kept:?}, expected {told:?}"));
+        }
+        let mut kept: BTreeMap<(&'static str, Currency), i128> = BTreeMap::new();
+        let tax = |role: Role| matches!(role, Role::Tax | Role::DeferredTax);
+        for line in rows.lines.iter().filter(|line| line.date <= *day && tax(line.line.role)) {
+            let key = (line.line.role.name(), line.currency);
+            *kept.entry(key).or_default() += i128::from(line.line.amount.minor());
+        }
+        kept.retain(|_, sum| *sum != 0);
+        if kept != model.taxes(*day) {
+            let told = model.taxes(*day);
+            return broken("INV-29", format!("on {day} the tax accounts say {kept:?}, expected {told:?}"));
         }
     }
     for account in &model.accounts {

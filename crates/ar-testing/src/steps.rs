@@ -369,7 +369,14 @@ fn documents() -> impl Strategy<Value = DocPick> {
     let lines = proptest::collection::vec(
         (
             prop_oneof![12 => worths(), 1 => (1..30_u8).prop_map(Worth::Less)],
-            prop_oneof![4 => Just(0_u8), 2 => Just(19), 1 => Just(7)],
+            prop_oneof![
+                4 => Just(0_u8),
+                2 => Just(19),
+                1 => Just(7),
+                1 => Just(crate::world::BOTH),
+                2 => Just(crate::world::ON_PAYMENT),
+                1 => Just(crate::world::MIXED),
+            ],
             rarely(5),
         ),
         1..4,
@@ -518,8 +525,8 @@ pub fn story(most: usize) -> impl Strategy<Value = (crate::world::World, Vec<Ste
     let tolerances =
         (now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 4), rarely(2));
     let close = (rarely(4), rarely(2), rarely(3));
-    let world = (rarely(3), rarely(3), rarely(3), tolerances, close).prop_map(
-        |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled), close)| {
+    let world = (rarely(3), rarely(3), rarely(3), tolerances, close, now_and_then(2..100_i64, 3)).prop_map(
+        |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled), close, coins)| {
             crate::world::World {
                 unconverted,
                 block_invoices,
@@ -531,6 +538,7 @@ pub fn story(most: usize) -> impl Strategy<Value = (crate::world::World, Vec<Ste
                 excess,
                 of_payment,
                 pooled,
+                coins,
             }
         },
     );

@@ -5,8 +5,8 @@ use ar_core::account::{
 };
 use ar_core::allocation::{Allocate, Grant, How, Rule, Target, Undo, WriteOff};
 use ar_core::book::{
-    CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, RecordRate, Setting, Tax,
-    TaxKind, Tolerance,
+    CashRounding, CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, Recognition,
+    RecordRate, RoundedPart, RoundingDifference, Setting, Tax, TaxBasis, TaxKind, Tolerance,
 };
 use ar_core::charges::{AssessCharges, ChargePolicy, DatedRate, FixedSum, Rates, WaiveCharge};
 use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
@@ -29,7 +29,10 @@ use ar_core::values::*;
 use ar_core::{Command, Envelope};
 
 use crate::act::{self, Act, Deed, Limit, Part};
-use crate::world::{BOOK, CHARGE_POLICY, CHARGE_RATES, FEE_POLICY, FEES, REASON, World, base, currency, id};
+use crate::world::{
+    BOOK, CHARGE_POLICY, CHARGE_RATES, FEE_POLICY, FEES, ON_PAYMENT, REASON, World, base, codes_of, currency,
+    id,
+};
 
 /// The envelope of a deed.
 #[must_use]
@@ -69,6 +72,7 @@ pub fn opening(world: &World) -> Envelope {
         under_tolerance: world.tolerance.map(amounts),
         over_tolerance: world.excess.map(amounts),
         payment_tolerance: world.of_payment.map(amounts),
+        cash_rounding: world.coins.into_iter().flat_map(coins).collect(),
         credit: CreditPolicy {
             invoices: if world.block_invoices { InvoiceCheck::Block } else { InvoiceCheck::Warn },
             ..CreditPolicy::default()
@@ -86,9 +90,14 @@ pub fn opening(world: &World) -> Envelope {
         }),
     ];
     settings.extend(charge_policies().map(|policy| Setting::ChargePolicy(Box::new(policy))));
+    let on_payment = Tax {
+        basis: TaxBasis::Payment(Recognition::Percentage),
+        ..Tax::of(id("T5"), percent(ON_PAYMENT), TaxKind::Standard)
+    };
+    settings.push(Setting::Tax(on_payment));
     for (code, percent) in [("T7", "7"), ("T19", "19")] {
         let percent = Percent::parse(percent).unwrap_or(Percent::ZERO);
-        settings.push(Setting::Tax(Tax { code: id(code), percent, kind: TaxKind::Standard, note: None }));
+        settings.push(Setting::Tax(Tax::of(id(code), percent, TaxKind::Standard)));
     }
     Envelope {
         book: id(BOOK),
@@ -97,6 +106,15 @@ pub fn opening(world: &World) -> Envelope {
         at: instant(0),
         command: Command::OpenBook(OpenBook { base: base(), settings }),
     }
+}
+
+/// Rounding to a coin of so many minor units in every currency.
+fn coins(step: i64) -> impl Iterator<Item = (Currency, CashRounding)> {
+    (0..3).map(move |n| {
+        let step = crate::world::money(step, currency(n)).amount();
+        let (per, difference) = (RoundedPart::Document, RoundingDifference::Account);
+        (currency(n), CashRounding { step, mode: Rounding::HalfAwayFromZero, per, difference })
+    })
 }
 
 /// The instant `n` seconds after the beginning of 2026.
@@ -147,6 +165,8 @@ fn terms(plain: &act::Terms) -> Terms {
         days: *days,
         grace_days: *grace,
         partial: plain.shared,
+        tax: Default::default(),
+        advance: false,
     });
     Terms {
         due: DueRule::Net { days: plain.days },
@@ -169,7 +189,7 @@ fn line(plain: &act::Line) -> Line {
     Line {
         kind: if plain.freight { LineKind::Freight } else { LineKind::Product },
         amount: Some(plain.amount.amount()),
-        taxes: if plain.tax == 0 { vec![] } else { vec![id(&format!("T{}", plain.tax))] },
+        taxes: codes_of(plain.tax).iter().map(|percent| id(&format!("T{percent}"))).collect(),
         ..Line::default()
     }
 }
@@ -223,6 +243,7 @@ fn invoice(plain: &act::Invoice) -> IssueInvoice {
         terms: plain.terms.as_ref().map(|t| terms_choice(t, plain.date)),
         lines: plain.lines.iter().map(line).collect(),
         tax_mode: TaxMode::Exclusive,
+        discount: None,
         po_number: plain.po_number.then(|| text("PO-1")),
         order: plain.order.clone(),
         credit_override: plain.vouched.then(|| text("the manager")),
@@ -457,6 +478,7 @@ fn document_command(act: &Act) -> Command {
                 terms: base.terms,
                 lines: base.lines,
                 tax_mode: base.tax_mode,
+                discount: base.discount,
                 reason: id(REASON),
                 invoice: plain.invoice,
                 attributes: base.attributes,
@@ -474,6 +496,7 @@ fn document_command(act: &Act) -> Command {
                     rate: base.rate,
                     lines: base.lines,
                     tax_mode: base.tax_mode,
+                    discount: base.discount,
                 },
                 reason: id(REASON),
                 attributes: base.attributes,

@@ -27,6 +27,8 @@ pub struct World {
     pub of_payment: Option<i64>,
     /// Whether the allowances of all items of one application count together.
     pub pooled: bool,
+    /// The coin that documents are rounded to, in minor units of every currency.
+    pub coins: Option<i64>,
 }
 
 impl World {
@@ -44,6 +46,7 @@ impl World {
             excess: None,
             of_payment: None,
             pooled: false,
+            coins: None,
         }
     }
 }
@@ -64,6 +67,26 @@ pub const FEES: [(i64, i64); 2] = [(0, 40), (1_000, 70)];
 pub const RATE_DAYS: i32 = 7;
 /// Net days of an account without terms.
 pub const DEFAULT_DAYS: u16 = 30;
+
+/// Both taxes on one line.
+pub const BOTH: u8 = 26;
+/// The tax that falls due with payment.
+pub const ON_PAYMENT: u8 = 5;
+/// A tax that falls due at once beside it on one line.
+pub const MIXED: u8 = 24;
+
+/// The percents of the codes that a line bears, by its number.
+#[must_use]
+pub fn codes_of(tax: u8) -> &'static [u8] {
+    match tax {
+        7 => &[7],
+        19 => &[19],
+        ON_PAYMENT => &[ON_PAYMENT],
+        BOTH => &[19, 7],
+        MIXED => &[19, ON_PAYMENT],
+        _ => &[],
+    }
+}
 
 /// A currency of the stories: the base currency first.
 ///

@@ -157,12 +157,7 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
     let base = Currency::parse("USD")?;
     let percent = |text| Percent::parse(text);
     let mut settings = Vec::new();
-    let tax = Tax {
-        code: TaxCode::parse("SALES")?,
-        percent: percent(SALES_TAX)?,
-        kind: TaxKind::Standard,
-        note: None,
-    };
+    let tax = Tax::of(TaxCode::parse("SALES")?, percent(SALES_TAX)?, TaxKind::Standard);
     settings.push(Setting::Tax(tax));
     for (code, text) in [
         ("RETURN", "Goods returned"),
@@ -199,7 +194,14 @@ fn all_terms() -> Result<Vec<(TermsId, Terms)>, ValueError> {
     let part =
         |portion, months| TermsInstalment { portion, due: Some(DueRule::Months { months }), discounts: None };
     let third = || Ok::<_, ValueError>(Portion::Percent(Percent::parse("33.3")?));
-    let early = TermsDiscount { percent: Percent::parse("2")?, days: 10, grace_days: 0, partial: false };
+    let early = TermsDiscount {
+        percent: Percent::parse("2")?,
+        days: 10,
+        grace_days: 0,
+        partial: false,
+        tax: Default::default(),
+        advance: false,
+    };
     Ok(vec![
         (TermsId::parse("NET14")?, Terms::net(14)),
         (TermsId::parse("NET30")?, Terms::net(30)),

@@ -65,6 +65,7 @@ pub(super) fn invoice(customer: &Customer, day: Date, dice: &mut Dice) -> Result
         terms: None,
         lines,
         tax_mode: TaxMode::Exclusive,
+        discount: None,
         po_number: None,
         order: None,
         credit_override: None,

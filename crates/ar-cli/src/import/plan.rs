@@ -229,6 +229,7 @@ impl<'m> Builder<'m> {
                 ..Line::default()
             }],
             tax_mode: ar_core::document::TaxMode::default(),
+            discount: None,
             po_number: cells.maybe(fields.po_number.as_ref(), row, Text::parse)?,
             order: None,
             credit_override: None,

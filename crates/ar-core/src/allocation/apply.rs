@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::posting::{ControlOf, Figures};
+use super::tax::Desk;
 use super::*;
 use crate::book::ChartContext;
 use crate::decide::{Context, Halt};
@@ -49,11 +50,14 @@ pub(crate) struct Application {
     /// Accounting date asked for.
     pub(crate) date: Option<Date>,
     pub(crate) explanation: Explanation,
+    /// For a memo of the same command, how it stands to its invoice.
+    pub(crate) own: Option<OwnMemo>,
 }
 
 /// Checks an application whole and turns it into events, one per accounting date.
 pub(crate) fn apply_credit(context: &Context<'_>, application: Application) -> Result<Vec<Event>, Halt> {
-    let Application { mut credit, planned, date, explanation } = application;
+    let Application { mut credit, planned, date, explanation, own } = application;
+    let mut desk = Desk::new(own);
     check_live_links(&credit, planned.len())?;
     let mut by_date: BTreeMap<Date, Vec<Planned>> = BTreeMap::new();
     for plan in planned {
@@ -69,7 +73,7 @@ pub(crate) fn apply_credit(context: &Context<'_>, application: Application) -> R
     }
     let mut events = Vec::with_capacity(chunks.len());
     for (on, chunk) in chunks {
-        events.push(allocated(context, &mut credit, on, chunk, explanation.clone())?);
+        events.push(allocated(context, (&mut credit, &mut desk), on, chunk, explanation.clone())?);
     }
     Ok(events)
 }
@@ -158,7 +162,7 @@ pub(crate) fn check_pair(context: &Context<'_>, credit: &ItemRow, debit: &ItemRo
 /// One event: all links of one accounting date. `credit` is left with what remains of it.
 fn allocated(
     context: &Context<'_>,
-    credit: &mut ItemRow,
+    (credit, desk): (&mut ItemRow, &mut Desk),
     date: Date,
     plans: &[Planned],
     explanation: Explanation,
@@ -190,7 +194,14 @@ fn allocated(
             ControlOf { control: &debit.control, account: &debit.account },
         );
         figures.post(&mut posting, 1, &sides.0, &sides.1, |role| context.book.chart.code(role, &chart))?;
-        links.push(applied_link(context, credit, plan, &figures)?);
+        let taxes = desk.taxes(context, credit, plan)?;
+        if let Some(taxes) = &taxes {
+            taxes.post(&mut posting, 1);
+        }
+        links.push(AppliedLink {
+            taxes: taxes.map(Box::new),
+            ..applied_link(context, credit, plan, &figures)?
+        });
         credit.open = credit.open.saturating_sub(plan.cash);
         credit.base_open = credit.base_open.zip(figures.credit_base).map(|(b, part)| b.saturating_sub(part));
         credit.revalued = credit.revalued.saturating_sub(figures.credit_revalued);
@@ -238,5 +249,6 @@ fn applied_link(
             .map(|(minor, reason)| Unearned { amount: amount(*minor), reason: reason.clone() }),
         credit_revalued: (figures.credit_revalued != 0).then(|| base(figures.credit_revalued)),
         debit_revalued: (figures.debit_revalued != 0).then(|| base(figures.debit_revalued)),
+        taxes: None,
     })
 }

@@ -39,7 +39,8 @@ pub(crate) fn decide_allocate(context: &Context<'_>, command: &Allocate) -> Resu
         }
         .into());
     }
-    let application = Application { credit: credit.clone(), planned, date: command.date, explanation };
+    let application =
+        Application { credit: credit.clone(), planned, date: command.date, explanation, own: None };
     apply_credit(context, application).map(Decision::many)
 }
 
@@ -62,7 +63,7 @@ pub(crate) fn allocate_new_credit(
         return Ok((Vec::new(), explanation));
     }
     let why = explanation.clone();
-    match (apply_credit(context, Application { credit, planned, date: None, explanation }), how) {
+    match (apply_credit(context, Application { credit, planned, date: None, explanation, own: None }), how) {
         (Ok(events), _) => Ok((events, why)),
         (Err(Halt::Refused(reason)), How::ByPolicy { .. }) => {
             let none = Explanation { rule: "none".into(), ..why.clone() };
@@ -122,7 +123,10 @@ fn explicit_across(
     if !own.is_empty() {
         let planned = explicit(context, credit, &own)?;
         let explanation = Explanation::rule("explicit");
-        events = apply_credit(context, Application { credit: left.clone(), planned, date, explanation })?;
+        events = apply_credit(
+            context,
+            Application { credit: left.clone(), planned, date, explanation, own: None },
+        )?;
         events.iter().for_each(|event| take_off(&mut left, event));
     }
     let mut used: BTreeSet<&DocumentId> = BTreeSet::from([credit.item.document()]);

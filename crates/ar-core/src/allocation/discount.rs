@@ -7,6 +7,9 @@
 //! `cash x rate / (1 - rate)`: 300 paid at 2 % settle 306.12. A full settlement is never computed by
 //! grossing up: 9,320.16 at 5 % would strand a cent.
 //!
+//! A tier may be a percent of part of the item only: of its net, or of all but the taxes that no price
+//! changes ([`crate::terms::DiscountTax`]).
+//!
 //! Source of the part-payment rule: Oracle Receivables, "How discounts are calculated"; Dynamics 365,
 //! "Cash discounts".
 
@@ -19,28 +22,39 @@ fn of_rate(rate: Percent, basis: i64) -> i64 {
     full.and_then(|full| i64::try_from(full).ok()).unwrap_or(0)
 }
 
+/// What of an amount of the item a tier is a percent of: all of it, or its share of the part that is
+/// discounted, rounded once.
+fn worth(item: &ItemRow, tier: &DiscountTier, minor: i64) -> i64 {
+    let Some(basis) = tier.basis else { return minor };
+    let product = i128::from(minor).saturating_mul(i128::from(basis.minor()));
+    let share = div_round(product, i128::from(item.original), Rounding::HalfAwayFromZero);
+    share.and_then(|share| i64::try_from(share).ok()).unwrap_or(0)
+}
+
 /// The discount of a tier if the item is settled, in minor units.
 fn of_tier(item: &ItemRow, tier: &DiscountTier) -> i64 {
     let full = if tier.partial {
-        of_rate(tier.percent, item.open)
+        of_rate(tier.percent, worth(item, tier, item.open))
     } else {
         let basis = item.original.saturating_sub(item.credited);
-        of_rate(tier.percent, basis).saturating_sub(item.discount_taken)
+        of_rate(tier.percent, worth(item, tier, basis)).saturating_sub(item.discount_taken)
     };
     full.clamp(0, item.open.max(0))
 }
 
 /// The share of a tier that cash earns without settling the item, in minor units.
-fn of_part(tier: &DiscountTier, cash: i64) -> i64 {
+fn of_part(item: &ItemRow, tier: &DiscountTier, cash: i64) -> i64 {
     if !tier.partial {
         return 0;
     }
     let rate = tier.percent.decimal();
+    let (basis, whole) = tier.basis.map_or((1, 1), |basis| (basis.minor(), item.original));
     let share = || {
         let hundred = 10_i128.checked_pow(u32::from(rate.scale()))?.checked_mul(100)?;
-        let paid = hundred.checked_sub(i128::from(rate.mantissa()))?;
-        let product = i128::from(cash).checked_mul(i128::from(rate.mantissa()))?;
-        i64::try_from(div_round(product, paid, Rounding::HalfAwayFromZero)?).ok()
+        let hundred = hundred.checked_mul(i128::from(whole))?;
+        let off = i128::from(rate.mantissa()).checked_mul(i128::from(basis))?;
+        let product = i128::from(cash).checked_mul(off)?;
+        i64::try_from(div_round(product, hundred.checked_sub(off)?, Rounding::HalfAwayFromZero)?).ok()
     };
     share().unwrap_or(0).max(0)
 }
@@ -48,7 +62,7 @@ fn of_part(tier: &DiscountTier, cash: i64) -> i64 {
 /// Tiers whose window holds a value date.
 fn live(item: &ItemRow, value_date: Date) -> impl Iterator<Item = &DiscountTier> {
     let begun = value_date >= item.document_date;
-    item.discounts.iter().filter(move |tier| begun && value_date <= tier.until)
+    item.discounts.iter().filter(move |tier| (begun || tier.advance) && value_date <= tier.until)
 }
 
 /// The most that these tiers give when the item is settled.
@@ -59,7 +73,7 @@ fn most<'t>(item: &ItemRow, tiers: impl Iterator<Item = &'t DiscountTier>) -> i6
 /// The most that these tiers give to cash that does not settle the item. Together they stay below
 /// what is open, or the cash would have settled it.
 fn most_of_part<'t>(item: &ItemRow, tiers: impl Iterator<Item = &'t DiscountTier>, cash: i64) -> i64 {
-    let share = tiers.map(|tier| of_part(tier, cash)).max().unwrap_or(0);
+    let share = tiers.map(|tier| of_part(item, tier, cash)).max().unwrap_or(0);
     share.min(item.open.saturating_sub(cash)).max(0)
 }
 
@@ -99,9 +113,9 @@ pub(super) const fn needed(item: &ItemRow, earned: i64) -> i64 {
 /// still open: `(original - credit memos) x highest rate - taken`.
 #[must_use]
 pub fn discount_offered(item: &ItemRow) -> i64 {
-    let Some(highest) = item.discounts.iter().map(|tier| tier.percent).max() else { return 0 };
     let basis = item.original.saturating_sub(item.credited);
-    of_rate(highest, basis).saturating_sub(item.discount_taken).max(0)
+    let full = item.discounts.iter().map(|tier| of_rate(tier.percent, worth(item, tier, basis))).max();
+    full.unwrap_or(0).saturating_sub(item.discount_taken).max(0)
 }
 
 /// What settles the item under each of its discounts: the last value date and the cash, in minor

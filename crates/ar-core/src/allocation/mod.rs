@@ -11,6 +11,7 @@ mod exact;
 mod find;
 mod posting;
 mod room;
+mod tax;
 mod tolerance;
 mod undo;
 mod write_off;
@@ -20,6 +21,8 @@ pub(crate) use decide::{allocate_new_credit, decide_allocate, plan_target};
 pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
 pub(crate) use posting::code_in;
 pub(crate) use room::{check_live_links, check_room, room_from};
+pub use tax::{LinkTaxes, TaxMove, TaxMoveKind};
+pub(crate) use tax::{OwnMemo, counts, deferred};
 pub(crate) use undo::{decide_undo, posted_lines, undo_links};
 pub(crate) use write_off::decide_write_off;
 
@@ -385,6 +388,9 @@ pub struct AppliedLink {
     /// The unrealised exchange difference that leaves the debit, in base currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub debit_revalued: Option<Amount>,
+    /// What it moved of its document's taxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taxes: Option<Box<LinkTaxes>>,
 }
 
 /// A discount that was not earned, and why it was granted all the same; who granted it is the actor of
@@ -450,6 +456,9 @@ pub struct UndoneLink {
     /// The marks that debts have again when a waiver is undone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<crate::charges::MarkMoved>,
+    /// The moves of taxes taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taxes: Option<Box<LinkTaxes>>,
 }
 
 /// Event: an open amount was given up.

@@ -87,14 +87,19 @@ fn undone(
     let mut posting = Posting::new(context.book, currency, payer);
     let mut undone = Vec::with_capacity(links.len());
     // Links of one event stand together: its record is read once for all of them.
-    let mut record: Option<(Position, Vec<JournalLine>)> = None;
+    let mut record: Option<(Position, Event)> = None;
     for link in links {
-        let lines = match record.take() {
-            Some((position, lines)) if position == link.position => lines,
-            _ => posted_lines(context, link)?,
+        let event = match record.take() {
+            Some((position, event)) if position == link.position => event,
+            _ => made_by(context, link)?,
         };
-        post_undo(context, &mut posting, link, &lines)?;
-        record = Some((link.position, lines));
+        let lines = event.posting().map_or(&[][..], |(_, _, lines)| lines);
+        post_undo(context, &mut posting, link, lines)?;
+        let taxes = taxes_of(&event, link);
+        if let Some(taxes) = &taxes {
+            taxes.post(&mut posting, -1);
+        }
+        record = Some((link.position, event));
         let closed = |side: &LinkSide| closed_side(context, side, currency);
         undone.push(UndoneLink {
             link: link.link.clone(),
@@ -106,6 +111,7 @@ fn undone(
                 LinkKind::Waiver => crate::charges::reinstated(context, link)?,
                 _ => Vec::new(),
             },
+            taxes,
         });
     }
     Ok(Event::SettlementUndone(Box::new(SettlementUndone {
@@ -142,9 +148,19 @@ fn missing(link: &LinkRow, detail: &str) -> Halt {
 
 /// The journal lines of the event that made a link.
 pub(crate) fn posted_lines(context: &Context<'_>, link: &LinkRow) -> Result<Vec<JournalLine>, Halt> {
+    Ok(made_by(context, link)?.posting().map(|(_, _, lines)| lines.to_vec()).unwrap_or_default())
+}
+
+/// The event that made a link.
+fn made_by(context: &Context<'_>, link: &LinkRow) -> Result<Event, Halt> {
     let record = context.facts.record(link.position)?;
-    let record = record.ok_or_else(|| missing(link, &format!("no record at {}", link.position)))?;
-    Ok(record.event.posting().map(|(_, _, lines)| lines.to_vec()).unwrap_or_default())
+    record.map(|r| r.event).ok_or_else(|| missing(link, &format!("no record at {}", link.position)))
+}
+
+/// What a link moved of its document's taxes, from its own event.
+fn taxes_of(event: &Event, link: &LinkRow) -> Option<Box<LinkTaxes>> {
+    let Event::CreditAllocated(allocated) = event else { return None };
+    allocated.links.iter().find(|made| made.link == link.link)?.taxes.clone()
 }
 
 /// Negates what the link posted, on the accounts of its own record.

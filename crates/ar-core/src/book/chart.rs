@@ -133,6 +133,7 @@ impl Chart {
             (Role::Deposit, "2330"),
             (Role::InterestIncome, "7100"),
             (Role::FeeIncome, "7110"),
+            (Role::DeferredTax, "2210"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {
             let code = GlCode::parse(code).ok()?;

@@ -68,14 +68,7 @@ impl BookConfig {
             }
             Setting::Policies(policies) => self.check_policies(policies),
             Setting::Series(series) => self.check_series(series),
-            Setting::Tax(tax) => {
-                if tax.kind != TaxKind::Standard && !tax.percent.is_zero() {
-                    let problem =
-                        format!("{} is not taxed, so its percent is 0 and not {}", tax.code, tax.percent);
-                    return Err(invalid("tax", problem));
-                }
-                Ok(())
-            }
+            Setting::Tax(tax) => tax.check(),
             Setting::Terms { terms, .. } => self.check_terms(terms),
             Setting::Calendar { calendar, .. } => calendar.check(),
             Setting::Reason(reason) => self.check_reason(reason),
@@ -128,6 +121,7 @@ impl BookConfig {
 
     fn check_terms(&self, terms: &Terms) -> Result<(), Rejection> {
         terms.check()?;
+        self.policies.check_discounts(terms)?;
         match &terms.adjust {
             None => Ok(()),
             Some(adjust) => self.calendar(&adjust.calendar).map(drop),
@@ -136,6 +130,7 @@ impl BookConfig {
 
     fn check_policies(&self, policies: &Policies) -> Result<(), Rejection> {
         self.check_terms(&policies.default_terms)?;
+        policies.check_discounts(&policies.default_terms)?;
         if policies.rate_age_days_max > RATE_AGE_DAYS_MAX {
             let problem = format!("rate_age_days_max is at most {RATE_AGE_DAYS_MAX}");
             return Err(invalid("policies", problem));
@@ -167,6 +162,9 @@ impl BookConfig {
         if policies.user_tolerances.len() > ENTRIES_MAX {
             let (what, given) = ("tolerances of users", policies.user_tolerances.len());
             return Err(Rejection::TooManyEntries { what, given, max: ENTRIES_MAX });
+        }
+        for (currency, coins) in &policies.cash_rounding {
+            coins.check(*currency)?;
         }
         let of_book = [&policies.under_tolerance, &policies.over_tolerance, &policies.payment_tolerance];
         let mut all = of_book.into_iter().flatten().chain(policies.user_tolerances.values());

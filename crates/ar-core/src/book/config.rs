@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::{Calendar, Chart, Periods, Policies, Series};
+use super::{Calendar, Chart, Periods, Policies, Series, Tax};
 use crate::charges::{ChargePolicy, RateTable};
 use crate::period::{AccountingPeriods, PeriodsDelta};
 use crate::terms::Terms;
@@ -45,34 +45,6 @@ pub enum Setting {
     ChargePolicy(Box<ChargePolicy>),
     /// A table of published reference rates.
     RateTable(RateTable),
-}
-
-/// A tax code: a rate that is given to us, not determined here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tax {
-    /// The code on document lines.
-    pub code: TaxCode,
-    /// The rate.
-    pub percent: Percent,
-    /// Why it is what it is.
-    pub kind: TaxKind,
-    /// For exempt and reverse-charge codes: the legal reason printed on the document.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Text>,
-}
-
-/// The nature of a tax code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum TaxKind {
-    /// Taxed at the rate.
-    Standard,
-    /// Exempt; the rate is 0.
-    Exempt,
-    /// The customer owes the tax; the rate is 0.
-    ReverseCharge,
 }
 
 /// A reason code for memos, write-offs and overrides.

@@ -2,6 +2,7 @@
 //! and changed by a recorded event (INV-07, INV-12, INV-38).
 
 mod calendar;
+mod cash_rounding;
 mod chart;
 mod check;
 mod config;
@@ -9,15 +10,21 @@ mod decide;
 mod periods;
 mod policy;
 mod series;
+mod tax;
 
 pub use calendar::{BUILT_IN_CALENDARS, Calendar, CalendarRef, DayName, HOLIDAYS_MAX};
+pub use cash_rounding::{CashRounding, RoundedPart, RoundingDifference};
 pub use chart::{Chart, ChartContext, ChartRule, FormerCode};
 pub use check::{CHART_RULES_MAX, ENTRIES_MAX};
-pub use config::{Bank, BookConfig, Reason, Setting, Tax, TaxKind};
+pub use config::{Bank, BookConfig, Reason, Setting};
 pub(crate) use decide::{decide_configure, decide_open_book, decide_record_rate};
 pub use periods::Periods;
-pub use policy::{CreditPolicy, ForeignDust, InvoiceCheck, LatePosting, Policies, TaxRounding, Tolerance};
+pub use policy::{
+    CreditPolicy, ForeignDust, InstalmentDiscounts, InvoiceCheck, LatePosting, Policies, TaxResidual,
+    TaxRounding, Tolerance,
+};
 pub use series::{NextNumber, Series, YearPrefix};
+pub use tax::{Recognition, Tax, TaxBase, TaxBasis, TaxKind, TaxMethod};
 
 use serde::{Deserialize, Serialize};
 

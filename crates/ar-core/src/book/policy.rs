@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::CashRounding;
 use crate::allocation::{COMBINATION_MAX, Rule};
 use crate::fx::RevaluationMethod;
 use crate::period::ClosePolicy;
@@ -58,6 +59,30 @@ pub struct Policies {
     /// How periods are closed and who reopens them.
     #[serde(skip_serializing_if = "ClosePolicy::is_default")]
     pub close: ClosePolicy,
+    /// Whether taxes that are rounded together are rounded once, and which of them takes what that
+    /// leaves.
+    #[serde(skip_serializing_if = "TaxResidual::is_each")]
+    pub tax_residual: TaxResidual,
+    /// Rounding to coins by currency; a currency that is not named is not rounded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cash_rounding: BTreeMap<Currency, CashRounding>,
+    /// Whether terms may have instalments and a discount.
+    #[serde(skip_serializing_if = "InstalmentDiscounts::is_allow")]
+    pub discount_with_instalments: InstalmentDiscounts,
+}
+
+impl Policies {
+    /// Refuses terms with several instalments and a discount where the book does not have both.
+    ///
+    /// # Errors
+    /// `terms.discount_with_instalments`.
+    pub fn check_discounts(&self, terms: &Terms) -> Result<(), Rejection> {
+        let both = terms.instalments.len() > 1 && terms.all_discounts().next().is_some();
+        if both && self.discount_with_instalments == InstalmentDiscounts::Refuse {
+            return Err(Rejection::TermsDiscountInstalments { instalments: terms.instalments.len() });
+        }
+        Ok(())
+    }
 }
 
 impl Default for Policies {
@@ -88,6 +113,9 @@ impl Default for Policies {
             revaluation: RevaluationMethod::Standard,
             foreign_dust: ForeignDust::Keep,
             close: ClosePolicy::default(),
+            tax_residual: TaxResidual::Each,
+            cash_rounding: BTreeMap::new(),
+            discount_with_instalments: InstalmentDiscounts::Allow,
         }
     }
 }
@@ -122,6 +150,50 @@ pub enum TaxRounding {
     Document,
     /// Once per line and tax code.
     Line,
+}
+
+/// Which tax takes the residual where several stand on the same lines. The choice is stored on every
+/// document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxResidual {
+    /// On top of prices there is none: every tax is rounded by itself. Taxes contained in prices
+    /// share by largest remainder.
+    #[default]
+    Each,
+    /// The taxes are rounded together and each by itself; the first on the line takes the difference.
+    First,
+    /// The same, and the last on the line takes it.
+    Last,
+    /// The same, and the largest takes it, the first of equals.
+    Largest,
+}
+
+impl TaxResidual {
+    /// Whether it is the plain one.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    pub const fn is_each(&self) -> bool {
+        matches!(self, Self::Each)
+    }
+}
+
+/// Whether terms may have several instalments and a discount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstalmentDiscounts {
+    /// Every instalment has its own discount.
+    #[default]
+    Allow,
+    /// Such terms are refused.
+    Refuse,
+}
+
+impl InstalmentDiscounts {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    const fn is_allow(&self) -> bool {
+        matches!(self, Self::Allow)
+    }
 }
 
 /// What happens to a late document without an accounting date of its own.

@@ -47,6 +47,7 @@ pub(super) fn debit_moved(position: Position, e: &DebitMoved, out: &mut Vec<Chan
         date: e.date,
         value_date: e.document_date,
         control: &e.control,
+        deferred: false,
     };
     items.push_all(&e.items, out);
 }

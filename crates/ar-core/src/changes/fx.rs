@@ -45,6 +45,7 @@ pub(super) fn conversion_issued(position: Position, e: &ConversionIssued, out: &
         date: e.date,
         value_date: e.value_date,
         control: &e.control,
+        deferred: false,
     };
     items.push_all(std::slice::from_ref(&e.item), out);
 }

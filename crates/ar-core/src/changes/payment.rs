@@ -43,6 +43,7 @@ pub(super) fn payment_received(position: Position, e: &PaymentReceived, out: &mu
         date: e.date,
         value_date: e.value_date,
         control: &e.control,
+        deferred: false,
     };
     let new = NewItem {
         due: e.document_date,
@@ -95,6 +96,7 @@ pub(super) fn credit_moved(position: Position, e: &CreditMoved, out: &mut Vec<Ch
         date: e.date,
         value_date: e.value_date,
         control: &e.control,
+        deferred: false,
     };
     items.push(e.to.part(), &e.item, out);
     items.totals(e.item.amount.minor(), out);
@@ -122,6 +124,7 @@ pub(super) fn payment_reversed(position: Position, e: &PaymentReversed, out: &mu
             date: e.date,
             value_date: e.date,
             control: &owed.control,
+            deferred: false,
         };
         items.push(owed.item.part(), &owed.new, out);
         items.totals(owed.new.amount.minor(), out);

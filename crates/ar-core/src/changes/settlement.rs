@@ -3,7 +3,7 @@
 use super::charges::marks;
 use super::{Moved, one_sided, totals};
 use crate::allocation::{
-    AppliedLink, CreditAllocated, ItemWrittenOff, LinkKind, SettlementUndone, UndoneLink,
+    AppliedLink, CreditAllocated, ItemWrittenOff, LinkKind, LinkTaxes, SettlementUndone, UndoneLink,
 };
 use crate::change::{Change, ItemDelta};
 use crate::document::Side;
@@ -76,11 +76,20 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
         ..ItemDelta::of(applied.debit.clone())
     }));
     totals(account, group, e.currency, (settled.saturating_neg(), 0, 0), Some(e.date), out);
+    counted(applied.debit.document(), applied.taxes.as_deref(), 1, out);
+}
+
+/// What a link counts against a document with deferred tax.
+fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mut Vec<Change>) {
+    let entries = taxes.map_or_else(Vec::new, |taxes| taxes.entries(sign));
+    if !entries.is_empty() {
+        out.push(Change::Credited { invoice: document.clone(), entries });
+    }
 }
 
 pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
     let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, memo, charges } in &e.links {
+    for UndoneLink { link, credit, debit, discount, memo, charges, taxes } in &e.links {
         marks(charges, out);
         out.push(Change::LinkUndone { link: link.clone(), date, position });
         if let Some(closed) = credit {
@@ -104,6 +113,7 @@ pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &
             let discount = discount.map_or(0, Amount::minor).saturating_neg();
             Moved { side: Side::Debit, closed, currency, date, sign, credited, discount, linked: true }
                 .push(out);
+            counted(closed.item.document(), taxes.as_deref(), -1, out);
         }
     }
 }

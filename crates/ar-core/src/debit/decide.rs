@@ -27,7 +27,12 @@ pub(crate) fn decide_transfer_debit(
     }
     let account = context.live_account(&command.to)?;
     let minor = asked(item, command.amount, "the transfer")?;
-    let part = Part { due: item.due, minor, aged_from: aged_from(item), discounts: item.discounts.clone() };
+    let part = Part {
+        due: item.due,
+        minor,
+        aged_from: aged_from(item),
+        discounts: item.discounts.iter().map(|tier| tier.on_part(minor, item.original)).collect(),
+    };
     let event = moved(
         context,
         Moving {
@@ -109,6 +114,9 @@ pub(super) fn open_debit<'a>(context: &Context<'a>, id: &ItemId) -> Result<&'a I
         return Err(state(
             "it is a finance charge; it stays one until it is paid, or `waive_charge` ends it",
         ));
+    }
+    if item.deferred {
+        return Err(state("its tax falls due when it is paid, so it is paid or credited where it stands"));
     }
     Ok(item)
 }

@@ -3,9 +3,9 @@
 
 use super::content::BookedLine;
 use super::header::{Asked, AskedRate, header};
-use super::issue::{ContentPosting, new_items, post_content};
+use super::issue::{ContentPosting, Deferred, new_items, post_content};
 use super::*;
-use crate::book::{ChartContext, TaxRounding};
+use crate::book::{ChartContext, TaxResidual, TaxRounding};
 use crate::charges::{AssessCharges, ChargeLine};
 use crate::decide::{Context, Halt};
 use crate::fx::base_of;
@@ -74,7 +74,8 @@ pub(crate) fn issue_charge(
     let mut posting = Posting::new(context.book, head.currency, Some(head.account));
     let signed = |minor: i64| if asked.credit { minor.saturating_neg() } else { minor };
     posting.control(&control, &head.account.id, signed(total.minor()), base.map(|b| signed(b.minor())));
-    let to = ContentPosting { rate: head.rate, currency: head.currency, sign, chart };
+    let deferred = Deferred::All;
+    let to = ContentPosting { rate: head.rate, currency: head.currency, sign, chart, deferred };
     post_content(context, &mut posting, &content, &to)?;
     Ok(DocumentIssued {
         document: head.number,
@@ -98,6 +99,7 @@ pub(crate) fn issue_charge(
         attributes: Attributes::default(),
         explanation: None,
         posting: posting.lines()?,
+        set_off: None,
     })
 }
 
@@ -123,6 +125,7 @@ fn content(asked: &ChargeDocument<'_>) -> Result<Content, Rejection> {
                 quantity: None,
                 unit_price: None,
                 discount: None,
+                shared_discount: None,
                 gross: None,
                 net,
                 taxes: Vec::new(),
@@ -137,9 +140,13 @@ fn content(asked: &ChargeDocument<'_>) -> Result<Content, Rejection> {
     Ok(Content {
         tax_mode: TaxMode::Exclusive,
         tax_rounding: TaxRounding::Document,
+        tax_residual: TaxResidual::Each,
+        tax_reduced: None,
         lines,
         taxes: Vec::new(),
         net: total,
         total,
+        discount: None,
+        coins: None,
     })
 }

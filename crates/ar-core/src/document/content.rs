@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CreditedEntry, DocumentKind, LineKind, TaxMode};
-use crate::book::TaxKind;
-use crate::book::TaxRounding;
+use crate::book::{TaxBase, TaxBasis, TaxKind, TaxMethod, TaxResidual, TaxRounding};
 use crate::values::*;
 
 /// Lines, tax groups and totals of a document, with the methods they were computed under.
@@ -25,8 +24,25 @@ pub struct Content {
     pub taxes: Vec<TaxGroup>,
     /// Sum of the lines' nets.
     pub net: Amount,
-    /// Net plus tax.
+    /// Net, tax and what was rounded to coins.
     pub total: Amount,
+    /// Which tax took the residual of several.
+    #[serde(default, skip_serializing_if = "is_each")]
+    pub tax_residual: TaxResidual,
+    /// The early-payment discount by which the base of percent taxes was lowered from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_reduced: Option<Percent>,
+    /// The discount on the whole document, already taken off the lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Amount>,
+    /// What rounding to coins added to the total, where it went to the rounding account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coins: Option<Amount>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_each(residual: &TaxResidual) -> bool {
+    residual.is_each()
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -58,6 +74,9 @@ pub struct BookedLine {
     /// Discount in money, already taken off the net.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Amount>,
+    /// The line's part of the discount on the whole document, already taken off the net.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_discount: Option<Amount>,
     /// What the line came to with tax contained, in inclusive mode: tax can be computed again only
     /// from it, since several prices may leave one net.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,8 +112,34 @@ pub struct TaxGroup {
     pub kind: TaxKind,
     /// Sum of the nets of its lines.
     pub net: Amount,
-    /// The tax.
+    /// The tax, with what was rounded to coins on it.
     pub tax: Amount,
+    /// What the tax was computed on, where that is not the net.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Amount>,
+    /// How it follows from the lines.
+    #[serde(default, skip_serializing_if = "TaxMethod::is_percent")]
+    pub method: TaxMethod,
+    /// What a percent is computed on.
+    #[serde(default, skip_serializing_if = "TaxBase::is_net")]
+    pub on: TaxBase,
+    /// When it falls due.
+    #[serde(default, skip_serializing_if = "TaxBasis::is_issue")]
+    pub basis: TaxBasis,
+    /// Why it is not taxed, as printed on the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+    /// What rounding to coins added to the tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coins: Option<Amount>,
+}
+
+impl TaxGroup {
+    /// Whether an early-payment discount lowers it: a tax by unit or line is the same for any price.
+    #[must_use]
+    pub const fn discounted(&self) -> bool {
+        !matches!(self.method, TaxMethod::PerUnit(_) | TaxMethod::PerLine(_))
+    }
 }
 
 const fn standard() -> TaxKind {
@@ -135,6 +180,9 @@ pub fn credited_entries(kind: DocumentKind, content: &Content) -> Vec<CreditedEn
     for group in &content.taxes {
         count(compact_str::format_compact!("net:{}", group.code), group.net);
         count(compact_str::format_compact!("tax:{}", group.code), group.tax);
+    }
+    if let Some(coins) = content.coins {
+        count(compact_str::CompactString::const_new("coins:"), coins);
     }
     entries
 }

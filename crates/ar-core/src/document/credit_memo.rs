@@ -3,10 +3,12 @@
 //! What is credited against an invoice is bounded per line, per tax group and in total by what the
 //! invoice billed and earlier memos left.
 
+use super::coins::round_to_coins;
 use super::header::{Asked, AskedRate, Header, header};
-use super::issue::{ContentPosting, new_items, post_content};
+use super::issue::{ContentPosting, Deferred, new_items, post_content};
+use super::set_off::set_off;
 use super::*;
-use crate::allocation::{Application, Planned, apply_credit, room_from, settlement_date};
+use crate::allocation::{Application, OwnMemo, Planned, apply_credit, room_from, settlement_date};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
@@ -46,8 +48,9 @@ pub(crate) fn decide_credit_memo(context: &Context<'_>, command: &IssueCreditMem
             check_invoice(row, &head)?;
             credited_content(context, row, part)?
         }
-        (CreditBasis::Standalone { lines, tax_mode, .. }, _) => {
-            price(lines, *tax_mode, head.currency, context.book)?
+        (CreditBasis::Standalone { lines, tax_mode, discount, .. }, _) => {
+            let asked = Pricing { lines, mode: *tax_mode, discount: *discount, reduced: None };
+            standing_alone(context, &asked, &head)?
         }
         (CreditBasis::Invoice { document, .. }, None) => {
             return Err(Rejection::DocumentUnknown { document: document.clone() }.into());
@@ -60,6 +63,15 @@ pub(crate) fn decide_credit_memo(context: &Context<'_>, command: &IssueCreditMem
     }
     events.insert(0, Event::DocumentIssued(Box::new(issued)));
     Ok(Decision::many(events))
+}
+
+/// The content of a memo without an invoice, rounded to coins as an invoice is.
+fn standing_alone(context: &Context<'_>, asked: &Pricing<'_>, head: &Header<'_>) -> Result<Content, Halt> {
+    let mut content = asked.content(head.currency, context.book)?;
+    let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
+    let mut one = vec![Instalment { due: head.document_date, amount: total, discounts: Vec::new() }];
+    round_to_coins(&mut content, &mut one, head.currency, context.book)?;
+    Ok(content)
 }
 
 fn check_invoice(row: &DocumentRow, head: &Header<'_>) -> Result<(), Halt> {
@@ -87,20 +99,21 @@ fn check_invoice(row: &DocumentRow, head: &Header<'_>) -> Result<(), Halt> {
 }
 
 /// What an invoice billed and what earlier memos left of it.
-struct Left<'a> {
-    invoice: &'a DocumentRow,
-    content: Content,
+pub(super) struct Left<'a> {
+    pub(super) invoice: &'a DocumentRow,
+    pub(super) content: Content,
     credited: Vec<CreditedRow>,
 }
 
 impl Left<'_> {
-    fn counted(&self, key: &str) -> i64 {
+    pub(super) fn counted(&self, key: &str) -> i64 {
         self.credited.iter().find(|row| row.key == key).map_or(0, |row| row.minor)
     }
 
     /// What earlier memos left of the total: debit memos raise it.
     fn total(&self) -> i64 {
-        let counts = |row: &&CreditedRow| row.key.starts_with("line:") || row.key.starts_with("tax:");
+        let counts =
+            |row: &&CreditedRow| ["line:", "tax:", "coins:"].iter().any(|bound| row.key.starts_with(bound));
         let credited = self.credited.iter().filter(counts);
         credited.fold(self.content.total.minor(), |left, row| left.saturating_sub(row.minor))
     }
@@ -124,7 +137,7 @@ impl Left<'_> {
     }
 }
 
-fn left_of<'a>(context: &Context<'_>, row: &'a DocumentRow) -> Result<Left<'a>, Halt> {
+pub(super) fn left_of<'a>(context: &Context<'_>, row: &'a DocumentRow) -> Result<Left<'a>, Halt> {
     let record = context.facts.record(row.position)?;
     let Some(Event::DocumentIssued(billed)) = record.map(|r| r.event) else {
         let detail = format!("{} has no content at {}", row.document, row.position);
@@ -197,7 +210,8 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
     };
     let net = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.net.minor()));
     let tax = taxes.iter().fold(0_i64, |sum, group| sum.saturating_add(group.tax.minor()));
-    let total = net.saturating_add(tax);
+    let coins = coins_left(&left, net.saturating_add(tax));
+    let total = net.saturating_add(tax).saturating_add(coins);
     // Lines that take something back were billed too: what is credited of the others may come to
     // more than the invoice.
     let total_left = left.total();
@@ -208,11 +222,21 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
     Ok(Content {
         tax_mode: left.content.tax_mode,
         tax_rounding: left.content.tax_rounding,
+        tax_residual: left.content.tax_residual,
+        tax_reduced: left.content.tax_reduced,
         lines,
+        discount: None,
         taxes,
         net: Amount::from_minor(net, exponent),
+        coins: (coins != 0).then(|| Amount::from_minor(coins, exponent)),
         total: Amount::from_minor(total, exponent),
     })
+}
+
+/// What is left of the invoice's rounding to coins goes with the last of its lines and taxes.
+fn coins_left(left: &Left<'_>, credited: i64) -> i64 {
+    let coins = left.content.coins.map_or(0, Amount::minor).saturating_sub(left.counted("coins:"));
+    if left.total().saturating_sub(coins) == credited { coins } else { 0 }
 }
 
 /// Each sum of a memo is kept as an amount. Lines that were billed with others that take something
@@ -278,6 +302,7 @@ fn credit_lines(left: &Left<'_>, wanted: &[(usize, i64)]) -> Result<Vec<BookedLi
             quantity: None,
             unit_price: None,
             discount: None,
+            shared_discount: None,
             net: Amount::from_minor(*minor, exponent),
             gross: None,
             taxes: line.taxes.clone(),
@@ -291,7 +316,6 @@ fn credit_lines(left: &Left<'_>, wanted: &[(usize, i64)]) -> Result<Vec<BookedLi
 /// The taxes of credited lines: what is left of a group when its net is credited to the end, its
 /// share before that.
 fn taxes_of(left: &Left<'_>, lines: &[BookedLine]) -> Result<Vec<TaxGroup>, Halt> {
-    let exponent = left.invoice.currency.exponent();
     let mut taxes = Vec::new();
     for group in &left.content.taxes {
         let mut of_group = lines.iter().filter(|line| line.taxes.contains(&group.code)).peekable();
@@ -304,11 +328,7 @@ fn taxes_of(left: &Left<'_>, lines: &[BookedLine]) -> Result<Vec<TaxGroup>, Halt
             return Err(left.exceeds(Some(&group.code), net_left, net).into());
         }
         let tax = if net == net_left { tax_left } else { tax_share(group, net, tax_left) };
-        taxes.push(TaxGroup {
-            net: Amount::from_minor(net, exponent),
-            tax: Amount::from_minor(tax, exponent),
-            ..group.clone()
-        });
+        taxes.push(part_of(group, net, tax));
     }
     Ok(taxes)
 }
@@ -323,16 +343,11 @@ fn tax_share(group: &TaxGroup, net: i64, tax_left: i64) -> i64 {
 
 /// Taxes that are left where no net is: a cent that rounding put on lines of nothing.
 fn taxes_without_net(left: &Left<'_>, taken: &[TaxGroup]) -> Vec<TaxGroup> {
-    let exponent = left.invoice.currency.exponent();
     let groups = left.content.taxes.iter().filter(|group| taken.iter().all(|t| t.code != group.code));
     groups
         .map(|group| (group, left.group(group)))
         .filter(|(_, (net, tax))| *net == 0 && *tax != 0)
-        .map(|(group, (_, tax))| TaxGroup {
-            net: Amount::from_minor(0, exponent),
-            tax: Amount::from_minor(tax, exponent),
-            ..group.clone()
-        })
+        .map(|(group, (_, tax))| part_of(group, 0, tax))
         .collect()
 }
 
@@ -348,12 +363,24 @@ fn tax_alone(left: &Left<'_>, code: &TaxCode, amount: Option<Amount>) -> Result<
     if minor <= 0 || minor > rest {
         return Err(left.exceeds(Some(code), rest, minor).into());
     }
-    let exponent = currency.exponent();
-    Ok(TaxGroup {
-        net: Amount::from_minor(0, exponent),
-        tax: Amount::from_minor(minor, exponent),
+    Ok(part_of(group, 0, minor))
+}
+
+/// Part of a group; what its tax was computed on goes with the net.
+fn part_of(group: &TaxGroup, net: i64, tax: i64) -> TaxGroup {
+    let exponent = group.net.exponent();
+    let share = |base: Amount| {
+        let product = i128::from(base.minor()).saturating_mul(i128::from(net));
+        let share = div_round(product, i128::from(group.net.minor()), Rounding::HalfAwayFromZero);
+        share.and_then(|minor| i64::try_from(minor).ok()).unwrap_or(0)
+    };
+    TaxGroup {
+        net: Amount::from_minor(net, exponent),
+        tax: Amount::from_minor(tax, exponent),
+        base: group.base.map(|base| Amount::from_minor(share(base), exponent)),
+        coins: None,
         ..group.clone()
-    })
+    }
 }
 
 fn issued(
@@ -378,8 +405,13 @@ fn issued(
     };
     let code = context.book.chart.code(Role::Receivable, &chart)?;
     let control = Control { role: Role::Receivable, code };
+    let set_off = match invoice {
+        Some(row) => set_off(context, &left_of(context, row)?, head.rate, &content)?,
+        None => None,
+    };
     let mut posting = Posting::new(context.book, head.currency, Some(head.account));
-    let to = ContentPosting { rate: head.rate, currency: head.currency, sign: 1, chart };
+    let deferred = Deferred::SetOff(set_off.as_deref());
+    let to = ContentPosting { rate: head.rate, currency: head.currency, sign: 1, chart, deferred };
     let minus = |money: Money| money.negated().minor();
     posting.control(&control, &head.account.id, minus(total), base.map(minus));
     post_content(context, &mut posting, &content, &to)?;
@@ -406,6 +438,7 @@ fn issued(
         attributes: command.attributes.clone(),
         explanation: None,
         posting: posting.lines()?,
+        set_off,
     })
 }
 
@@ -439,7 +472,8 @@ fn apply_to_invoice(
         return Ok(Vec::new());
     }
     let explanation = Explanation::rule("credited_invoice").input("invoice", &invoice.document);
-    apply_credit(context, Application { credit, planned, date: None, explanation })
+    let own = OwnMemo::of_now(memo);
+    apply_credit(context, Application { credit, planned, date: None, explanation, own })
 }
 
 /// The item that the memo is about to have.
@@ -471,6 +505,7 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         reinstated: None,
         live_links: 0,
         dunning_level: 0,
+        deferred: false,
         position: 0,
         charged: None,
         late: false,

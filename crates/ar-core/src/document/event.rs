@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, DocumentKind, Side};
+use super::{Content, DocumentKind, SetOff, Side};
 use crate::explain::Explanation;
 use crate::journal::{Control, JournalLine};
 use crate::rows::SeriesRow;
@@ -68,6 +68,9 @@ pub struct DocumentIssued {
     pub explanation: Option<Explanation>,
     /// The journal lines.
     pub posting: Vec<JournalLine>,
+    /// For a memo of an invoice with deferred tax: what of it had not fallen due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_off: Option<Box<SetOff>>,
 }
 
 /// One open position of a new document.

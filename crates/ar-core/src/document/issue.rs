@@ -1,10 +1,11 @@
 //! Issuing invoices and debit memos: price, schedule, post, check credit (INV-05, INV-09, INV-15,
 //! INV-24).
 
+use super::coins::round_to_coins;
 use super::header::{Asked, AskedRate, Header, header};
 use super::*;
 use crate::account::{AccountChange, AccountChanged, Hold};
-use crate::book::{ChartContext, InvoiceCheck};
+use crate::book::{ChartContext, InvoiceCheck, TaxBasis};
 use crate::credit::{CreditAnswer, CreditRequest, check_credit};
 use crate::decide::{Context, Decision, Halt, Warning};
 use crate::event::Event;
@@ -12,7 +13,7 @@ use crate::fx::base_of;
 use crate::journal::{Posting, Role};
 use crate::period::Area;
 use crate::rejection::Rejection;
-use crate::terms::{Instalment, schedule};
+use crate::terms::{DiscountTax, Instalment, schedule};
 
 /// What invoices and debit memos have in common.
 struct Issue<'a> {
@@ -21,6 +22,7 @@ struct Issue<'a> {
     terms: Option<&'a TermsChoice>,
     lines: &'a [Line],
     tax_mode: TaxMode,
+    discount: Option<LineDiscount>,
     reason: Option<&'a ReasonCode>,
     invoice: Option<&'a DocumentId>,
     po_number: Option<&'a Text>,
@@ -47,6 +49,7 @@ pub(crate) fn decide_invoice(context: &Context<'_>, command: &IssueInvoice) -> R
             terms: command.terms.as_ref(),
             lines: &command.lines,
             tax_mode: command.tax_mode,
+            discount: command.discount,
             reason: command.reason.as_ref(),
             invoice: None,
             po_number: command.po_number.as_ref(),
@@ -75,6 +78,7 @@ pub(crate) fn decide_debit_memo(context: &Context<'_>, command: &IssueDebitMemo)
             terms: command.terms.as_ref(),
             lines: &command.lines,
             tax_mode: command.tax_mode,
+            discount: command.discount,
             reason: Some(&command.reason),
             invoice: command.invoice.as_ref(),
             po_number: None,
@@ -97,12 +101,18 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
         return Err(Rejection::PoNumberRequired { account: head.account.id.clone() }.into());
     }
     check_reference(context, issue, &head)?;
-    let content = price(issue.lines, issue.tax_mode, head.currency, context.book)?;
+    let terms = terms_of(context, issue, &head)?;
+    let reduced = terms.as_ref().and_then(|(terms, _)| terms.reduces_tax());
+    let asked = Pricing { lines: issue.lines, mode: issue.tax_mode, discount: issue.discount, reduced };
+    let mut content = asked.content(head.currency, context.book)?;
     if let Some(invoice) = issue.invoice {
         super::credit_memo::check_taken_back(context, context.document(invoice)?, &content)?;
     }
     let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
-    let Scheduled { instalments, terms, due_reason } = instalments(context, issue, &head, total)?;
+    let Scheduled { mut instalments, terms, due_reason } = instalments(issue, &head, terms, total, context)?;
+    round_to_coins(&mut content, &mut instalments, head.currency, context.book)?;
+    set_bases(&content, &mut instalments)?;
+    let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
     let base = base_of(context, total, head.rate)?;
     let items = new_items(&instalments, terms.as_ref(), base)?;
     let control = control(context, &head, issue)?;
@@ -144,6 +154,7 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
         attributes: issue.attributes.clone(),
         explanation: answer.explanation,
         posting,
+        set_off: None,
     };
     let mut events = vec![Event::DocumentIssued(Box::new(issued))];
     events.extend(hold);
@@ -182,28 +193,68 @@ struct Scheduled {
     due_reason: Option<Text>,
 }
 
-fn instalments(
-    context: &Context<'_>,
-    issue: &Issue<'_>,
-    head: &Header<'_>,
-    total: Money,
-) -> Result<Scheduled, Halt> {
+/// Terms and their name; none when a document has one due date of its own.
+type Named<'a> = Option<(&'a Terms, Option<TermsId>)>;
+
+fn terms_of<'a>(context: &Context<'a>, issue: &Issue<'a>, head: &Header<'a>) -> Result<Named<'a>, Halt> {
     let book = context.book;
     let known = |id: &TermsId| {
         book.terms.get(id).ok_or_else(|| Halt::from(Rejection::TermsUnknown { terms: id.clone() }))
     };
-    let (terms, name) = match (issue.terms, &head.account.profile.terms) {
-        (Some(TermsChoice::Due { date, reason, terms }), _) => {
-            let one = Instalment { due: *date, amount: total, discounts: Vec::new() };
-            let (terms, due_reason) = (terms.clone(), reason.clone());
-            return Ok(Scheduled { instalments: vec![one], terms, due_reason });
-        }
+    Ok(Some(match (issue.terms, &head.account.profile.terms) {
+        (Some(TermsChoice::Due { .. }), _) => return Ok(None),
         (Some(TermsChoice::Named(id)), _) | (None, Some(id)) => (known(id)?, Some(id.clone())),
         (Some(TermsChoice::Inline(terms)), _) => (terms, None),
         (None, None) => (&book.policies.default_terms, None),
+    }))
+}
+
+fn instalments(
+    issue: &Issue<'_>,
+    head: &Header<'_>,
+    terms: Named<'_>,
+    total: Money,
+    context: &Context<'_>,
+) -> Result<Scheduled, Halt> {
+    if let Some((terms, name)) = terms {
+        let instalments = schedule(terms, head.document_date, total, context.book)?;
+        return Ok(Scheduled { instalments, terms: name, due_reason: None });
+    }
+    let (due, terms, due_reason) = match issue.terms {
+        Some(TermsChoice::Due { date, reason, terms }) => (*date, terms.clone(), reason.clone()),
+        _ => (head.document_date, None, None),
     };
-    let instalments = schedule(terms, head.document_date, total, book)?;
-    Ok(Scheduled { instalments, terms: name, due_reason: None })
+    let one = Instalment { due, amount: total, discounts: Vec::new() };
+    Ok(Scheduled { instalments: vec![one], terms, due_reason })
+}
+
+/// Freezes on every instalment what of it a discount is a percent of: its part of the net, or of net
+/// and discounted taxes, by largest remainder.
+fn set_bases(content: &Content, instalments: &mut [Instalment]) -> Result<(), Halt> {
+    if instalments.iter().flat_map(|part| &part.discounts).all(|tier| tier.tax == DiscountTax::Gross) {
+        return Ok(());
+    }
+    let weights: Vec<u64> = instalments.iter().map(|part| part.amount.minor().unsigned_abs()).collect();
+    let parts = |whole: i64| {
+        let whole = whole.clamp(0, content.total.minor().max(0));
+        split(whole, &weights).map_err(|e| Rejection::value("discount base", &e))
+    };
+    let taxes = content.taxes.iter().filter(|group| group.discounted());
+    let taxes = taxes.fold(0_i64, |sum, group| sum.saturating_add(group.tax.minor()));
+    let net = content.net.minor();
+    let (of_net, of_taxed) = (parts(net)?, parts(net.saturating_add(taxes))?);
+    for (part, bases) in instalments.iter_mut().zip(of_net.into_iter().zip(of_taxed)) {
+        let exponent = part.amount.currency().exponent();
+        for tier in &mut part.discounts {
+            let minor = match tier.tax {
+                DiscountTax::Gross => continue,
+                DiscountTax::Net | DiscountTax::Reduced => bases.0,
+                DiscountTax::Adjusted => bases.1,
+            };
+            tier.basis = (minor != part.amount.minor()).then(|| Amount::from_minor(minor, exponent));
+        }
+    }
+    Ok(())
 }
 
 /// The items of the instalments; the base total is split over them so that it foots.
@@ -324,7 +375,13 @@ fn issue_posting(
 ) -> Result<Vec<crate::journal::JournalLine>, Halt> {
     let mut posting = Posting::new(context.book, head.currency, Some(head.account));
     posting.control(control, &head.account.id, total.minor(), base.map(Money::minor));
-    let to = ContentPosting { rate: head.rate, currency: head.currency, sign: -1, chart: chart(issue, head) };
+    let to = ContentPosting {
+        rate: head.rate,
+        currency: head.currency,
+        sign: -1,
+        chart: chart(issue, head),
+        deferred: Deferred::All,
+    };
     post_content(context, &mut posting, content, &to)?;
     Ok(posting.lines()?)
 }
@@ -336,9 +393,18 @@ pub(super) struct ContentPosting<'a> {
     /// -1 for documents that raise what is owed, 1 for credit memos.
     pub(super) sign: i64,
     pub(super) chart: ChartContext<'a>,
+    pub(super) deferred: Deferred<'a>,
 }
 
-/// Posts nets by line and taxes by code. Each is converted by itself; what that leaves in base
+/// What of the tax that falls due with payment goes to deferred tax.
+pub(super) enum Deferred<'a> {
+    /// All of it.
+    All,
+    /// What a memo takes off the deferred tax of its invoice; the rest had fallen due.
+    SetOff(Option<&'a SetOff>),
+}
+
+/// Posts nets by line, taxes by code and what was rounded to coins. Each is converted by itself; what that leaves in base
 /// currency is a rounding line (INV-08).
 pub(super) fn post_content(
     context: &Context<'_>,
@@ -364,7 +430,26 @@ pub(super) fn post_content(
     }
     for group in &content.taxes {
         let chart = ChartContext { tax: Some(&group.code), ..to.chart };
-        posting.role(Role::Tax, &chart, signed(group.tax), base(group.tax)?)?;
+        let whole = base(group.tax)?;
+        match (&to.deferred, group.basis) {
+            (Deferred::All, TaxBasis::Payment(_)) => {
+                posting.role(Role::DeferredTax, &chart, signed(group.tax), whole)?;
+            }
+            (Deferred::SetOff(Some(set_off)), _) => {
+                let (mut due, mut due_base) = (signed(group.tax), whole);
+                if let Some(off) = set_off.of(&group.code) {
+                    let off_base = off.base.map(|base| base.minor().saturating_mul(to.sign));
+                    posting.role(Role::DeferredTax, &chart, signed(off.tax), off_base)?;
+                    due = due.saturating_sub(signed(off.tax));
+                    due_base = due_base.map(|all| all.saturating_sub(off_base.unwrap_or(0)));
+                }
+                posting.role(Role::Tax, &chart, due, due_base)?;
+            }
+            _ => posting.role(Role::Tax, &chart, signed(group.tax), whole)?,
+        }
+    }
+    if let Some(coins) = content.coins {
+        posting.role(Role::Rounding, &to.chart, signed(coins), base(coins)?)?;
     }
     posting.close_base(Role::Rounding, &to.chart)?;
     Ok(())

@@ -4,12 +4,16 @@
 //! Content is frozen at issue. A correction is a new document that names the one it corrects.
 
 mod charge;
+mod coins;
 mod content;
 mod credit_memo;
 mod event;
 mod header;
 mod issue;
+mod line;
 mod lines;
+mod set_off;
+mod taxes;
 mod void;
 
 pub(crate) use charge::{ChargeDocument, issue_charge};
@@ -20,12 +24,15 @@ pub use event::{
     OrderBilled, OrderReturned, Released,
 };
 pub(crate) use issue::{decide_debit_memo, decide_invoice};
-pub use lines::{LINE_TAXES_MAX, price};
+pub use line::{LINES_MAX, Line, LineDiscount, LineKind, TaxMode};
+pub use lines::{LINE_TAXES_MAX, Pricing, price};
+pub use set_off::{SetOff, TaxSetOff};
 pub(crate) use void::{decide_annotate, decide_delivery, decide_void};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use crate::book::TaxKind;
 use crate::journal::Control;
 use crate::rows::SeriesRow;
 use crate::terms::Terms;
@@ -131,26 +138,6 @@ pub enum Side {
     Credit,
 }
 
-/// What a document line is for; revenue and freight post to their own roles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LineKind {
-    /// Goods.
-    #[default]
-    Product,
-    /// Services.
-    Service,
-    /// Freight.
-    Freight,
-    /// A deposit: owed back until it is consumed, and no revenue.
-    Deposit,
-    /// Interest on late debts.
-    Interest,
-    /// A fixed sum on a late debt.
-    Fee,
-}
-
 /// Where a document's number comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,60 +146,6 @@ pub enum Number {
     Series(SeriesId),
     /// A number given by the caller.
     Given(DocumentId),
-}
-
-/// Whether line prices contain tax.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaxMode {
-    /// Tax comes on top.
-    #[default]
-    Exclusive,
-    /// Tax is contained.
-    Inclusive,
-}
-
-/// Most lines on a document.
-pub const LINES_MAX: usize = 1_000;
-
-/// A line as asked for: an amount, or a quantity and a unit price.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Line {
-    /// Product, service or freight.
-    #[serde(default)]
-    pub kind: LineKind,
-    /// What it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Text>,
-    /// The line's amount before discount.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Amount>,
-    /// Quantity; with `unit_price` instead of `amount`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<Decimal>,
-    /// Price of one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit_price: Option<Decimal>,
-    /// Line discount.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub discount: Option<LineDiscount>,
-    /// Tax codes, at most four.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub taxes: Vec<TaxCode>,
-    /// Dimensions of the journal line: cost centre, project, ...
-    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
-    pub dimensions: Attributes,
-}
-
-/// A line discount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineDiscount {
-    /// Percent of the line's amount.
-    Percent(Percent),
-    /// An amount.
-    Amount(Amount),
 }
 
 /// Which terms a document has.
@@ -263,6 +196,9 @@ pub struct IssueInvoice {
     /// Whether line prices contain tax.
     #[serde(default)]
     pub tax_mode: TaxMode,
+    /// A discount on all lines before tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<LineDiscount>,
     /// The customer's purchase order number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub po_number: Option<Text>,
@@ -307,6 +243,9 @@ pub struct IssueDebitMemo {
     /// Whether line prices contain tax.
     #[serde(default)]
     pub tax_mode: TaxMode,
+    /// A discount on all lines before tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<LineDiscount>,
     /// Why.
     pub reason: ReasonCode,
     /// The invoice it adds to.
@@ -366,6 +305,9 @@ pub enum CreditBasis {
         /// Whether line prices contain tax.
         #[serde(default)]
         tax_mode: TaxMode,
+        /// A discount on all lines before tax.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        discount: Option<LineDiscount>,
     },
 }
 

@@ -1,6 +1,7 @@
 //! What may happen to an issued document: void, delivery, a dated note (INV-19, INV-21).
 
-use super::credit_memo::fits_without;
+use super::credit_memo::{fits_without, left_of};
+use super::set_off::check_not_relied_on;
 use super::*;
 use crate::allocation::ClosedItem;
 use crate::decide::{Context, Decision, Halt};
@@ -38,10 +39,15 @@ pub(crate) fn decide_void(context: &Context<'_>, command: &VoidDocument) -> Resu
     {
         check_bound_unused(context, document, invoice, &issued.content)?;
     }
-    let released = issued.invoice.as_ref().map(|invoice| Released {
-        invoice: invoice.clone(),
-        entries: negated_entries(issued.kind, &issued.content),
-    });
+    if let Some(invoice) = &issued.invoice
+        && issued.set_off.is_some()
+    {
+        check_not_relied_on(&issued, &left_of(context, context.document(invoice)?)?)?;
+    }
+    let released = issued
+        .invoice
+        .as_ref()
+        .map(|invoice| Released { invoice: invoice.clone(), entries: negated_entries(&issued) });
     let order = order_returned(context, &issued)?;
     let charges = match issued.kind {
         DocumentKind::FinanceCharge | DocumentKind::CreditMemo => {
@@ -157,8 +163,8 @@ fn closed_items(context: &Context<'_>, document: &DocumentRow, date: Date) -> Re
     Ok(closed)
 }
 
-fn negated_entries(kind: DocumentKind, content: &Content) -> Vec<CreditedEntry> {
-    let entries = credited_entries(kind, content).into_iter();
+fn negated_entries(issued: &DocumentIssued) -> Vec<CreditedEntry> {
+    let entries = issued.bounds().into_iter();
     entries.map(|entry| CreditedEntry { amount: entry.amount.negated(), ..entry }).collect()
 }
 

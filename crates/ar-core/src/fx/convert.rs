@@ -232,8 +232,10 @@ pub(crate) fn settle_across(
     let planned = vec![plan_target(context, &new, item, &target, new.open)?];
     let explanation = Explanation::rule("explicit").input("conversion", &exchange.conversion);
     *credit = left;
-    events
-        .extend(apply_credit(context, Application { credit: new, planned, date: Some(date), explanation })?);
+    events.extend(apply_credit(
+        context,
+        Application { credit: new, planned, date: Some(date), explanation, own: None },
+    )?);
     Ok(events)
 }
 
@@ -429,6 +431,7 @@ fn item_of(e: &ConversionIssued, money: Money, base: Option<Money>) -> ItemRow {
         reinstated: None,
         live_links: 0,
         dunning_level: 0,
+        deferred: false,
         position: 0,
         charged: None,
         late: false,

@@ -65,11 +65,13 @@ pub enum Role {
     InterestIncome,
     /// Fixed sums charged on late debts.
     FeeIncome,
+    /// Tax that falls due when a document is paid.
+    DeferredTax,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -94,6 +96,7 @@ impl Role {
         Self::Deposit,
         Self::InterestIncome,
         Self::FeeIncome,
+        Self::DeferredTax,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -114,6 +117,7 @@ impl Role {
                 | Self::Deposit
                 | Self::InterestIncome
                 | Self::FeeIncome
+                | Self::DeferredTax
         )
     }
 
@@ -145,6 +149,7 @@ impl Role {
             Self::Deposit => "deposit",
             Self::InterestIncome => "interest_income",
             Self::FeeIncome => "fee_income",
+            Self::DeferredTax => "deferred_tax",
         }
     }
 

@@ -147,6 +147,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         reinstated: None,
         live_links: 0,
         dunning_level: 0,
+        deferred: false,
         position: 0,
         charged: None,
         late: false,

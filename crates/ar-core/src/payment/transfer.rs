@@ -169,6 +169,7 @@ pub(super) fn item_of(e: &CreditMoved) -> ItemRow {
         reinstated: None,
         live_links: 0,
         dunning_level: 0,
+        deferred: false,
         position: 0,
         charged: None,
         late: false,

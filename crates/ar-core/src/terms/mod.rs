@@ -44,6 +44,20 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// Every discount of the terms and of their instalments.
+    pub fn all_discounts(&self) -> impl Iterator<Item = &TermsDiscount> {
+        self.discounts.iter().chain(self.instalments.iter().filter_map(|p| p.discounts.as_ref()).flatten())
+    }
+
+    /// The percent by which tax is computed on less from the start, when a discount says so.
+    #[must_use]
+    pub fn reduces_tax(&self) -> Option<Percent> {
+        let reduced = self.all_discounts().filter(|discount| discount.tax == DiscountTax::Reduced);
+        reduced.map(|discount| discount.percent).max()
+    }
+}
+
 /// When something is due, from the anchor date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,6 +169,49 @@ pub struct TermsDiscount {
     /// Whether a payment that does not settle the item earns its share.
     #[serde(default, skip_serializing_if = "is_no")]
     pub partial: bool,
+    /// What becomes of the tax.
+    #[serde(default, skip_serializing_if = "DiscountTax::is_gross")]
+    pub tax: DiscountTax,
+    /// Whether cash received before the document's date earns it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub advance: bool,
+}
+
+impl TermsDiscount {
+    /// A discount of the gross for paying within some days.
+    #[must_use]
+    pub const fn of(percent: Percent, days: u16) -> Self {
+        Self { percent, days, grace_days: 0, partial: false, tax: DiscountTax::Gross, advance: false }
+    }
+}
+
+/// What an early-payment discount does to tax. Taxes by unit or line are never discounted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiscountTax {
+    /// It is a percent of the gross, and an expense as a whole.
+    #[default]
+    Gross,
+    /// It is a percent of the net; the tax stays.
+    Net,
+    /// It is a percent of the gross, and what of it is tax lowers the tax when it is taken.
+    Adjusted,
+    /// It is a percent of the net, and tax is computed on the discounted net from the start, whether
+    /// or not the discount is taken.
+    Reduced,
+}
+
+impl DiscountTax {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    const fn is_gross(&self) -> bool {
+        matches!(self, Self::Gross)
+    }
+
+    /// Whether taking the discount moves tax.
+    #[must_use]
+    pub const fn adjusts(self) -> bool {
+        matches!(self, Self::Adjusted)
+    }
 }
 
 /// A discount as it stands on an item: with its dates.
@@ -169,6 +226,31 @@ pub struct DiscountTier {
     /// original amount.
     #[serde(default, skip_serializing_if = "is_no")]
     pub partial: bool,
+    /// What becomes of the tax.
+    #[serde(default, skip_serializing_if = "DiscountTax::is_gross")]
+    pub tax: DiscountTax,
+    /// What of the item's original amount it is a percent of; absent means all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Amount>,
+    /// Whether cash received before the document's date earns it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub advance: bool,
+}
+
+impl DiscountTier {
+    /// The tier on part of its item that became another debit: a percent of its part of the base. The
+    /// tax stays where it was booked, so taking the discount no longer moves it.
+    #[must_use]
+    pub(crate) fn on_part(&self, part: i64, original: i64) -> Self {
+        let scaled = |basis: Amount| {
+            let product = i128::from(basis.minor()).saturating_mul(i128::from(part));
+            let minor = div_round(product, i128::from(original), Rounding::HalfAwayFromZero);
+            let minor = minor.and_then(|minor| i64::try_from(minor).ok()).unwrap_or(0);
+            Amount::from_minor(minor, basis.exponent())
+        };
+        let tax = if self.tax.adjusts() { DiscountTax::Net } else { self.tax };
+        Self { basis: self.basis.map(scaled), tax, ..*self }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

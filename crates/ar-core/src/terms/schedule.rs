@@ -44,6 +44,7 @@ pub fn schedule(
     if total.is_negative() {
         return Err(Rejection::NegativeTotal { total });
     }
+    book.policies.check_discounts(terms)?;
     let dated = Dated::new(terms, anchor, book)?;
     if terms.instalments.is_empty() || total.is_zero() {
         let discounts = if total.is_zero() { Vec::new() } else { dated.tiers(&terms.discounts)? };
@@ -135,7 +136,14 @@ impl<'a> Dated<'a> {
         for discount in discounts {
             let days = i32::from(discount.days).saturating_add(i32::from(discount.grace_days));
             let until = self.anchor.add_days(days).map_err(|e| Rejection::value("last discount day", &e))?;
-            tiers.push(DiscountTier { percent: discount.percent, until, partial: discount.partial });
+            tiers.push(DiscountTier {
+                percent: discount.percent,
+                until,
+                partial: discount.partial,
+                tax: discount.tax,
+                basis: None,
+                advance: discount.advance,
+            });
         }
         tiers.sort_by_key(|tier| (tier.until, std::cmp::Reverse(tier.percent)));
         Ok(tiers)

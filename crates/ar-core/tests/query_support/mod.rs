@@ -298,6 +298,7 @@ impl Book {
                 of_payment: None,
                 credit_revalued: None,
                 debit_revalued: None,
+                taxes: None,
             }],
             explanation: Explanation::rule("explicit").input("amount", of(minor, from.currency)),
             posting,
@@ -335,6 +336,7 @@ impl Book {
                 discount: (row.discount != 0).then(|| of(row.discount, row.currency)),
                 charges: Vec::new(),
                 memo: row.memo,
+                taxes: None,
             }],
             reason: Text::parse("wrong invoice").unwrap(),
             posting,
@@ -436,6 +438,10 @@ pub fn issued(
             taxes: Vec::new(),
             net: of(total, currency),
             total: of(total, currency),
+            tax_residual: Default::default(),
+            tax_reduced: None,
+            discount: None,
+            coins: None,
         },
         items: items.iter().map(|(due, minor)| new_item(day(due), *minor, currency)).collect(),
         control: control(Role::Receivable),
@@ -451,6 +457,7 @@ pub fn issued(
             line(Role::Receivable, "1200", signed, currency, Some(of_account)),
             line(Role::Revenue, "4000", -signed, currency, None),
         ],
+        set_off: None,
     }
 }
 

@@ -86,6 +86,7 @@ impl Code for Role {
         Self::Deposit,
         Self::InterestIncome,
         Self::FeeIncome,
+        Self::DeferredTax,
     ];
 }
 

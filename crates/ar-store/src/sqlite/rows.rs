@@ -132,6 +132,7 @@ pub(crate) fn document(row: &Row<'_>) -> Read<DocumentRow> {
 pub(crate) const ITEM: &str = "i.id, i.number, i.kind, i.side, a.code, i.currency, i.document_date, i.date,
   i.value_date, i.due, i.original, i.open, i.base_original, i.base_open, i.credited, i.discount_taken,
   i.discounts, i.terms, i.aged_from, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level,
+  i.deferred,
   i.position, i.revalued, i.revalued_on,
   i.charged_through, i.charged_interest, i.charged_fees, i.charged_known, i.late
   FROM item i JOIN account a ON a.id = i.account";
@@ -162,6 +163,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         reinstated: c.date_opt()?,
         live_links: c.get()?,
         dunning_level: c.get()?,
+        deferred: c.get()?,
         position: c.position()?,
         revalued: c.get()?,
         revalued_on: c.date_opt()?,

@@ -107,6 +107,7 @@ CREATE TABLE item (
   reinstated INTEGER,
   live_links INTEGER NOT NULL CONSTRAINT "INV-29" CHECK (live_links >= 0),
   dunning_level INTEGER NOT NULL,
+  deferred INTEGER NOT NULL DEFAULT 0 CHECK (deferred IN (0, 1)),
   position INTEGER NOT NULL,
   revalued INTEGER NOT NULL,
   revalued_on INTEGER,

@@ -232,6 +232,7 @@ impl<'c> Write<'c> {
                 row.reinstated.map(Date::day_number),
                 row.live_links,
                 row.dunning_level,
+                row.deferred,
                 sql(row.position),
                 row.revalued,
                 row.revalued_on.map(Date::day_number),

@@ -5,7 +5,7 @@
 //!
 //! - [`source`]: files and folders of cases.
 //! - [`fields`]: objects are read strictly; a key that nobody takes makes the case unsupported.
-//! - [`tags`]: currencies; [`policy`], [`terms`], [`columns`]: the switches.
+//! - [`tags`]: currencies; [`policy`], [`terms`], [`taxes`], [`columns`]: the switches.
 //! - [`steps`]: the verbs; [`refusals`]: what a refusal is called.
 //! - [`expect`]: the figures.
 //! - [`book`], [`play`]: one case under way on one store; [`run`]: on every store.
@@ -31,5 +31,6 @@ pub mod run;
 pub mod source;
 pub mod steps;
 pub mod tags;
+pub mod taxes;
 pub mod terms;
 pub mod values;

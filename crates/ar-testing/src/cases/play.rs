@@ -15,6 +15,7 @@ use super::policy::Policy;
 use super::provision;
 use super::refusals::Refusal;
 use super::tags::Tags;
+use super::taxes::TaxWord;
 use super::values::document_id;
 
 /// The day of a step without a date in a case that names none.
@@ -107,7 +108,7 @@ pub struct Play<'a> {
     pub provision: provision::Given,
     /// The day that the next command is entered on, where it is not the day of its step.
     entered: Option<Date>,
-    taxes: Vec<(String, String)>,
+    taxes: Vec<(TaxWord, usize, String)>,
     sent: usize,
 }
 
@@ -217,20 +218,24 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// The code of a tax of some percent; `nth` tells equal percents on one line apart.
+    /// The code of a tax; `nth` tells equal ones on one line apart.
     ///
     /// # Errors
     /// When the library refuses the tax.
-    pub fn tax_code(&mut self, percent: &str, nth: usize) -> Read<String> {
-        let name = format!("{}/{nth}", decimal(percent)?);
-        if let Some((_, code)) = self.taxes.iter().find(|(known, _)| *known == name) {
+    pub fn tax_code(&mut self, tax: &TaxWord, nth: usize) -> Read<String> {
+        let known = self.taxes.iter().find(|(word, n, _)| word == tax && *n == nth);
+        if let Some((_, _, code)) = known {
             return Ok(code.clone());
         }
         let code = format!("T{:02}", self.taxes.len().saturating_add(1));
-        let tax = json!({"code": code, "percent": percent, "kind": "standard"});
-        self.must(json!({"configure": {"tax": tax}}))?;
-        self.taxes.push((name, code.clone()));
+        self.must(json!({"configure": {"tax": tax.setting(&code, self.policy.recognition)}}))?;
+        self.taxes.push((tax.clone(), nth, code.clone()));
         Ok(code)
+    }
+
+    /// The settings of the taxes that documents bear.
+    pub fn tax_settings(&self) -> impl Iterator<Item = Value> + '_ {
+        self.taxes.iter().map(|(word, _, code)| word.setting(code, self.policy.recognition))
     }
 
     /// Closes every day up to one, or opens all.

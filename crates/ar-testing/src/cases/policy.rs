@@ -11,6 +11,7 @@ use super::columns::Columns;
 use super::fields::{Fields, Halt, Read, date, decimal, off, only, plain, quotient, unsupported};
 use super::provision;
 use super::tags::Tags;
+use super::taxes::{TaxWord, cash_rounding, recognition, residual};
 use super::terms::{Accept, HouseTerms, Window};
 
 /// What a case decides differently.
@@ -18,8 +19,12 @@ use super::terms::{Accept, HouseTerms, Window};
 pub struct Policy {
     /// Payment terms and discounts.
     pub terms: HouseTerms,
-    /// Percents of the taxes on every line that names none.
-    pub taxes: Vec<String>,
+    /// The taxes on every line that names none.
+    pub taxes: Vec<TaxWord>,
+    /// How all taxes fall due with payment, where they do.
+    pub recognition: Option<&'static str>,
+    /// A discount on every whole document before tax.
+    pub document_discount: Option<Value>,
     /// Foreign units per base unit or the reverse, from a date on.
     pub quotes: BTreeMap<Date, Quote>,
     /// How rates of steps are quoted, where the case says it: foreign units per base unit, or the
@@ -110,7 +115,7 @@ impl Policy {
         policy.settings.insert("default_terms".into(), json!({"due": {"net": {"days": 0}}}));
         policy.charges = super::charges::read(&mut fields, tags.base())?;
         policy.fx(&mut fields, tags)?;
-        policy.taxes(&mut fields)?;
+        policy.taxes(&mut fields, tags)?;
         policy.tolerances(&mut fields, tags.base(), &tags.foreign().collect::<Vec<_>>())?;
         policy.applying(&mut fields)?;
         policy.credit(&mut fields)?;
@@ -191,11 +196,12 @@ impl Policy {
         Ok(())
     }
 
-    fn taxes(&mut self, fields: &mut Fields<'_>) -> Read<()> {
-        self.taxes.extend(fields.text("tax_percent")?);
+    fn taxes(&mut self, fields: &mut Fields<'_>, tags: &Tags) -> Read<()> {
+        let currencies: Vec<Currency> = tags.foreign().chain([tags.base()]).collect();
+        self.taxes.extend(fields.text("tax_percent")?.map(|percent| TaxWord::percent(&percent)));
         for key in ["tax", "taxes"] {
             for word in fields.list(key)?.unwrap_or_default() {
-                self.taxes.push(tax_percent("policy.tax", word)?);
+                self.taxes.push(TaxWord::read("policy.tax", word, &currencies)?);
             }
         }
         match fields.text("tax_rounding")?.as_deref() {
@@ -205,7 +211,27 @@ impl Policy {
             }
             Some(other) => return unsupported(format!("policy.tax_rounding={other}")),
         }
-        only(fields, "tax_point", &["on_invoice"])
+        if let Some(word) = fields.text("residual")? {
+            self.settings.insert("tax_residual".into(), json!(residual(&word)?));
+        }
+        if let Some(value) = fields.take("cash_rounding") {
+            let coins = cash_rounding(value)?;
+            let each = currencies.iter().map(|currency| (currency.to_string(), coins.clone()));
+            self.settings.insert("cash_rounding".into(), each.collect::<serde_json::Map<_, _>>().into());
+        }
+        if let Some(value) = fields.take("document_discount") {
+            let mut words = Fields::of("policy.document_discount", value)?;
+            let (amount, percent) = (words.text("amount")?, words.text("percent")?);
+            only(&mut words, "on", &["net"])?;
+            words.finish()?;
+            self.document_discount = Some(match (amount, percent) {
+                (Some(amount), None) => json!({"amount": amount}),
+                (None, Some(percent)) => json!({"percent": percent}),
+                _ => return unsupported("policy.document_discount without one amount or percent"),
+            });
+        }
+        self.recognition = recognition(fields)?;
+        Ok(())
     }
 
     fn tolerances(&mut self, fields: &mut Fields<'_>, base: Currency, foreign: &[Currency]) -> Read<()> {
@@ -420,8 +446,34 @@ impl Policy {
         // Cash named for an item is all taken; a discount gives way to it.
         only(fields, "overpay_mode", &["unspecific"])?;
         self.always_discount = fields.text("use_discount")?.is_some_and(|word| word == "always");
-        off(fields, "split_tax")?;
-        only(fields, "discount_base", &["gross"])?;
+        let mode = match fields.text("tax_mode")?.as_deref() {
+            None => None,
+            Some("included") => Some("adjusted"),
+            Some("mixed") => Some("reduced"),
+            Some("excluded") => Some("net"),
+            Some(other) => return unsupported(format!("policy.tax_mode={other}")),
+        };
+        let split = fields.flag("split_tax")?.unwrap_or(false);
+        let base = fields.text("discount_base")?;
+        self.terms.tax = match (mode, split, base.as_deref()) {
+            (None, false, None | Some("gross")) => "gross",
+            (None, false, Some("net")) => "net",
+            (None, true, None | Some("gross")) => "adjusted",
+            (Some(mode), false, None) => mode,
+            _ => return unsupported("policy.tax_mode beside split_tax or discount_base"),
+        };
+        self.terms.advance = match fields.text("discount_before_document_date")?.as_deref() {
+            None | Some("refused" | "not_allowed") => false,
+            Some("allowed") => true,
+            Some(other) => return unsupported(format!("policy.discount_before_document_date={other}")),
+        };
+        match fields.text("discount_with_instalments")?.as_deref() {
+            None | Some("allow" | "allowed") => {}
+            Some("refuse" | "refused") => {
+                self.settings.insert("discount_with_instalments".into(), json!("refuse"));
+            }
+            Some(other) => return unsupported(format!("policy.discount_with_instalments={other}")),
+        }
         only(fields, "stacking", &["only one applies"])?;
         let terms = &mut self.terms;
         terms.partial = fields.flag("discount_on_partial")?.unwrap_or(false);
@@ -453,21 +505,4 @@ impl Policy {
         }
         Ok(())
     }
-}
-
-/// The percent of a tax: a number, or an object that says nothing else but that it is computed on
-/// the net amount.
-///
-/// # Errors
-/// Any other kind of tax.
-pub fn tax_percent(what: &str, word: &Value) -> Read<String> {
-    if let Some(text) = plain(word) {
-        return Ok(text);
-    }
-    let mut fields = Fields::of(what, word)?;
-    let percent = fields.text("percent")?;
-    only(&mut fields, "on", &["net"])?;
-    only(&mut fields, "basis", &["accrual"])?;
-    fields.finish()?;
-    percent.map_or_else(|| unsupported(format!("{what} without percent")), Ok)
 }

@@ -47,6 +47,7 @@ pub fn codes(word: &str) -> Read<&'static [&'static str]> {
         "credit_limit_exceeded" => &["credit.limit_exceeded"],
         "customer_on_hold" | "customer_blocked" | "customer_frozen" => &["account.on_hold"],
         "portions_not_100" | "payment_terms_do_not_cover_total" => &["terms.instalments"],
+        "discount_needs_single_term" => &["terms.discount_with_instalments"],
         "bucket_limit_not_positive" => &["query.buckets"],
         "duplicate_term" => &["terms.instalments"],
         "period_closed" | "closed_period" | "period_locked" | "date_locked" => {

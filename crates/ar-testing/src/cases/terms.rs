@@ -19,6 +19,10 @@ pub struct HouseTerms {
     pub by_document: BTreeMap<String, Window>,
     /// Whether part payments earn their share.
     pub partial: bool,
+    /// What a discount does to tax.
+    pub tax: &'static str,
+    /// Whether cash from before a document earns its discount.
+    pub advance: bool,
     /// Days of grace on every window.
     pub grace: u16,
     /// Days after a window in which a discount may still be accepted.
@@ -66,7 +70,7 @@ impl Window {
     }
 
     /// The discount in the library's terms. An amount becomes the percent that gives it back.
-    fn tier(&self, date: Date, total: Option<Money>, grace: u16, partial: bool) -> Read<Value> {
+    fn tier(&self, date: Date, total: Option<Money>, grace: u16, house: &HouseTerms) -> Read<Value> {
         let percent = match (&self.percent, &self.amount, total) {
             (Some(percent), None, _) => percent.clone(),
             (None, Some(amount), Some(total)) => percent_of(amount, total)?,
@@ -77,7 +81,13 @@ impl Window {
             (None, Some(until)) => days_between(date, until)?,
             _ => return unsupported("a discount without its last day"),
         };
-        Ok(json!({"percent": percent, "days": days, "grace_days": grace, "partial": partial}))
+        let mut tier = json!({"percent": percent, "days": days, "grace_days": grace});
+        tier["partial"] = json!(house.partial);
+        if !house.tax.is_empty() {
+            tier["tax"] = json!(house.tax);
+        }
+        tier["advance"] = json!(house.advance);
+        Ok(tier)
     }
 
     /// The last day without any grace.
@@ -169,7 +179,7 @@ impl HouseTerms {
             return self.named(asked, name).map(Some);
         }
         if let Some(terms) = asked.terms {
-            return own_terms(asked, terms).map(Some);
+            return self.own_terms(asked, terms).map(Some);
         }
         let windows = match self.by_document.get(asked.document) {
             Some(window) => std::slice::from_ref(window),
@@ -178,7 +188,7 @@ impl HouseTerms {
         let grace = self.grace.saturating_add(if self.accepts(asked.document) { self.late } else { 0 });
         let tiers: Vec<Value> = windows
             .iter()
-            .map(|window| window.tier(asked.date, asked.total, grace, self.partial))
+            .map(|window| window.tier(asked.date, asked.total, grace, self))
             .collect::<Read<_>>()?;
         let due = match (asked.due, &self.due) {
             (Some(_), _) if !self.parts.is_empty() => return unsupported("a due date beside instalments"),
@@ -200,6 +210,16 @@ impl HouseTerms {
         let mut terms = due_on(asked.date, due);
         terms["due"]["terms"] = json!(name);
         Ok(terms)
+    }
+
+    /// The terms on a document: a list of parts with their due dates and discounts.
+    fn own_terms(&self, asked: &Asked<'_>, terms: &Value) -> Read<Value> {
+        let Some(list) = terms.as_array() else { return unsupported("invoice.terms in this form") };
+        let mut parts = Vec::with_capacity(list.len());
+        for value in list {
+            parts.push(own_line(self, asked, value, list.len() == 1)?);
+        }
+        Ok(json!({"inline": {"due": net(0), "instalments": parts}}))
     }
 
     fn accepts(&self, document: &str) -> bool {
@@ -286,17 +306,7 @@ fn typed_line(value: &Value) -> Read<Value> {
     Ok(json!({"portion": portion, "due": due}))
 }
 
-/// The terms on a document: a list of parts with their due dates and discounts.
-fn own_terms(asked: &Asked<'_>, terms: &Value) -> Read<Value> {
-    let Some(list) = terms.as_array() else { return unsupported("invoice.terms in this form") };
-    let mut parts = Vec::with_capacity(list.len());
-    for value in list {
-        parts.push(own_line(asked, value, list.len() == 1)?);
-    }
-    Ok(json!({"inline": {"due": net(0), "instalments": parts}}))
-}
-
-fn own_line(asked: &Asked<'_>, value: &Value, alone: bool) -> Read<Value> {
+fn own_line(house: &HouseTerms, asked: &Asked<'_>, value: &Value, alone: bool) -> Read<Value> {
     let mut fields = Fields::of("invoice.terms", value)?;
     let percent = fields.need("percent")?;
     let days = match (fields.count("days")?, fields.date("due")?) {
@@ -315,7 +325,8 @@ fn own_line(asked: &Asked<'_>, value: &Value, alone: bool) -> Read<Value> {
     let mut part = json!({"portion": {"percent": percent}, "due": net(days)});
     if window.percent.is_some() || window.amount.is_some() {
         let total = asked.total.filter(|_| alone);
-        part["discounts"] = json!([window.tier(asked.date, total, 0, false)?]);
+        part["discounts"] =
+            json!([window.tier(asked.date, total, 0, &HouseTerms { partial: false, ..house.clone() })?]);
     }
     Ok(part)
 }
@@ -331,8 +342,9 @@ pub fn template(fields: &mut Fields<'_>, id: &str) -> Read<Value> {
     }
     let mut terms = json!({"due": net(0), "instalments": parts});
     if fields.has("discount_percent") {
-        let (percent, days) = (fields.need("discount_percent")?, fields.need("discount_days")?);
-        terms["discounts"] = json!([{"percent": percent, "days": days.parse::<u16>().unwrap_or(0)}]);
+        // A template that names no last day is about the discount alone.
+        let (percent, days) = (fields.need("discount_percent")?, fields.count("discount_days")?);
+        terms["discounts"] = json!([{"percent": percent, "days": days.unwrap_or(0)}]);
     }
     Ok(json!({"terms": {"id": id, "terms": terms}}))
 }

@@ -218,10 +218,11 @@ impl Model {
         why.when(self.room(item, day) < leaves, "allocation.exceeds_item");
         why.when(self.room(credit, day) < takes, "allocation.exceeds_payment");
         let memo = credit.kind == Kind::CreditMemo;
+        let paid = self.falls_due(credit, item, leaves);
         let link = self.push_link(LinkKind::Allocation, day);
         link.credit = Some((credit.id.clone(), takes));
         link.debit = Some((item.id.clone(), leaves));
-        (link.discount, link.tolerance, link.memo) = (discount, tolerance, memo);
+        (link.discount, link.tolerance, link.memo, link.paid) = (discount, tolerance, memo, paid);
     }
 
     pub(super) fn is_cash(&self, credit: &Item) -> bool {

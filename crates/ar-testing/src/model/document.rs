@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Document, Hold, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, converted, no, share};
 use crate::act::{Act, Area, Invoice, Line, Number, Part, Terms};
-use crate::world::{DEFAULT_DAYS, money};
+use crate::world::{DEFAULT_DAYS, codes_of, money};
 use ar_core::values::*;
 
 /// One instalment: due date, amount, discounts.
@@ -70,7 +70,9 @@ impl Model {
         }
         let rate = why.take(self.carrying_rate(plain.currency, plain.rate, plain.date));
         let priced = why.take(priced(&plain.lines));
-        let total = priced.as_ref().map_or(0, |(_, _, total)| *total);
+        let priced_at = priced.as_ref().map_or(0, |(_, _, total)| *total);
+        let total = self.in_coins(priced_at);
+        why.when(total > AMOUNT_MINOR_MAX, "amount.out_of_range");
         if let (Some(original), Some((lines, taxes, _))) =
             (plain.invoice.as_ref().and_then(|id| self.document(id)), &priced)
         {
@@ -81,7 +83,8 @@ impl Model {
         let order = why.take(self.billed(plain, total)).flatten();
         let instalments = why.take(match kind {
             Kind::CreditMemo => Ok(vec![(plain.date, total, Vec::new())]),
-            _ => instalments(plain.terms.as_ref(), plain.date, total),
+            _ => instalments(plain.terms.as_ref(), plain.date, priced_at)
+                .map(|parts| self.in_parts(parts, total)),
         });
         let mut held = false;
         if kind != Kind::CreditMemo && !(plain.vouched && kind == Kind::Invoice) {
@@ -125,6 +128,9 @@ impl Model {
             date,
             lines,
             taxes,
+            coins: total - priced_at,
+            off: (0, 0),
+            voided: None,
             invoice: plain.invoice.clone(),
             order,
             rate,
@@ -234,7 +240,7 @@ impl Model {
                 if let Some(line) = of_line {
                     *by_line.entry(*line).or_default() += sign * net;
                 }
-                by_tax.entry(*tax).or_default().0 += sign * net;
+                codes_of(*tax).iter().for_each(|code| by_tax.entry(*code).or_default().0 += sign * net);
             }
             for (tax, minor) in &memo.taxes {
                 by_tax.entry(*tax).or_default().1 += sign * minor;
@@ -252,7 +258,7 @@ impl Model {
     ) -> bool {
         let (_, by_tax) = self.credited_of(&original.id);
         let net_in = |lines: &[(i64, u8, Option<usize>)], percent: u8| -> i64 {
-            lines.iter().filter(|(_, p, _)| *p == percent).map(|(net, ..)| net).sum()
+            lines.iter().filter(|(_, p, _)| codes_of(*p).contains(&percent)).map(|(net, ..)| net).sum()
         };
         taxes.iter().filter(|(percent, _)| **percent != 0).all(|(percent, tax)| {
             let net = net_in(lines, *percent);
@@ -273,7 +279,8 @@ impl Model {
         let Some(original) = rest.document(invoice) else { return true };
         let (_, by_tax) = rest.credited_of(invoice);
         let within = |(percent, tax): (&u8, &i64)| {
-            let net: i64 = original.lines.iter().filter(|(_, p, _)| p == percent).map(|(n, ..)| n).sum();
+            let bears = |p: &u8| codes_of(*p).contains(percent);
+            let net: i64 = original.lines.iter().filter(|(_, p, _)| bears(p)).map(|(n, ..)| n).sum();
             let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
             net_before <= net.max(0) && tax_before <= (*tax).max(0)
         };
@@ -282,11 +289,44 @@ impl Model {
 
     /// What memos have left of an invoice in total.
     fn left_of(&self, invoice: &Document) -> i64 {
-        let total =
-            |d: &Document| d.lines.iter().map(|(net, ..)| net).sum::<i64>() + d.taxes.values().sum::<i64>();
+        let total = |d: &Document| {
+            d.lines.iter().map(|(net, ..)| net).sum::<i64>() + d.taxes.values().sum::<i64>() + d.coins
+        };
         let memos = self.documents.iter().filter(|d| d.invoice.as_ref() == Some(&invoice.id) && !d.ended);
         let signed = |d: &Document| if d.kind == Kind::CreditMemo { -total(d) } else { total(d) };
         total(invoice) + memos.map(signed).sum::<i64>()
+    }
+
+    /// A total in the coins of the book.
+    fn in_coins(&self, total: i64) -> i64 {
+        let Some(step) = self.world.coins else { return total };
+        if total < 0 { total } else { (2 * total + step) / (2 * step) * step }
+    }
+
+    /// Instalments in coins: the last one takes the rest of the total, and nothing is no instalment.
+    fn in_parts(&self, mut parts: Vec<Instalment>, total: i64) -> Vec<Instalment> {
+        if self.world.coins.is_none() {
+            return parts;
+        }
+        let (mut left, count) = (total, parts.len());
+        for (n, (_, minor, _)) in parts.iter_mut().enumerate() {
+            *minor = if n + 1 == count { left } else { self.in_coins(*minor).min(left) };
+            left -= *minor;
+        }
+        let last = parts.last().cloned();
+        parts.retain(|(_, minor, _)| *minor != 0);
+        if parts.is_empty() {
+            parts.extend(last.map(|(due, ..)| (due, 0, Vec::new())));
+        }
+        parts
+    }
+
+    /// What was rounded to coins on an invoice goes with the memo that credits the last of it.
+    fn coins_with(&self, invoice: &Document, credited: i64) -> i64 {
+        let memos = self.documents.iter().filter(|d| d.invoice.as_ref() == Some(&invoice.id) && !d.ended);
+        let taken: i64 = memos.map(|d| if d.kind == Kind::CreditMemo { d.coins } else { -d.coins }).sum();
+        let left = invoice.coins - taken;
+        if self.left_of(invoice) - left == credited { left } else { 0 }
     }
 
     fn credit_invoice(&mut self, act: &Act) -> Result<Outcome, Refusal> {
@@ -301,9 +341,11 @@ impl Model {
             why.when(*date < original.document_date, "date.before_start");
         }
         let content = original.as_ref().and_then(|original| why.take(self.credited_part(original, part)));
-        let total = content.as_ref().map_or(0, |(lines, taxes)| {
+        let credited = content.as_ref().map_or(0, |(lines, taxes)| {
             lines.iter().map(|(net, ..)| net).sum::<i64>() + taxes.values().sum::<i64>()
         });
+        let coins = original.as_ref().map_or(0, |known| self.coins_with(known, credited));
+        let total = credited + coins;
         // Nothing, or less, is left to credit, or less than is asked for.
         let exceeds = |known: &Document| total <= 0 || total > self.left_of(known);
         let exceeds = content.is_some() && original.as_ref().is_some_and(exceeds);
@@ -319,6 +361,7 @@ impl Model {
         let (Some(day), Some(original), Some((lines, taxes)), Some(id)) = (day, original, content, id) else {
             unreachable!("nothing offends");
         };
+        let off = self.takes_off(&original, &taxes, total);
         let item = ItemId::new(id.clone(), 1);
         self.items.push(Item {
             id: item.clone(),
@@ -348,6 +391,9 @@ impl Model {
             date: day,
             lines,
             taxes,
+            coins,
+            off,
+            voided: None,
             invoice: Some(invoice.clone()),
             order: None,
             rate: original.rate,
@@ -371,10 +417,11 @@ impl Model {
             let day = self.moved_day(&[Area::Settlement], day).unwrap_or(day);
             let takes = self.room(&credit, day).min(self.room(&item, day));
             if takes > 0 {
+                let paid = self.falls_due(&credit, &item, takes);
                 let link = self.push_link(LinkKind::Allocation, day);
                 link.credit = Some((memo.clone(), takes));
                 link.debit = Some((item.id.clone(), takes));
-                link.memo = true;
+                (link.memo, link.paid) = (true, paid);
             }
         }
     }
@@ -416,12 +463,13 @@ impl Model {
         }
         let mut taxes = BTreeMap::new();
         for (percent, tax) in original.taxes.iter().filter(|(percent, _)| **percent != 0) {
-            let net: i64 = lines.iter().filter(|(_, p, _)| p == percent).map(|(net, ..)| net).sum();
+            let bears = |p: &u8| codes_of(*p).contains(percent);
+            let net: i64 = lines.iter().filter(|(_, p, _)| bears(p)).map(|(net, ..)| net).sum();
             let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
-            let net_of: i64 = original.lines.iter().filter(|(_, p, _)| p == percent).map(|(n, ..)| n).sum();
+            let net_of: i64 = original.lines.iter().filter(|(_, p, _)| bears(p)).map(|(n, ..)| n).sum();
             let left = tax - tax_before;
             let exhausted = net == net_of - net_before;
-            if lines.iter().any(|(_, p, _)| p == percent) {
+            if lines.iter().any(|(_, p, _)| bears(p)) {
                 // A line may be worth more than its group when others of it take something back.
                 if net.abs() > (net_of - net_before).abs() {
                     return no("credit.exceeds_invoice");
@@ -467,7 +515,7 @@ impl Model {
         let later = |item: &Item| item.revalued_on.is_some_and(|on| date < on);
         why.when(items.iter().any(later), "revaluation.later");
         why.when(items.iter().any(reopened), "allocation.backdated");
-        let used = self.document(id).is_some_and(|known| !self.fits_without(known));
+        let used = self.document(id).is_some_and(|known| !self.fits_without(known) || self.relied_on(known));
         let corrected = self.documents.iter().any(|d| d.invoice.as_ref() == Some(id) && !d.ended);
         why.when(items.iter().any(settled) || corrected || used, "document.state");
         if self.document(id).is_some() {
@@ -481,7 +529,7 @@ impl Model {
             if item.debit { link.debit = side } else { link.credit = side }
         }
         let place = self.documents.iter_mut().find(|known| known.id == *id).expect("it was just found");
-        place.ended = true;
+        (place.ended, place.voided) = (true, Some(day));
         // What it billed is ordered or supplied all the same.
         if let Some((order, billed)) = place.order.clone() {
             let known = self.orders.iter_mut().find(|known| known.id == order).expect("it was billed");
@@ -492,7 +540,7 @@ impl Model {
 }
 
 /// `minor × part / whole`, half away from zero.
-fn portion(minor: i64, part: i64, whole: i64) -> i64 {
+pub(super) fn portion(minor: i64, part: i64, whole: i64) -> i64 {
     let (product, whole) = (i128::from(minor) * i128::from(part), i128::from(whole));
     let sign = if (product < 0) == (whole < 0) { 1 } else { -1 };
     let (product, whole) = (product.abs(), whole.abs());
@@ -505,11 +553,13 @@ fn priced(plain: &[Line]) -> Result<(Vec<(i64, u8, Option<usize>)>, BTreeMap<u8,
     let lines: Vec<_> = plain.iter().map(|line| (line.amount.minor(), line.tax, None)).collect();
     let mut nets: BTreeMap<u8, i64> = BTreeMap::new();
     for (net, tax, _) in &lines {
-        *nets.entry(*tax).or_default() += net;
+        // What bears no tax is counted under none.
+        let codes = if *tax == 0 { &[0] } else { codes_of(*tax) };
+        codes.iter().for_each(|code| *nets.entry(*code).or_default() += net);
     }
     let taxes: BTreeMap<u8, i64> =
         nets.iter().filter(|(tax, _)| **tax != 0).map(|(tax, net)| (*tax, share(*net, *tax))).collect();
-    let total = nets.values().sum::<i64>() + taxes.values().sum::<i64>();
+    let total = lines.iter().map(|(net, ..)| net).sum::<i64>() + taxes.values().sum::<i64>();
     let mut why = Why::default();
     why.when(total < 0, "document.negative_total");
     let too_much = |minor: i64| minor.abs() > AMOUNT_MINOR_MAX;

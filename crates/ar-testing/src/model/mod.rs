@@ -16,6 +16,7 @@ mod payment;
 mod period;
 mod report;
 mod rules;
+mod tax;
 mod whole;
 
 pub use charge::{Assessment, Charged};
@@ -166,6 +167,8 @@ pub struct Link {
     pub tolerance: i64,
     /// Whether a credit memo was the credit.
     pub memo: bool,
+    /// What of it counts as paid of a document whose tax waits for payment, and what fell due.
+    pub paid: (i64, i64),
     /// From when on it no longer counts.
     pub undone: Option<Date>,
 }
@@ -231,6 +234,12 @@ pub struct Document {
     pub lines: Vec<(i64, u8, Option<usize>)>,
     /// Tax by percent.
     pub taxes: BTreeMap<u8, i64>,
+    /// What rounding to coins added.
+    pub coins: i64,
+    /// Of a memo: what it took off the total and off the tax of its invoice before that fell due.
+    pub off: (i64, i64),
+    /// When it was voided.
+    pub voided: Option<Date>,
     /// The invoice it refers to.
     pub invoice: Option<DocumentId>,
     /// The order that it billed, and how much of it.
@@ -569,6 +578,7 @@ impl Model {
             discount: 0,
             tolerance: 0,
             memo: false,
+            paid: (0, 0),
             undone: None,
         });
         self.links.last_mut().expect("one was pushed")

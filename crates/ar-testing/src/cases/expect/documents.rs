@@ -167,20 +167,54 @@ fn not_issued() -> Found {
 pub(super) fn totals(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let Some(content) = issued(ask)? else { return Ok(not_issued()) };
     let currency = ask.play.document(ask.reference()?)?;
-    let tax = content.total.minor().saturating_sub(content.net.minor());
+    let tax = tax_of(&content);
     let mut found = json!({"net": content.net.to_string(), "tax": text(tax, currency),
         "total": content.total.to_string(), "gross": content.total.to_string()});
     if content.tax_mode == TaxMode::Exclusive {
-        // Nothing is deducted between the lines and the net.
-        found["gross_lines"] = json!(content.net.to_string());
+        // Only a discount on the whole document stands between the lines and the net.
+        let discount = content.discount.map_or(0, ar_core::Amount::minor);
+        found["gross_lines"] = json!(text(content.net.minor().saturating_add(discount), currency));
     }
     Ok(Found::As(found))
+}
+
+fn tax_of(content: &Content) -> i64 {
+    content.taxes.iter().fold(0_i64, |sum, group| sum.saturating_add(group.tax.minor()))
+}
+
+/// What rounding to coins came to: the difference, the tax and the total with it.
+pub(super) fn cash_rounding(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
+    let currency = ask.play.document(ask.reference()?)?;
+    let coins = content.coins.into_iter().chain(content.taxes.iter().filter_map(|group| group.coins));
+    let coins = coins.fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
+    Ok(Found::As(json!({"adjustment": text(coins, currency), "tax": text(tax_of(&content), currency),
+        "net": content.net.to_string(), "total": content.total.to_string()})))
+}
+
+/// What is left of a price for one unit when the taxes of the document are taken out of it.
+pub(super) fn net_of_gross_unit(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let Some(content) = issued(ask)? else { return Ok(not_issued()) };
+    let currency = ask.play.document(ask.reference()?)?;
+    let gross = ask.value.get("gross").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let broken = |problem: String| crate::cases::fields::Halt::Broken(problem);
+    let mut book = ar_core::book::BookConfig::standard(ask.play.tags.base());
+    for setting in ask.play.tax_settings() {
+        let tax = serde_json::from_value(setting).map_err(|e| broken(e.to_string()))?;
+        book.set(&ar_core::book::Setting::Tax(tax));
+    }
+    let codes: Vec<_> = content.lines.first().map(|line| json!(line.taxes)).into_iter().collect();
+    let line = json!({"quantity": "1", "unit_price": gross, "taxes": codes.first()});
+    let line = serde_json::from_value(line).map_err(|e| broken(e.to_string()))?;
+    let priced = ar_core::document::price(&[line], TaxMode::Inclusive, currency, &book);
+    let priced = priced.map_err(|refusal| broken(refusal.to_string()))?;
+    Ok(Found::As(json!({"gross": priced.total.to_string(), "net": priced.net.to_string()})))
 }
 
 /// The taxes in the order of their codes.
 fn taxes(content: &Content) -> Vec<Value> {
     let row = |group: &ar_core::document::TaxGroup| {
-        json!({"rate": group.percent.to_string(), "base": group.net.to_string(),
+        json!({"rate": group.percent.to_string(), "base": group.base.unwrap_or(group.net).to_string(),
             "amount": group.tax.to_string()})
     };
     content.taxes.iter().map(row).collect()

@@ -16,10 +16,12 @@ use crate::cases::values::{minor, text};
 /// The roles of an account name.
 fn roles(account: &str) -> Read<&'static [Role]> {
     Ok(match account {
-        "receivable" => &[Role::Receivable, Role::Unapplied, Role::OnAccount, Role::Unidentified],
+        "receivable" | "control" => &[Role::Receivable, Role::Unapplied, Role::OnAccount, Role::Unidentified],
         "cash" | "bank" => &[Role::Cash],
         "revenue" | "sales" => &[Role::Revenue, Role::Freight],
-        "tax" => &[Role::Tax],
+        "tax" | "percent_tax" => &[Role::Tax],
+        "deferred_tax" | "tax_transition" | "unrealized_tax" => &[Role::DeferredTax],
+        "withholding" | "withholding_tax" => &[Role::Withholding],
         "discount" | "discount_allowed" => &[Role::Discount],
         "write_off" => &[Role::BadDebt, Role::SmallDifference],
         "fx_gain" => &[Role::FxGain],
@@ -63,6 +65,8 @@ fn lines<'e>(
 struct Told {
     account: String,
     net: i64,
+    /// The size alone is told, whatever the side.
+    unsigned: Option<i64>,
     against: Option<String>,
     foreign: Option<String>,
 }
@@ -75,9 +79,10 @@ fn told(value: &Value, currency: Currency) -> Read<Vec<Told>> {
         let account = fields.need("account")?;
         let mut side = |key: &str| -> Read<i64> { fields.text(key)?.map_or(Ok(0), |t| minor(&t, currency)) };
         let net = side("debit")?.saturating_sub(side("credit")?);
+        let unsigned = fields.text("amount")?.map(|t| minor(&t, currency)).transpose()?;
         let (against, foreign) = (fields.text("against")?, fields.text("foreign")?);
         fields.finish()?;
-        all.push(Told { account, net, against, foreign });
+        all.push(Told { account, net, unsigned, against, foreign });
     }
     Ok(all)
 }
@@ -126,7 +131,11 @@ fn entry(ask: &mut Ask<'_, '_, '_>, whole: bool) -> Read<Found> {
     let mut shown = Vec::new();
     for (account, net) in accounts {
         let found = sum(roles(account)?.iter().filter_map(|role| actual.remove(role)));
-        equal &= found == net;
+        let mut sizes = told.iter().filter(|line| line.account == account).filter_map(|line| line.unsigned);
+        equal &= match sizes.next() {
+            Some(size) => found.abs() == size.saturating_add(sum(sizes)),
+            None => found == net,
+        };
         shown.push(side_of(account, found, currency));
     }
     actual.retain(|_, net| *net != 0);

@@ -12,6 +12,7 @@ mod journal;
 mod reports;
 mod settlements;
 mod status;
+mod taxes;
 
 use std::collections::BTreeMap;
 
@@ -127,6 +128,12 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "totals" | "total" => documents::totals(ask),
         "tax" => documents::tax(ask),
         "tax_breakdown" => documents::tax_breakdown(ask),
+        "cash_rounding" => documents::cash_rounding(ask),
+        "tax_realized" => taxes::realized(ask),
+        "tax_unrealized" => taxes::unrealized(ask),
+        "tax_report" => taxes::report(ask),
+        "tax_recognition_date" => taxes::recognition_date(ask),
+        "reverse_net_of_gross_unit" => documents::net_of_gross_unit(ask),
         "allocated" => settlements::allocated(ask),
         "allocation" => settlements::allocation(ask),
         "discount" => settlements::discount(ask),

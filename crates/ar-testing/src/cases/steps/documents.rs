@@ -8,7 +8,7 @@ use super::lines::{Lines, lines};
 use crate::cases::fields::{Fields, Read, decimal, follows, unsupported};
 use crate::cases::play::{Mismatch, Outcome, Play, REASON, Thing};
 use crate::cases::terms::Asked;
-use crate::cases::values::{document_id, minor};
+use crate::cases::values::{document_id, minor, text};
 
 /// An invoice; a note of interest is a debit memo.
 pub(super) fn invoice(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
@@ -72,6 +72,8 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
         "date": document_date, "lines": lines});
     set(&mut form, "rate", rate.map(Value::from));
     set(&mut form, "terms", terms);
+    set(&mut form, "discount", play.policy.document_discount.clone());
+    set(&mut form, "tax_mode", price_mode(play)?);
     set(&mut form, "accounting_date", (document_date != date).then(|| json!(date)));
     if verb == "issue_debit_memo" {
         form["reason"] = json!(REASON);
@@ -97,6 +99,16 @@ fn recorded(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
         play.recorded_on(day);
     }
     Ok(())
+}
+
+/// Prices contain the taxes of a case, or they come on top.
+fn price_mode(play: &Play<'_>) -> Read<Option<Value>> {
+    let contained = play.policy.taxes.iter().filter(|tax| tax.included()).count();
+    match contained {
+        0 => Ok(None),
+        all if all == play.policy.taxes.len() => Ok(Some(json!("inclusive"))),
+        _ => unsupported("prices that contain some of their taxes"),
+    }
 }
 
 fn set(form: &mut Value, key: &str, value: Option<Value>) {
@@ -135,10 +147,12 @@ pub(super) fn draft(play: &mut Play<'_>, reference: &str, commands: Vec<Value>) 
     Ok(())
 }
 
-/// Whether a document came to the total that the case states.
+/// Whether a document came to the total that the case states, before it was rounded to coins.
 fn foots(play: &mut Play<'_>, reference: &str, total: Option<&str>) -> Read<()> {
     let (Some(total), Some(content)) = (total, content(play, reference)?) else { return Ok(()) };
-    let found = content.total.to_string();
+    let coins = content.coins.into_iter().chain(content.taxes.iter().filter_map(|group| group.coins));
+    let rounded = coins.fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
+    let found = text(content.total.minor().saturating_sub(rounded), play.document(reference)?);
     if decimal(&found)? != decimal(total)? {
         play.mismatches.push(Mismatch {
             what: format!("total of {reference}"),
@@ -203,6 +217,8 @@ pub(super) fn credit_memo(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<
             let rate = play.rate(fields, currency, total.as_deref())?;
             let mut basis = json!({"currency": currency, "lines": lines});
             set(&mut basis, "rate", rate.map(Value::from));
+            set(&mut basis, "discount", play.policy.document_discount.clone());
+            set(&mut basis, "tax_mode", price_mode(play)?);
             json!({"standalone": basis})
         }
     };

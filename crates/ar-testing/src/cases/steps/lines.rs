@@ -4,9 +4,9 @@
 use ar_core::{Currency, Percent, Rounding};
 use serde_json::{Value, json};
 
-use crate::cases::fields::{Fields, Read, decimal, plain, quotient, unsupported};
+use crate::cases::fields::{Fields, Read, decimal, quotient, unsupported};
 use crate::cases::play::Play;
-use crate::cases::policy::tax_percent;
+use crate::cases::taxes::TaxWord;
 use crate::cases::values::{minor, text};
 
 /// Lines of a document, and the total they must come to where the case says it.
@@ -29,7 +29,7 @@ pub(super) fn lines(play: &mut Play<'_>, fields: &mut Fields<'_>, currency: Curr
         }
         let mut lines = Vec::with_capacity(list.len());
         for value in list {
-            line(play, value, &mut lines)?;
+            line(play, value, currency, &mut lines)?;
         }
         return Ok(Lines { lines, total: None });
     }
@@ -44,15 +44,15 @@ pub(super) fn lines(play: &mut Play<'_>, fields: &mut Fields<'_>, currency: Curr
         (None, Some(tax)) => minor(&tax, currency).map(|tax| Some((whole.saturating_sub(tax), tax)))?,
     };
     let taxes = match own_taxes {
-        Some(list) => list.iter().map(stated_tax).collect::<Read<Vec<String>>>()?,
+        Some(list) => list.iter().map(|word| stated_tax(play, word)).collect::<Read<Vec<TaxWord>>>()?,
         None => play.policy.taxes.clone(),
     };
     let line = match split {
         None | Some((_, 0)) if own_taxes.is_none() => json!({"amount": amount}),
         None => return unsupported(format!("{}.taxes without net", fields.what())),
         Some((net, tax)) => {
-            let percents = if taxes.is_empty() { vec![rate_of(net, tax, currency)?] } else { taxes };
-            json!({"amount": text(net, currency), "taxes": codes(play, &percents)?})
+            let taxes = if taxes.is_empty() { vec![rate_of(net, tax, currency)?] } else { taxes };
+            json!({"amount": text(net, currency), "taxes": codes(play, &taxes)?})
         }
     };
     Ok(Lines { lines: vec![line], total: Some(amount) })
@@ -83,38 +83,43 @@ fn components(
 }
 
 /// A tax on a document with the amount it must come to; the total says whether it did.
-fn stated_tax(word: &Value) -> Read<String> {
+fn stated_tax(play: &Play<'_>, word: &Value) -> Read<TaxWord> {
     let mut copy = word.clone();
     if let Some(map) = copy.as_object_mut() {
         map.remove("amount");
     }
-    tax_percent("invoice.taxes", &copy)
+    own_tax(play, "invoice.taxes", &copy)
+}
+
+fn own_tax(play: &Play<'_>, what: &str, word: &Value) -> Read<TaxWord> {
+    let currencies: Vec<Currency> = play.tags.foreign().chain([play.tags.base()]).collect();
+    TaxWord::read(what, word, &currencies)
 }
 
 /// The percent that gives a tax back from its net.
-fn rate_of(net: i64, tax: i64, currency: Currency) -> Read<String> {
+fn rate_of(net: i64, tax: i64, currency: Currency) -> Read<TaxWord> {
     let (whole, part) = (decimal(&text(net, currency))?, decimal(&text(tax, currency))?);
     let Some(percent) = quotient(part, 100, whole) else { return unsupported("a tax of nothing") };
     let back = Percent::parse(&percent)
         .ok()
         .and_then(|percent| percent.decimal().times(i128::from(net), 100, Rounding::HalfAwayFromZero));
     if back == Some(i128::from(tax)) {
-        Ok(percent)
+        Ok(TaxWord::percent(&percent))
     } else {
         unsupported("a tax that is no percent of its net")
     }
 }
 
-fn codes(play: &mut Play<'_>, percents: &[String]) -> Read<Vec<String>> {
-    let mut codes = Vec::with_capacity(percents.len());
-    for (n, percent) in percents.iter().enumerate() {
-        let same = percents.iter().take(n).filter(|other| *other == percent).count();
-        codes.push(play.tax_code(percent, same)?);
+fn codes(play: &mut Play<'_>, taxes: &[TaxWord]) -> Read<Vec<String>> {
+    let mut codes = Vec::with_capacity(taxes.len());
+    for (n, tax) in taxes.iter().enumerate() {
+        let same = taxes.iter().take(n).filter(|other| *other == tax).count();
+        codes.push(play.tax_code(tax, same)?);
     }
     Ok(codes)
 }
 
-fn line(play: &mut Play<'_>, value: &Value, lines: &mut Vec<Value>) -> Read<()> {
+fn line(play: &mut Play<'_>, value: &Value, currency: Currency, lines: &mut Vec<Value>) -> Read<()> {
     let mut fields = Fields::of("lines", value)?;
     // A line's own name stands on it as its text.
     let name = fields.text("id")?;
@@ -131,15 +136,19 @@ fn line(play: &mut Play<'_>, value: &Value, lines: &mut Vec<Value>) -> Read<()> 
         }
         (Some(_), None) => return unsupported("lines.qty without price"),
     };
-    let percents = match fields.list("taxes")? {
-        Some(list) => list
-            .iter()
-            .map(|word| plain(word).map_or_else(|| tax_percent("lines.taxes", word), Ok))
-            .collect::<Read<Vec<String>>>()?,
-        None => play.policy.taxes.clone(),
+    let taxes = match (fields.list("taxes")?, fields.text("tax")?) {
+        (Some(_), Some(_)) => return unsupported("lines.tax beside taxes"),
+        (Some(list), None) => {
+            list.iter().map(|word| own_tax(play, "lines.taxes", word)).collect::<Read<Vec<TaxWord>>>()?
+        }
+        (None, Some(tax)) => match line["amount"].as_str() {
+            Some(net) => vec![rate_of(minor(net, currency)?, minor(&tax, currency)?, currency)?],
+            None => return unsupported("lines.tax beside a price"),
+        },
+        (None, None) => play.policy.taxes.clone(),
     };
-    if !percents.is_empty() {
-        line["taxes"] = json!(codes(play, &percents)?);
+    if !taxes.is_empty() {
+        line["taxes"] = json!(codes(play, &taxes)?);
     }
     if let Some(name) = name {
         line["text"] = json!(name);
