@@ -26,7 +26,7 @@ impl Model {
             Some(item) if !item.debit || item.account.as_str() == super::SUSPENSE => {
                 no("allocation.item_state")
             }
-            Some(item) if self.open_in_the_end(item) <= 0 => no("allocation.item_state"),
+            Some(item) if self.open_in_the_end(item) <= 0 || self.waits(item) => no("allocation.item_state"),
             Some(item) if item.kind == Kind::FinanceCharge => no("allocation.item_state"),
             Some(item) => Ok(item.clone()),
         }
@@ -154,6 +154,9 @@ impl Model {
             date: like.date,
             lines: Vec::new(),
             taxes: BTreeMap::new(),
+            coins: 0,
+            off: (0, 0),
+            voided: None,
             invoice: None,
             order: None,
             rate: like.rate,

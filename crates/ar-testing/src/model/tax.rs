@@ -21,6 +21,11 @@ impl Model {
         }
     }
 
+    /// Whether an item's document has tax that waits for payment.
+    pub(super) fn waits(&self, item: &Item) -> bool {
+        self.document(item.id.document()).is_some_and(|document| Self::waiting(document) != 0)
+    }
+
     /// What was paid of a document, and the tax that fell due with it.
     fn paid_of(&self, document: &DocumentId) -> Due {
         let live = self.links.iter().filter(|link| link.undone.is_none());
