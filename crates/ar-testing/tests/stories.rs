@@ -184,7 +184,7 @@ fn round_trip(lockstep: &mut Lockstep) -> Result<bool, Violation> {
 #[test]
 fn inv_29_allocating_and_undoing_restores_everything_from_any_state() {
     let met = Cell::new(0);
-    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 128, failure_persistence: None, ..Config::default() };
     let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let result = TestRunner::new_with_rng(config, seed).run(&story(30), |(world, steps)| {
         let played = play(&world, &steps, books()).map_err(|(_, violation)| violation);
@@ -195,7 +195,7 @@ fn inv_29_allocating_and_undoing_restores_everything_from_any_state() {
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    assert!(met.get() >= 10, "only {} of 64 stories had a pair to settle", met.get());
+    assert!(met.get() >= 10, "only {} of 128 stories had a pair to settle", met.get());
 }
 
 /// The round trip on a book that is broken, without the comparisons of the lock-step.

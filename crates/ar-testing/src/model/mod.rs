@@ -8,6 +8,7 @@
 mod account;
 mod allocation;
 mod charge;
+mod coins;
 mod credit;
 mod currency;
 mod debit;
@@ -22,6 +23,7 @@ mod whole;
 pub use charge::{Assessment, Charged};
 pub use period::Period;
 pub use report::{Aging, EDGES};
+use tax::share;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -593,11 +595,4 @@ fn converted(amount: Money, rate: Option<Rate>) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
-}
-
-/// `minor × percent / 100`, half away from zero.
-fn share(minor: i64, percent: u8) -> i64 {
-    let product = i128::from(minor) * i128::from(percent);
-    let half = if product < 0 { -50 } else { 50 };
-    ((product + half) / 100) as i64
 }

@@ -117,3 +117,10 @@ impl Model {
         all
     }
 }
+
+/// `minor × percent / 100`, half away from zero.
+pub(super) fn share(minor: i64, percent: u8) -> i64 {
+    let product = i128::from(minor) * i128::from(percent);
+    let half = if product < 0 { -50 } else { 50 };
+    ((product + half) / 100) as i64
+}
