@@ -15,39 +15,17 @@ fn amount(minor: i64) -> Amount {
 }
 
 fn line(kind: LineKind, minor: i64) -> BookedLine {
-    BookedLine {
-        kind,
-        text: None,
-        quantity: None,
-        unit_price: None,
-        discount: None,
-        gross: None,
-        net: amount(minor),
-        taxes: vec![],
-        of_line: None,
-        dimensions: Attributes::default(),
-    }
+    BookedLine::of(kind, amount(minor))
 }
 
 /// Goods, tax, freight and charges.
 fn content([goods, tax, freight, charges]: [i64; 4]) -> Content {
     let lines =
         vec![line(LineKind::Product, goods), line(LineKind::Freight, freight), line(LineKind::Fee, charges)];
-    let group = TaxGroup {
-        code: TaxCode::parse("T").unwrap(),
-        percent: Percent::parse("10").unwrap(),
-        kind: ar_core::book::TaxKind::Standard,
-        net: amount(goods),
-        tax: amount(tax),
-    };
-    Content {
-        tax_mode: Default::default(),
-        tax_rounding: Default::default(),
-        lines,
-        taxes: vec![group],
-        net: amount(goods + freight + charges),
-        total: amount(goods + tax + freight + charges),
-    }
+    let percent = Percent::parse("10").unwrap();
+    let group = TaxGroup::of(TaxCode::parse("T").unwrap(), percent, amount(goods), amount(tax));
+    let net = goods + freight + charges;
+    Content::of(lines, vec![group], amount(net), amount(net + tax))
 }
 
 fn settled(shares: &[ComponentShare], component: Component) -> i64 {

@@ -5,7 +5,7 @@ use super::content::BookedLine;
 use super::header::{Asked, AskedRate, header};
 use super::issue::{ContentPosting, Deferred, new_items, post_content};
 use super::*;
-use crate::book::{ChartContext, TaxResidual, TaxRounding};
+use crate::book::ChartContext;
 use crate::charges::{AssessCharges, ChargeLine};
 use crate::decide::{Context, Halt};
 use crate::fx::base_of;
@@ -119,34 +119,12 @@ fn content(asked: &ChargeDocument<'_>) -> Result<Content, Rejection> {
             }
             let net = if asked.credit { amount.negated() } else { amount };
             total = total.saturating_add(net.minor());
-            lines.push(BookedLine {
-                kind,
-                text: Text::parse(line.item.to_string().as_str()).ok(),
-                quantity: None,
-                unit_price: None,
-                discount: None,
-                shared_discount: None,
-                gross: None,
-                net,
-                taxes: Vec::new(),
-                of_line: None,
-                dimensions: Attributes::default(),
-            });
+            let text = Text::parse(line.item.to_string().as_str()).ok();
+            lines.push(BookedLine { text, ..BookedLine::of(kind, net) });
         }
     }
     let total = Money::new(total, asked.currency)
         .map_err(|_| Rejection::AmountOutOfRange { what: "the charge" })?
         .amount();
-    Ok(Content {
-        tax_mode: TaxMode::Exclusive,
-        tax_rounding: TaxRounding::Document,
-        tax_residual: TaxResidual::Each,
-        tax_reduced: None,
-        lines,
-        taxes: Vec::new(),
-        net: total,
-        total,
-        discount: None,
-        coins: None,
-    })
+    Ok(Content::of(lines, Vec::new(), total, total))
 }

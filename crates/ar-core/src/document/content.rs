@@ -134,7 +134,64 @@ pub struct TaxGroup {
     pub coins: Option<Amount>,
 }
 
+impl BookedLine {
+    /// A line of a kind that comes to a net amount, without tax.
+    #[must_use]
+    pub fn of(kind: LineKind, net: Amount) -> Self {
+        Self {
+            kind,
+            text: None,
+            quantity: None,
+            unit_price: None,
+            discount: None,
+            shared_discount: None,
+            gross: None,
+            net,
+            taxes: Vec::new(),
+            of_line: None,
+            dimensions: Attributes::default(),
+        }
+    }
+}
+
+impl Content {
+    /// Lines and taxes under the standard methods, without a discount on the whole or coins.
+    #[must_use]
+    pub fn of(lines: Vec<BookedLine>, taxes: Vec<TaxGroup>, net: Amount, total: Amount) -> Self {
+        Self {
+            tax_mode: TaxMode::Exclusive,
+            tax_rounding: TaxRounding::Document,
+            lines,
+            taxes,
+            net,
+            total,
+            tax_residual: TaxResidual::Each,
+            tax_reduced: None,
+            discount: None,
+            coins: None,
+        }
+    }
+}
+
 impl TaxGroup {
+    /// A percentage of a net that falls due with the document.
+    #[must_use]
+    pub const fn of(code: TaxCode, percent: Percent, net: Amount, tax: Amount) -> Self {
+        Self {
+            code,
+            percent,
+            kind: TaxKind::Standard,
+            net,
+            tax,
+            base: None,
+            method: TaxMethod::Percent,
+            on: TaxBase::Net,
+            basis: TaxBasis::Issue,
+            note: None,
+            coins: None,
+        }
+    }
+
     /// Whether an early-payment discount lowers it: a tax by unit or line is the same for any price.
     #[must_use]
     pub const fn discounted(&self) -> bool {

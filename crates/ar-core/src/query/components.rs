@@ -28,7 +28,7 @@ pub enum ComponentRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Component {
-    /// Goods, services and deposits, net.
+    /// Goods, services and deposits, net, with what was rounded to coins.
     Lines,
     /// Tax.
     Tax,
@@ -56,12 +56,10 @@ pub struct ComponentShare {
 /// ```
 /// use ar_core::query::{Component, ComponentRule, by_component};
 /// # use ar_core::{Amount, document::{BookedLine, Content, LineKind}};
-/// # let line = |kind, net: &str| BookedLine { kind, text: None, quantity: None, unit_price: None,
-/// #     discount: None, gross: None, net: Amount::parse(net).unwrap(), taxes: vec![], of_line: None,
-/// #     dimensions: Default::default() };
-/// # let mut content = Content { tax_mode: Default::default(), tax_rounding: Default::default(),
-/// #     lines: vec![line(LineKind::Product, "100.00"), line(LineKind::Freight, "20.00")],
-/// #     taxes: vec![], net: Amount::parse("120.00").unwrap(), total: Amount::parse("120.00").unwrap() };
+/// # let line = |kind, net: &str| BookedLine::of(kind, Amount::parse(net).unwrap());
+/// # let sum = Amount::parse("120.00").unwrap();
+/// # let lines = vec![line(LineKind::Product, "100.00"), line(LineKind::Freight, "20.00")];
+/// # let content = Content::of(lines, vec![], sum, sum);
 /// let half = Amount::parse("60.00").unwrap();
 /// let shares = by_component(&content, half, ComponentRule::ProrateAll).unwrap();
 /// assert_eq!(shares[0].settled.to_string(), "50.00");
@@ -78,7 +76,9 @@ pub fn by_component(content: &Content, settled: Amount, rule: ComponentRule) -> 
             Component::Tax => {
                 content.taxes.iter().fold(0, |sum, group| group.tax.minor().saturating_add(sum))
             }
-            _ => nets,
+            // What was rounded to coins goes with the goods.
+            Component::Lines => nets.saturating_add(content.coins.map_or(0, Amount::minor)),
+            Component::Freight | Component::Charges => nets,
         }
     };
     let all = [Component::Lines, Component::Tax, Component::Freight, Component::Charges];
