@@ -6,7 +6,7 @@
 
 use ar_core::document::{BookedLine, Content, LineKind, TaxGroup};
 use ar_core::query::{Component, ComponentRule, ComponentShare, by_component, by_line};
-use ar_core::{Amount, Attributes, Percent, TaxCode};
+use ar_core::{Amount, Percent, TaxCode};
 use proptest::prelude::*;
 
 fn amount(minor: i64) -> Amount {
