@@ -233,11 +233,13 @@ impl Terms {
 }
 
 impl Terms {
-    /// Two instalments of the same portion on the same day are one entered twice.
+    /// Two instalments of the same portion with the same due date of their own are one entered twice.
     fn check_repeated(&self) -> Result<(), Rejection> {
-        let of = |part: &TermsInstalment| (part.portion, part.due.unwrap_or(self.due));
+        let same = |one: &TermsInstalment, other: &TermsInstalment| {
+            one.due.is_some() && (one.portion, one.due) == (other.portion, other.due)
+        };
         for (n, part) in self.instalments.iter().enumerate() {
-            if self.instalments.iter().skip(n.saturating_add(1)).any(|other| of(other) == of(part)) {
+            if self.instalments.iter().skip(n.saturating_add(1)).any(|other| same(part, other)) {
                 return Err(instalments("two instalments have the same portion and the same due date"));
             }
         }
