@@ -92,7 +92,7 @@ impl LinkTaxes {
         }
     }
 
-    /// What counts against the document: see [`counts`]. `sign` as for the posting.
+    /// What counts against the document, as `counts` says. `sign` as for the posting.
     #[must_use]
     pub fn entries(&self, sign: i64) -> Vec<CreditedEntry> {
         let mut all = Vec::new();
