@@ -40,8 +40,8 @@ pub const LIVE_LINKS_MAX: usize = 10_000;
 pub const LINKS_PER_EVENT: usize = 1_000;
 /// Most targets named in one command.
 pub const TARGETS_MAX: usize = 1_000;
-/// Most items of a combination that a rule looks for: with [`COMBINATION_ITEMS`] to choose from, at
-/// most 12,926 sums are tried.
+/// Most items of a combination that a rule looks for: with [`COMBINATION_ITEMS`] to choose from there
+/// are 12,926 combinations, summed once, or twice where discounts are open.
 pub const COMBINATION_MAX: u8 = 4;
 /// Open items that combinations are looked for among.
 pub const COMBINATION_ITEMS: usize = 24;

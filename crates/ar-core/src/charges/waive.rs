@@ -9,12 +9,13 @@ use crate::document::DocumentKind;
 use crate::event::Event;
 use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::{ItemRow, LinkRow};
 
 /// Decides `waive_charge`.
 pub(crate) fn decide_waive(context: &Context<'_>, command: &WaiveCharge) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Adjustment, command.date)?;
     context.reason(&command.reason)?;
     let item = context.item(&command.item)?;
     if item.kind != DocumentKind::FinanceCharge {

@@ -10,6 +10,7 @@ use crate::document::Side;
 use crate::event::Event;
 use crate::fx::{leaving, post_unrealised};
 use crate::journal::{Posting, Role};
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 
@@ -18,7 +19,7 @@ pub(crate) fn decide_transfer_debit(
     context: &Context<'_>,
     command: &TransferDebit,
 ) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Adjustment, command.date)?;
     context.reason(&command.reason)?;
     context.free_number(&command.transfer)?;
     let item = open_debit(context, &command.item)?;
@@ -51,7 +52,7 @@ pub(crate) fn decide_transfer_debit(
 
 /// Decides `charge_back`.
 pub(crate) fn decide_charge_back(context: &Context<'_>, command: &ChargeBack) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Adjustment, command.date)?;
     let (reason, customer_code) = reason_of(context, &command.reason)?;
     context.free_number(&command.chargeback)?;
     let item = open_debit(context, &command.item)?;

@@ -7,13 +7,14 @@ use super::decide::{Moving, Part, aged_from, moved, open_debit};
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
+use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 use crate::terms::INSTALMENTS_MAX;
 
 /// Decides `reschedule`.
 pub(crate) fn decide_reschedule(context: &Context<'_>, command: &Reschedule) -> Result<Decision, Halt> {
-    context.book.periods.check(command.date)?;
+    context.check_open(Area::Adjustment, command.date)?;
     context.reason(&command.reason)?;
     context.free_number(&command.plan)?;
     let items = items(context, command)?;
