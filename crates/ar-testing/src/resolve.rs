@@ -473,7 +473,9 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             });
             let items: Vec<ItemId> = named.collect::<Option<_>>()?;
             let open: i64 = mine.iter().map(|item| model.open_in_the_end(item)).sum();
-            let each = money(open / (i64::from(count) + 1), first.currency);
+            // In the currency of the debts: the amount of an instalment names none.
+            let currency = items.first().and_then(|id| model.item(id)).map_or(first.currency, |i| i.currency);
+            let each = money(open / (i64::from(count) + 1), currency);
             let schedule = Schedule {
                 start: on(start.max(day)),
                 months: months.into(),
