@@ -90,7 +90,8 @@ fn plan(
                 Some(plans) => plans,
                 None => explicit(context, credit, targets)?,
             };
-            if targets.iter().all(|target| target.tolerance) {
+            // Beside a discount that a person grants nothing is absorbed, whether it was earned or not.
+            if targets.iter().all(|target| target.tolerance && target.grant.is_none()) {
                 absorb_excess(context, credit, &mut plans)?;
             }
             Ok((plans, Explanation::rule("explicit")))

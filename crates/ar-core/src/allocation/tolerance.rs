@@ -237,7 +237,7 @@ pub(super) fn absorb_excess(
     plans: &mut [Planned],
 ) -> Result<(), Halt> {
     let Some(tolerance) = of_book(context, Way::Beyond) else { return Ok(()) };
-    let settled_whole = |plan: &Planned| plan.settles() && plan.tolerance == 0 && plan.unearned.is_none();
+    let settled_whole = |plan: &Planned| plan.settles() && plan.tolerance == 0;
     if !is_cash(credit) || credit.reinstated.is_some() || !plans.iter().all(settled_whole) {
         return Ok(());
     }

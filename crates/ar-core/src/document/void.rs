@@ -16,13 +16,14 @@ pub(crate) fn decide_void(context: &Context<'_>, command: &VoidDocument) -> Resu
     context.book.check_day(&context.envelope.actor, command.date)?;
     context.reason(&command.reason)?;
     let document = context.document(&command.document)?;
+    // What cannot be voided at all is said before a period that may be reopened.
+    voidable(context, document)?;
     let area = match document.kind.side() {
         Side::Credit => Area::Credits,
         Side::Debit => Area::Billing,
     };
     context.check_open(area, command.date)?;
     context.check_open(area, document.date)?;
-    voidable(context, document)?;
     if command.date < document.date {
         let what = "the void date";
         let (date, not_before) = (command.date, document.date);

@@ -53,9 +53,14 @@ impl Rates {
 
     /// What an amount in the one currency comes to in the other, rounded once.
     fn exchanged(&self, context: &Context<'_>, money: Money, target: Currency) -> Result<Money, Halt> {
+        self.worth(context, money, target)
+            .ok_or_else(|| Rejection::AmountOutOfRange { what: "the amount in the other currency" }.into())
+    }
+
+    /// The same, or nothing beyond the range of an amount.
+    fn worth(&self, context: &Context<'_>, money: Money, target: Currency) -> Option<Money> {
         let rate = |used: &Option<UsedRate>| used.as_ref().map(|used| used.rate);
         exchanged(money, target, rate(&self.from), rate(&self.to), context.book.policies.rounding)
-            .ok_or_else(|| Rejection::AmountOutOfRange { what: "the amount in the other currency" }.into())
     }
 
     fn turned(&self) -> Self {
@@ -207,13 +212,14 @@ pub(crate) fn settle_across(
             let rates = Rates::recorded(context, credit.currency, item.currency, date)?;
             let needed = plan_target(context, &probe, item, &plain, i64::MAX)?.cash;
             let needed = Money::clamped(needed, item.currency);
-            let cost = rates.turned().exchanged(context, needed, credit.currency)?;
-            let cost = Money::clamped(cost.minor().max(1), credit.currency);
-            if cost.minor() <= rest.minor() {
-                (cost, needed, rates)
-            } else {
-                let gives = rates.exchanged(context, rest, item.currency)?;
-                (rest, Money::clamped(gives.minor().min(needed.minor()), item.currency), rates)
+            // What costs more than any amount costs more than the credit has.
+            let cost = rates.turned().worth(context, needed, credit.currency).map(|cost| cost.minor().max(1));
+            match cost.filter(|cost| *cost <= rest.minor()) {
+                Some(cost) => (Money::clamped(cost, credit.currency), needed, rates),
+                None => {
+                    let gives = rates.exchanged(context, rest, item.currency)?;
+                    (rest, Money::clamped(gives.minor().min(needed.minor()), item.currency), rates)
+                }
             }
         }
     };
