@@ -37,6 +37,7 @@ mod shape;
 pub mod terms;
 pub mod tree;
 pub mod values;
+pub mod what_if;
 pub mod wire;
 
 pub use change::Change;

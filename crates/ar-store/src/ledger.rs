@@ -128,6 +128,18 @@ impl<S: Store> Ledger<S> {
         self.store.preview(command).await
     }
 
+    /// What commands would come to one after another, each on what those before it did: the same
+    /// answers, nothing written. A refused one does not stop the rest. To see what another policy
+    /// makes of a run, put the settings first and compare with the run without them
+    /// ([`ar_core::what_if::Outcome`]). While it runs, nobody else writes to the book.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] and [`Failure::Corrupt`] for the whole; a refusal is the answer to its
+    /// command.
+    pub async fn trial(&self, commands: Vec<Envelope>) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        self.store.trial(commands).await
+    }
+
     /// Hands one snapshot of the book to a query.
     ///
     /// # Errors

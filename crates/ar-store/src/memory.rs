@@ -8,7 +8,7 @@ use ar_core::{Change, Envelope, Halt, Position, Record};
 
 use crate::engine::{corruption, judge, recordable};
 use crate::failure::{BatchFailure, Corruption, Failure, Unavailable};
-use crate::receipt::{Head, Page, Preview, Receipt, Span};
+use crate::receipt::{Head, Page, Preview, Receipt};
 use crate::store::Store;
 use crate::tables::Tables;
 use crate::verify::{Replay, Verdict};
@@ -115,6 +115,32 @@ impl State {
         Err(BatchFailure { index, command: command.id.clone(), failure })
     }
 
+    /// Plays commands and takes all of them back.
+    fn trial(
+        &mut self,
+        book: &BookId,
+        commands: &[Envelope],
+    ) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        let mark = self.tables.mark();
+        let mut answers = Vec::with_capacity(commands.len());
+        let mut stopped = None;
+        for command in commands {
+            match self.append(book, command) {
+                Ok(receipt) => answers.push(Ok(Preview::of(receipt))),
+                Err(Failure::Refused(rejection)) => answers.push(Err(Failure::Refused(rejection))),
+                Err(failure) => {
+                    stopped = Some(failure);
+                    break;
+                }
+            }
+        }
+        self.tables.rollback(mark);
+        match stopped {
+            None => Ok(answers),
+            Some(failure) => self.stop_on(Err(failure)),
+        }
+    }
+
     /// A corruption stops the book: writes are refused from now on, reads are kept (INV-70).
     fn stop_on<T>(&mut self, done: Result<T, Failure>) -> Result<T, Failure> {
         if let Err(Failure::Corrupt(corruption)) = &done {
@@ -133,9 +159,7 @@ impl State {
             }),
             Err(Halt::Replayed { first, count }) => {
                 let records = self.tables.log().records(first, count)?;
-                let done = Receipt::of(command.id.clone(), first, records, true);
-                let positions = Some(Span { first, count });
-                Ok(Preview { command: done.command, positions, warnings: done.warnings, events: done.events })
+                Ok(Preview::of(Receipt::of(command.id.clone(), first, records, true)))
             }
             Err(halt) => Err(halted(halt)),
         }
@@ -186,6 +210,10 @@ impl Store for Memory {
 
     async fn preview(&self, command: Envelope) -> Result<Preview, Failure> {
         self.read_state().preview(&self.book, &command)
+    }
+
+    async fn trial(&self, commands: Vec<Envelope>) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        self.write().trial(&self.book, &commands)
     }
 
     async fn read<T, F>(&self, query: F) -> Result<T, Failure>

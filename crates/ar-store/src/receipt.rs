@@ -65,6 +65,18 @@ pub struct Preview {
     pub events: Vec<Event>,
 }
 
+impl Preview {
+    /// What a receipt would have said, of a command that was played and taken back.
+    pub(crate) fn of(receipt: Receipt) -> Self {
+        Self {
+            command: receipt.command,
+            positions: receipt.replayed.then_some(receipt.positions),
+            warnings: receipt.warnings,
+            events: receipt.events,
+        }
+    }
+}
+
 /// One record of the log as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {

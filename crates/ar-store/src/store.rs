@@ -38,6 +38,14 @@ pub trait Store: Send + Sync {
     /// What a command would come to. Writes nothing.
     fn preview(&self, command: Envelope) -> impl Future<Output = Result<Preview, Failure>> + Send;
 
+    /// What commands would come to one after another, each on what those before it did. A refused
+    /// one leaves nothing and does not stop the rest. Writes nothing; while it runs, nobody else
+    /// writes.
+    fn trial(
+        &self,
+        commands: Vec<Envelope>,
+    ) -> impl Future<Output = Result<Vec<Result<Preview, Failure>>, Failure>> + Send;
+
     /// Hands one snapshot to a query.
     fn read<T, F>(&self, query: F) -> impl Future<Output = Result<T, Failure>> + Send
     where

@@ -46,6 +46,7 @@ where
     answers_each_by_itself(&Ledger::new(make()))?;
     does_batches_whole(&Ledger::new(make()))?;
     previews_without_a_trace(&Ledger::new(make()))?;
+    tries_without_a_trace(&Ledger::new(make()))?;
     pages_its_log(&Ledger::new(make()))?;
     plays_the_fixed_story(make())?;
     plays_stories_by_chance(make)
@@ -172,6 +173,39 @@ fn previews_without_a_trace<S: Store>(ledger: &Ledger<S>) -> Checked {
         }
     }
     Ok(())
+}
+
+/// A trial says what the commands then say one after another, and writes nothing.
+fn tries_without_a_trace<S: Store>(ledger: &Ledger<S>) -> Checked {
+    begin(ledger, 8)?;
+    let commands: Vec<_> = script().iter().skip(8).map(envelope).collect();
+    let before = block_on(ledger.head()).ok();
+    let trial = match block_on(ledger.trial(commands.clone())) {
+        Ok(trial) => trial,
+        Err(failure) => return broken("INV-69", format!("a trial of refusals and more ends in {failure}")),
+    };
+    if block_on(ledger.head()).ok() != before {
+        return broken("INV-69", "a trial wrote something".to_owned());
+    }
+    if trial.len() != commands.len() {
+        return broken("INV-69", format!("{} answers to {} commands", trial.len(), commands.len()));
+    }
+    for (tried, command) in trial.iter().zip(commands) {
+        let key = command.id.clone();
+        let done = block_on(ledger.execute(command));
+        let same = match (tried, &done) {
+            (Ok(tried), Ok(done)) => tried.events == done.events && tried.warnings == done.warnings,
+            (Err(a), Err(b)) => a.code() == b.code(),
+            _ => false,
+        };
+        if !same {
+            return broken("INV-17", format!("{key}: tried {tried:?}, command {done:?}"));
+        }
+    }
+    match block_on(ledger.verify()) {
+        Ok(ar_store::Verdict::Sound { .. }) => Ok(()),
+        other => broken("INV-14", format!("after a trial and its commands: {other:?}")),
+    }
 }
 
 /// The log comes in pages of any length, in order, without a gap, under the leaf of its bytes.

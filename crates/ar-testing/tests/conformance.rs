@@ -38,6 +38,10 @@ enum Broken {
     ShufflesAnswers,
     /// A preview is executed.
     PreviewWrites,
+    /// A trial is executed.
+    TrialWrites,
+    /// Every command of a trial is played by itself.
+    TrialForgets,
     /// A page loses its last entry.
     ShortPages,
     /// A page is counted from the wrong place.
@@ -123,6 +127,22 @@ impl Store for Saboteur {
         self.inner.preview(command).await
     }
 
+    async fn trial(&self, commands: Vec<Envelope>) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        if self.how == Broken::TrialWrites {
+            let answers = self.inner.trial(commands.clone()).await;
+            commands.iter().for_each(|command| drop(self.inner.execute_now(command)));
+            return answers;
+        }
+        if self.how == Broken::TrialForgets {
+            let mut answers = Vec::new();
+            for command in commands {
+                answers.push(self.inner.preview(command).await);
+            }
+            return Ok(answers);
+        }
+        self.inner.trial(commands).await
+    }
+
     async fn read<T, F>(&self, query: F) -> Result<T, Failure>
     where
         T: Send + 'static,
@@ -182,6 +202,8 @@ sabotaged! {
     fn inv_56_a_group_that_stops_at_a_refusal_does_not_conform() = StopsAtRefusal, "INV-56";
     fn inv_56_answers_in_another_order_do_not_conform() = ShufflesAnswers, "INV-56";
     fn inv_69_a_preview_that_writes_does_not_conform() = PreviewWrites, "INV-69";
+    fn inv_69_a_trial_that_writes_does_not_conform() = TrialWrites, "INV-69";
+    fn inv_17_a_trial_of_each_command_by_itself_does_not_conform() = TrialForgets, "INV-17";
     fn inv_16_a_log_with_a_gap_does_not_conform() = ShortPages, "INV-16";
     fn inv_16_pages_that_skip_records_do_not_conform() = PagesFromElsewhere, "INV-16";
     fn inv_64_a_store_that_takes_any_book_does_not_conform() = AnyBook, "INV-64";

@@ -91,12 +91,16 @@ impl<'a> Posting<'a> {
         minor: i64,
         base: Option<i64>,
     ) {
+        // A line that would leave the range of an amount is left as it is, and another one begins.
+        let fits = |sum: i128| sum.unsigned_abs() <= u128::from(AMOUNT_MINOR_MAX.unsigned_abs());
         let same = self.lines.iter_mut().find(|line| {
             line.role == role
                 && line.code == code
                 && line.account.as_ref() == account
                 && line.dimensions == *dimensions
                 && line.base.is_some() == base.is_some()
+                && fits(line.minor.saturating_add(i128::from(minor)))
+                && fits(line.base.unwrap_or(0).saturating_add(i128::from(base.unwrap_or(0))))
         });
         match same {
             Some(line) => {

@@ -14,7 +14,7 @@ use futures_channel::oneshot;
 
 use super::writer::{Answer, Unit, Writer};
 use crate::failure::{BatchFailure, Failure, Unavailable};
-use crate::receipt::Receipt;
+use crate::receipt::{Preview, Receipt};
 
 /// Most commands in one commit, unless one batch has more.
 const GROUP_MAX: usize = 4_096;
@@ -108,6 +108,15 @@ impl Desk {
             return Err(Unavailable::Closed.into());
         }
         self.turn(units)
+    }
+
+    /// Plays commands and takes all of them back; nobody writes meanwhile.
+    pub(super) fn trial(&self, commands: &[Envelope]) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        if self.waiting().closed {
+            return Err(Unavailable::Closed.into());
+        }
+        let mut writer = self.writer.lock().map_err(|_| Failure::from(Unavailable::Closed))?;
+        writer.trial(commands)
     }
 
     /// One turn: everything that waits and the units of this caller in one commit.

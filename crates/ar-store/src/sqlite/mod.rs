@@ -29,7 +29,7 @@ use futures_channel::oneshot;
 
 use crate::failure::{BatchFailure, Failure, OpenError, Unavailable};
 use crate::gathered::Gathered;
-use crate::receipt::{Head, Page, Preview, Receipt, Span};
+use crate::receipt::{Head, Page, Preview, Receipt};
 use crate::store::Store;
 use crate::verify::Verdict;
 use desk::{Desk, Job, batch_answer, one_receipt};
@@ -176,6 +176,11 @@ impl Store for Sqlite {
         self.readers.run(move |view| preview(&book, &view.fetch(), command)).await
     }
 
+    async fn trial(&self, commands: Vec<Envelope>) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        let desk = Arc::clone(&self.desk);
+        self.readers.run(move |_| desk.trial(&commands)).await
+    }
+
     async fn read<T, F>(&self, query: F) -> Result<T, Failure>
     where
         T: Send + 'static,
@@ -218,9 +223,7 @@ fn preview(book: &BookId, fetch: &Fetch<'_>, command: Envelope) -> Result<Previe
             events: decision.events,
         }),
         Err(Halt::Replayed { first, count }) => {
-            let done = Receipt::of(command.id, first, fetch.records(first, count)?, true);
-            let positions = Some(Span { first, count });
-            Ok(Preview { command: done.command, positions, warnings: done.warnings, events: done.events })
+            Ok(Preview::of(Receipt::of(command.id, first, fetch.records(first, count)?, true)))
         }
         Err(halt) => Err(crate::memory::halted(halt)),
     }

@@ -18,7 +18,7 @@ use super::writer::{Answer, Broken, Known, Unit};
 use crate::engine::{Sealed, corruption, judge};
 use crate::failure::{Corruption, Failure, Unavailable};
 use crate::gathered::Gathered;
-use crate::receipt::Receipt;
+use crate::receipt::{Preview, Receipt};
 
 /// Smallest group whose records are encoded on a thread beside the writer.
 const PIPED_MIN: usize = 32;
@@ -97,6 +97,17 @@ impl<'c> Turn<'c> {
             }
         }
         self.conn.prepare_cached("COMMIT")?.execute([])?;
+        Ok(answers)
+    }
+
+    /// Plays commands one after another in a transaction that the caller takes back.
+    pub(super) fn trial(&mut self, commands: &[Envelope]) -> Result<Vec<Result<Preview, Failure>>, Broken> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        self.read_head()?;
+        let mut answers = Vec::with_capacity(commands.len());
+        for command in commands {
+            answers.push(self.command(command)?.map(Preview::of));
+        }
         Ok(answers)
     }
 

@@ -17,7 +17,7 @@ use super::turn::Turn;
 use super::write::Numbers;
 use crate::failure::{Corruption, Failure, Unavailable};
 use crate::gathered::Gathered;
-use crate::receipt::Receipt;
+use crate::receipt::{Preview, Receipt};
 
 /// What stopped the book, seen by writer and readers.
 pub(crate) type Stopped = Arc<Mutex<Option<Corruption>>>;
@@ -113,6 +113,23 @@ impl Writer {
                 })
                 .collect(),
         }
+    }
+
+    /// Plays commands in a transaction that is never committed.
+    pub(super) fn trial(&mut self, commands: &[Envelope]) -> Result<Vec<Result<Preview, Failure>>, Failure> {
+        if let Some(stopped) = self.stopped() {
+            return Err(stopped.into());
+        }
+        let done = Turn::new(&self.conn, &self.book, &mut self.known).trial(commands);
+        // What is at hand tells of rows that were taken back.
+        self.known.forget();
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK").map_err(|error| failure(&error))?;
+        }
+        if let Err(Broken(Failure::Corrupt(corruption))) = &done {
+            self.stop(corruption);
+        }
+        done.map_err(|Broken(failure)| failure)
     }
 
     /// Tries again, whole, while another process is in the way, within a bound.

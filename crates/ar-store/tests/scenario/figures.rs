@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ar_core::query::{
     AgingBy, AsOf, ItemFilter, ItemOrder, OpenItem, PAGE_MAX, Scope, View, aging, open_items,
 };
-use ar_core::{Currency, Date, Money};
+use ar_core::{Currency, Date};
 use ar_store::Store;
 
 use super::tie_out::{Item, Line, tie_out};
@@ -138,7 +138,14 @@ fn by_role<'l>(lines: impl Iterator<Item = (&'l Line, i64)>, currency: Currency)
     for (line, minor) in lines {
         *sums.entry(line.role.to_string()).or_default() += minor;
     }
-    let text = |minor| Money::clamped(minor, currency).amount().to_string();
+    // A sum of lines may be more than one amount can say.
+    let places = usize::from(currency.exponent());
+    let text = |minor: i64| {
+        let digits = format!("{:0>width$}", minor.unsigned_abs(), width = places + 1);
+        let (whole, part) = digits.split_at(digits.len() - places);
+        let sign = if minor < 0 { "-" } else { "" };
+        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
+    };
     sums.into_iter().map(|(role, minor)| (role, text(minor))).collect()
 }
 
