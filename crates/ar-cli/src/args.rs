@@ -59,6 +59,10 @@ pub(crate) enum What {
     Aging(Aging),
     /// What an account's late debts cost, with the workings; writes nothing unless told to.
     Charges(Charges),
+    /// Applies every open credit by the book's rules, or shows what that would do.
+    Allocate(AllocateRun),
+    /// What a run would come to, and how that differs under other settings.
+    WhatIf(WhatIf),
     /// One customer's statement.
     Statement(Statement),
     /// Open items.
@@ -275,6 +279,36 @@ pub(crate) struct Charges {
     /// The command's id; made of account, policy and day unless given.
     #[arg(long, value_name = "ID", value_parser = CommandId::parse)]
     pub(crate) id: Option<CommandId>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// All open credits.
+#[derive(Debug, Args)]
+pub(crate) struct AllocateRun {
+    /// Accounting date; today unless given.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub(crate) on: Option<Date>,
+    /// Applies them; otherwise it is only shown.
+    #[arg(long)]
+    pub(crate) write: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// A run that is only played.
+#[derive(Debug, Args)]
+pub(crate) struct WhatIf {
+    /// Commands, one on each line; `-` reads standard input. Without it, every open credit is applied
+    /// by the book's rules.
+    pub(crate) run: Option<PathBuf>,
+    /// Accounting date of a run over open credits; today unless given.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse, conflicts_with = "run")]
+    pub(crate) on: Option<Date>,
+    /// Commands that change settings, played first in the other run: `One` is the book as it is,
+    /// `Other` the book under them. Without it, `One` is nothing.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) under: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -55,6 +55,8 @@ fn run(arguments: Arguments, out: &mut Output) -> Result<(), Stop> {
         }
         What::Aging(aging) => commands::aging::run(&book::open(book)?, aging, out),
         What::Charges(asked) => commands::charges::run(&book::open(book)?, &actor, asked, out),
+        What::Allocate(asked) => commands::run::allocate(&book::open(book)?, &actor, &asked, out),
+        What::WhatIf(asked) => commands::run::what_if(&book::open(book)?, &actor, &asked, out),
         What::Statement(asked) => commands::statement::run(&book::open(book)?, asked, out),
         What::Items(asked) => commands::items::run(&book::open(book)?, asked, out),
         What::Journal(journal) => commands::journal::run(&book::open(book)?, &journal, out),

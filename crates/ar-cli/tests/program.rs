@@ -247,6 +247,43 @@ fn a_backup_is_a_book_and_a_tampered_one_is_found_out() {
 }
 
 #[test]
+fn open_credits_are_applied_after_they_were_shown_and_two_policies_are_compared() {
+    let books = Books::new();
+    books.init("book");
+    let lines = [
+        r#"{"open_account":{"account":"C-1","date":"2026-01-02"}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-1"},"date":"2026-01-05","lines":[{"amount":"100.00"}]}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-2"},"date":"2026-01-06","lines":[{"amount":"50.00"}]}}"#,
+        r#"{"receive_payment":{"payment":"P-1","payer":{"account":"C-1"},"amount":"50.00","date":"2026-01-20"}}"#,
+        r#"{"receive_payment":{"payment":"P-2","payer":{"account":"C-1"},"amount":"99.95","date":"2026-01-21"}}"#,
+        r#"{"receive_payment":{"payment":"P-3","payer":"unidentified","amount":"7.00","date":"2026-01-21"}}"#,
+    ];
+    let file: Vec<String> = (0..)
+        .zip(lines)
+        .map(|(n, command)| {
+            format!(r#"{{"id":"k-{n}","actor":"ann","at":"2026-01-02T08:00:00Z","command":{command}}}"#)
+        })
+        .collect();
+    let file = books.file("credits.jsonl", file.join("\n")).display().to_string();
+    books.run("book", &["apply", &file]).ok();
+    let settings = r#"{"id":"s-1","actor":"ann","at":"2026-01-22T08:00:00Z","command":{"configure":{"policies":{"under_tolerance":{"amounts":{"USD":"0.10"}},"unattended":["exact_item",{"oldest_due_first":{"partial":true}}]}}}}"#;
+    let settings = books.file("settings.jsonl", settings.to_owned()).display().to_string();
+    let before = head(&books, "book");
+    let shown = books.run("book", &["allocate", "--on", "2026-01-31"]).ok();
+    let compared = books.run("book", &["what-if", "--on", "2026-01-31", "--under", &settings]).ok();
+    assert_eq!(head(&books, "book"), before, "a run that is shown writes nothing");
+    insta::assert_snapshot!("what_if", format!("{shown}\n---\n{compared}"));
+    // Settings that are refused are no other case to compare with.
+    let wrong = r#"{"id":"s-2","actor":"ann","at":"2026-01-22T08:00:00Z","command":{"configure":{"policies":{"under_tolerance":{"amounts":{"USD":"-0.10"}}}}}}"#;
+    let wrong = books.file("wrong.jsonl", wrong.to_owned()).display().to_string();
+    let refused = books.run("book", &["what-if", "--under", &wrong]);
+    assert!(refused.code() == 1 && refused.err().contains("setting.invalid"), "{}", refused.err());
+    let done = books.run("book", &["allocate", "--on", "2026-01-31", "--write"]).ok();
+    assert!(done.contains("1 credit applied."), "{done}");
+    assert!(books.run("book", &["verify"]).ok().contains("sound"));
+}
+
+#[test]
 fn charges_are_shown_with_their_workings_and_issued_once() {
     let books = Books::new();
     books.init("book");

@@ -64,7 +64,8 @@ impl Comparison {
     }
 }
 
-/// How the open amount of an item moves in each run; a new item begins at zero.
+/// How the open amount of an item moves in each run, a debit's and a credit's alike: what is settled is
+/// negative. A new item begins at zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ItemDifference {
     /// The item.

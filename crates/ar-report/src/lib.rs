@@ -11,6 +11,7 @@ mod chart;
 mod close;
 mod journal;
 mod table;
+mod what_if;
 
 pub use accounts::{
     accounts_table, balance_forward_table, history_table, items_table, open_item_table, tie_out_table,
@@ -27,3 +28,4 @@ pub use close::{
 };
 pub use journal::{Entry, beancount, hledger, journal_table};
 pub use table::{Column, Form, Table, ruled, write_json};
+pub use what_if::{comparison_table, outcome_table, verdicts_table};

@@ -5,6 +5,7 @@
 use ar_core::provision::{AllowanceMovement, Matrix};
 use ar_core::query::{AgingBy, AllowanceBy, AsOf, aging, allowance};
 use ar_core::values::{BookId, Currency, Date, ItemId, Money, Rounding};
+use ar_core::what_if::Outcome;
 use ar_core::wire::read_envelope;
 use ar_store::{Failure, Ledger, Memory, Receipt};
 use pollster::block_on;
@@ -159,4 +160,38 @@ fn every_command_of_the_guide_is_accepted_in_its_order() {
 fn the_page_on_finance_charges_comes_to_the_figures_it_tells() {
     let ledger = played(include_str!("../../../docs/guide/charges.md"));
     assert_eq!(aged(&ledger, "2026-03-31"), (2, "612.23".to_owned()));
+}
+
+#[test]
+fn the_page_on_what_if_comes_to_the_differences_it_tells() {
+    let ledger = played(include_str!("../../../docs/guide/what-if.md"));
+    let command = |id: &str, command: &str| {
+        let text = format!(
+            r#"{{"book":"main","id":"{id}","actor":"ann","at":"2026-02-01T08:00:00Z","command":{command}}}"#
+        );
+        read_envelope(text.as_bytes()).unwrap()
+    };
+    let run = command("run", r#"{"allocate":{"credit":"P-1","date":"2026-01-31","how":{"by_policy":{}}}}"#);
+    let settings = command(
+        "settings",
+        r#"{"configure":{"policies":{"unattended":["exact_item",{"oldest_due_first":{"partial":true}}]}}}"#,
+    );
+    let outcome = |commands: Vec<ar_core::Envelope>| {
+        let mut outcome = Outcome::default();
+        match block_on(ledger.trial(commands)).unwrap().pop().unwrap() {
+            Ok(preview) => outcome.accepted(&run.id, &preview.events),
+            Err(failure) => outcome.refused(&run.id, failure.code()),
+        }
+        outcome
+    };
+    let before = block_on(ledger.head()).unwrap();
+    let (one, other) = (outcome(vec![run.clone()]), outcome(vec![settings, run.clone()]));
+    assert_eq!(block_on(ledger.head()).unwrap(), before);
+    let found = one.compared_with(&other).unwrap();
+    let items: Vec<_> = found.items.iter().map(|i| (i.item.to_string(), i.other.to_string())).collect();
+    assert_eq!(items, [("INV-1".to_owned(), "-60.00".to_owned()), ("P-1".to_owned(), "-60.00".to_owned())]);
+    let moved: Vec<_> = found.ledger.iter().map(|l| (l.role.name(), l.other.to_string())).collect();
+    assert_eq!(moved, [("receivable", "-60.00".to_owned()), ("unapplied", "60.00".to_owned())]);
+    assert_eq!(found.commands[0].one.refused.as_deref(), Some("allocation.nothing"));
+    assert_eq!(found.commands[0].other.rules, ["oldest_due_first"]);
 }

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -35,14 +36,7 @@ struct Refused<'a> {
 type Read = (u64, Result<Envelope, Rejection>);
 
 pub(crate) fn run(book: &Book, apply: &Apply, out: &mut Output) -> Result<(), Stop> {
-    let (input, bytes): (Box<dyn BufRead>, u64) = if apply.file.as_os_str() == "-" {
-        (Box::new(BufReader::new(io::stdin())), 0)
-    } else {
-        let file = File::open(&apply.file).map_err(|error| Stop::file(&apply.file, &error))?;
-        let bytes = file.metadata().map_or(0, |meta| meta.len());
-        (Box::new(BufReader::new(file)), bytes)
-    };
-    let mut lines = Lines { input, line: 0, buffer: Vec::new() };
+    let (mut lines, bytes) = Lines::of(&apply.file)?;
     if apply.atomic {
         return all_or_none(book, &mut lines, out);
     }
@@ -126,6 +120,19 @@ fn all_or_none(book: &Book, lines: &mut Lines, out: &mut Output) -> Result<(), S
     }
 }
 
+/// All commands of a file. One line that is none refuses the file.
+pub(super) fn commands_of(book: &Book, path: &Path) -> Result<Vec<Envelope>, Stop> {
+    let (mut lines, _) = Lines::of(path)?;
+    let mut commands = Vec::new();
+    while let Some((line, read)) = lines.next(book.book()).map_err(|error| Stop::file(path, &error))? {
+        commands.push(read.map_err(|rejection| {
+            note(&format!("line {line} of {} is no command", path.display()));
+            Failure::from(rejection)
+        })?);
+    }
+    Ok(commands)
+}
+
 /// The lines of a file as commands; empty lines are passed over.
 struct Lines {
     input: Box<dyn BufRead>,
@@ -134,6 +141,18 @@ struct Lines {
 }
 
 impl Lines {
+    /// The lines of a file, or of standard input, and how many bytes it has.
+    fn of(path: &Path) -> Result<(Self, u64), Stop> {
+        let (input, bytes): (Box<dyn BufRead>, u64) = if path.as_os_str() == "-" {
+            (Box::new(BufReader::new(io::stdin())), 0)
+        } else {
+            let file = File::open(path).map_err(|error| Stop::file(path, &error))?;
+            let bytes = file.metadata().map_or(0, |meta| meta.len());
+            (Box::new(BufReader::new(file)), bytes)
+        };
+        Ok((Self { input, line: 0, buffer: Vec::new() }, bytes))
+    }
+
     fn next(&mut self, book: &BookId) -> io::Result<Option<Read>> {
         loop {
             self.buffer.clear();

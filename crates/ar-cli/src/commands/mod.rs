@@ -12,5 +12,6 @@ pub(crate) mod init;
 pub(crate) mod items;
 pub(crate) mod journal;
 pub(crate) mod reconcile;
+pub(crate) mod run;
 pub(crate) mod statement;
 pub(crate) mod verify;

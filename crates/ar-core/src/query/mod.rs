@@ -26,6 +26,7 @@ mod log;
 mod open_items;
 mod reclassify;
 mod roll_forward;
+mod runs;
 mod statement;
 mod statement_period;
 mod touched;
@@ -63,6 +64,7 @@ pub use open_items::{
 };
 pub use reclassify::{ReclassKind, ReclassLine, Reclassification, reclassification};
 pub use roll_forward::{RollForward, RollForwardAccount, RollForwardCurrency, Schedule, roll_forward};
+pub use runs::applicable_credits;
 pub use statement::{
     BalanceForwardCurrency, BalanceForwardStatement, OpenItemCurrency, OpenItemStatement, StatementItem,
     StatementMovement, StatementSource, balance_forward_statement, open_item_statement,
