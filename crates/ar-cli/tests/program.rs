@@ -267,7 +267,7 @@ fn open_credits_are_applied_after_they_were_shown_and_two_policies_are_compared(
     let file = books.file("credits.jsonl", file.join("\n")).display().to_string();
     books.run("book", &["apply", &file]).ok();
     let settings = r#"{"id":"s-1","actor":"ann","at":"2026-01-22T08:00:00Z","command":{"configure":{"policies":{"under_tolerance":{"amounts":{"USD":"0.10"}},"unattended":["exact_item",{"oldest_due_first":{"partial":true}}]}}}}"#;
-    let settings = books.file("settings.jsonl", settings.to_owned()).display().to_string();
+    let settings = books.file("settings.jsonl", settings).display().to_string();
     let before = head(&books, "book");
     let shown = books.run("book", &["allocate", "--on", "2026-01-31"]).ok();
     let compared = books.run("book", &["what-if", "--on", "2026-01-31", "--under", &settings]).ok();
@@ -275,7 +275,7 @@ fn open_credits_are_applied_after_they_were_shown_and_two_policies_are_compared(
     insta::assert_snapshot!("what_if", format!("{shown}\n---\n{compared}"));
     // Settings that are refused are no other case to compare with.
     let wrong = r#"{"id":"s-2","actor":"ann","at":"2026-01-22T08:00:00Z","command":{"configure":{"policies":{"under_tolerance":{"amounts":{"USD":"-0.10"}}}}}}"#;
-    let wrong = books.file("wrong.jsonl", wrong.to_owned()).display().to_string();
+    let wrong = books.file("wrong.jsonl", wrong).display().to_string();
     let refused = books.run("book", &["what-if", "--under", &wrong]);
     assert!(refused.code() == 1 && refused.err().contains("setting.invalid"), "{}", refused.err());
     let done = books.run("book", &["allocate", "--on", "2026-01-31", "--write"]).ok();
