@@ -52,6 +52,7 @@ fn measure<S: Store>(name: &str, ledger: &Ledger<S>, large: usize) {
                 tolerance: true,
                 grant: None,
                 exchange: None,
+                withheld: None,
             }])
         }),
         ("exact item", |_, _| by(Rule::ExactItem)),

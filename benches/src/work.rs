@@ -139,7 +139,15 @@ fn invoice(number: &str, holder: usize, cents: i64, day: Date) -> Command {
 
 fn payment(n: usize, number: &str, holder: usize, cents: i64, day: Date) -> Command {
     let item = must(ItemId::parse(number));
-    let target = Target { item, amount: None, discount: true, tolerance: true, grant: None, exchange: None };
+    let target = Target {
+        item,
+        amount: None,
+        discount: true,
+        tolerance: true,
+        grant: None,
+        exchange: None,
+        withheld: None,
+    };
     Command::ReceivePayment(Box::new(ReceivePayment {
         payment: must(DocumentId::parse(&format!("P{n:08}"))),
         payer: Payer::Account(account(holder)),

@@ -80,6 +80,8 @@ pub(crate) enum What {
     },
     /// Customers with a credit balance, and what falls due after one year: lines for the general ledger.
     Reclassify(TieOut),
+    /// Tax that customers withheld: what waits for its certificate, and what is certified.
+    Withholdings(Withheld),
     /// Compares the book with what another program made of it.
     Reconcile {
         #[command(subcommand)]
@@ -444,6 +446,18 @@ pub(crate) struct ReconcileGl {
 /// The tie-out and the trial balance.
 #[derive(Debug, Args)]
 pub(crate) struct TieOut {
+    #[command(flatten)]
+    pub(crate) when: When,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Which withheld tax to list.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Withheld {
+    /// Only what this account withheld.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<AccountId>,
     #[command(flatten)]
     pub(crate) when: When,
     #[command(flatten)]

@@ -70,6 +70,7 @@ fn run(arguments: Arguments, out: &mut Output) -> Result<(), Stop> {
             commands::close::close(&book::open(book)?, &actor, &asked, out)
         }
         What::Reclassify(asked) => commands::close::reclassify(&book::open(book)?, &asked, out),
+        What::Withholdings(asked) => commands::close::withholdings(&book::open(book)?, &asked, out),
         What::Reconcile { what: Reconcile::Gl(asked) } => {
             commands::reconcile::run(&book::open(book)?, &asked, out)
         }

@@ -7,6 +7,7 @@ use crate::document::{CreditedEntry, Side};
 use crate::period::PeriodsDelta;
 use crate::rows::*;
 use crate::values::*;
+use crate::withholding::{CertificateRow, WithholdingMove, WithholdingRow};
 
 /// One change of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,17 @@ pub enum Change {
     },
     /// A journal line.
     Line(Box<LineRow>),
+    /// Tax withheld in a new settlement.
+    Withholding(Box<WithholdingRow>),
+    /// Something happened to withheld tax.
+    WithholdingMoved {
+        /// The settlement.
+        link: LinkId,
+        /// What happened.
+        by: WithholdingMove,
+    },
+    /// A certificate's row is this.
+    Certificate(Box<CertificateRow>),
     /// An accounting period's row in the settings.
     Period(Box<PeriodsDelta>),
 }

@@ -8,6 +8,7 @@ mod debit;
 mod fx;
 mod payment;
 mod settlement;
+mod withholding;
 
 use crate::account::AccountChanged;
 use crate::allocation::{ClosedItem, LinkKind, deferred};
@@ -66,6 +67,8 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::DebitMoved(e) => debit::debit_moved(position, e, out),
         Event::ChargesAssessed(e) => charges::assessed(position, e, out),
         Event::ChargeWaived(e) => charges::waived(position, e, out),
+        Event::CertificateRecorded(e) => withholding::recorded(position, e, out),
+        Event::CertificateWithdrawn(e) => withholding::withdrawn(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {

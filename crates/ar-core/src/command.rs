@@ -18,6 +18,7 @@ use crate::payment::{
 };
 use crate::period::{ClosePeriod, DefinePeriod, ProvePeriod, ReopenPeriod, SignOff};
 use crate::values::{ActorId, BookId, CommandId, Timestamp};
+use crate::withholding::{RecordCertificate, ReturnWithholding, WithdrawCertificate};
 
 /// A command with the facts that every command has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,12 @@ pub enum Command {
     AssessCharges(Box<AssessCharges>),
     /// Forgives a charge.
     WaiveCharge(WaiveCharge),
+    /// Records a certificate for withheld tax.
+    RecordCertificate(RecordCertificate),
+    /// Takes a certificate back.
+    WithdrawCertificate(WithdrawCertificate),
+    /// Gives withheld tax back to the customer's debts.
+    ReturnWithholding(ReturnWithholding),
 }
 
 impl Command {
@@ -167,6 +174,9 @@ impl Command {
             Self::Reschedule(_) => "reschedule",
             Self::AssessCharges(_) => "assess_charges",
             Self::WaiveCharge(_) => "waive_charge",
+            Self::RecordCertificate(_) => "record_certificate",
+            Self::WithdrawCertificate(_) => "withdraw_certificate",
+            Self::ReturnWithholding(_) => "return_withholding",
         }
     }
 }

@@ -15,7 +15,9 @@ use crate::record::{PayloadDigest, Position, RECORD_VERSION, Record};
 use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
-use crate::{account, allocation, book, charges, credit, cutover, debit, document, fx, payment, period};
+use crate::{
+    account, allocation, book, charges, credit, cutover, debit, document, fx, payment, period, withholding,
+};
 
 /// What a command comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -279,6 +281,9 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::Reschedule(c) => debit::decide_reschedule(context, c),
         Command::AssessCharges(c) => charges::decide_assess(context, c),
         Command::WaiveCharge(c) => charges::decide_waive(context, c),
+        Command::RecordCertificate(c) => withholding::decide_record_certificate(context, c),
+        Command::WithdrawCertificate(c) => withholding::decide_withdraw_certificate(context, c),
+        Command::ReturnWithholding(c) => withholding::decide_return_withholding(context, c),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::journal::JournalLine;
 use crate::payment::{CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested};
 use crate::period::{Area, CheckSignedOff, PeriodClosed, PeriodDefined, PeriodProven, PeriodReopened};
 use crate::values::{Currency, Date};
+use crate::withholding::{CertificateRecorded, CertificateWithdrawn};
 
 /// Something that happened in a book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +94,10 @@ pub enum Event {
     ChargesAssessed(Box<ChargesAssessed>),
     /// A charge was forgiven.
     ChargeWaived(Box<ChargeWaived>),
+    /// Withheld tax was certified.
+    CertificateRecorded(Box<CertificateRecorded>),
+    /// A certificate was taken back.
+    CertificateWithdrawn(Box<CertificateWithdrawn>),
 }
 
 impl Event {
@@ -133,6 +138,8 @@ impl Event {
             Self::DebitMoved(_) => "debit_moved",
             Self::ChargesAssessed(_) => "charges_assessed",
             Self::ChargeWaived(_) => "charge_waived",
+            Self::CertificateRecorded(_) => "certificate_recorded",
+            Self::CertificateWithdrawn(_) => "certificate_withdrawn",
         }
     }
 

@@ -11,6 +11,7 @@ use crate::journal::Role;
 use crate::record::{Position, Record};
 use crate::rows::*;
 use crate::values::*;
+use crate::withholding::{CertificateRow, WithholdingRow};
 
 /// A fact, or what is missing to give it.
 pub type Asked<T> = Result<T, Missing>;
@@ -91,6 +92,10 @@ pub enum Need {
     OpenReceipt(OpenReceipt),
     /// Debts to be assessed, with what settled them.
     Chargeable(Chargeable),
+    /// Tax withheld in a settlement.
+    Withholding(LinkId),
+    /// A certificate of an account.
+    Certificate(AccountId, CertificateId),
 }
 
 /// Cash that settles nothing yet, dated in a span.
@@ -263,4 +268,8 @@ pub trait Facts {
     /// Debts to be assessed, in allocation order. `None` when they have more than [`SETTLED_MAX`]
     /// settlements together.
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>>;
+    /// Tax withheld in a settlement.
+    fn withholding(&self, link: &LinkId) -> Asked<Option<WithholdingRow>>;
+    /// A certificate of an account.
+    fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>>;
 }

@@ -7,6 +7,7 @@ use crate::book::BookConfig;
 use crate::rows::RefundRow;
 use crate::terms::DiscountTier;
 use crate::values::Attributes;
+use crate::withholding::{CertificateRow, WithholdingRow};
 
 /// A value that stores keep as JSON text, in the form that serde gives it.
 ///
@@ -35,4 +36,4 @@ macro_rules! kept {
     )*};
 }
 
-kept!(Account, Attributes, BookConfig, Party, RefundRow, Vec<DiscountTier>);
+kept!(Account, Attributes, BookConfig, Party, CertificateRow, RefundRow, WithholdingRow, Vec<DiscountTier>);

@@ -39,6 +39,7 @@ pub mod tree;
 pub mod values;
 pub mod what_if;
 pub mod wire;
+pub mod withholding;
 
 pub use change::Change;
 pub use changes::changes;

@@ -259,6 +259,39 @@ rejections! {
     /// An allocation of zero or less, which would be an undo by the back door.
     AllocationNotPositive { item: ItemId, amount: Amount } "allocation.not_positive"
         "{amount} for {item} is not greater than zero; to take an allocation back, undo it";
+    /// A withholding tax that is not set up.
+    WithholdingUnknown { code: TaxCode } "withholding.unknown"
+        "withholding tax {code} is not set up; configure it or give the amount";
+    /// Tax that cannot be withheld this way: the credit is no cash, or nothing says how much.
+    WithholdingNotPossible { item: ItemId, problem: &'static str } "withholding.not_possible"
+        "no tax can be withheld on {item}: {problem}; leave it out, or give what is missing";
+    /// As much tax withheld as the item has open, or more than that with the cash for it.
+    WithholdingExceedsItem { item: ItemId, open: Money, withheld: Money } "withholding.exceeds_item"
+        "{item} has {open} open; {withheld} withheld and the cash for it are more, or nothing is left to be paid; lower one of them";
+    /// A settlement in which no tax was withheld.
+    WithholdingNone { link: LinkId } "withholding.none"
+        "no tax was withheld in settlement {link}; name the settlement that has it";
+    /// Withheld tax that a certificate proves.
+    WithholdingCertified { link: LinkId, certificate: CertificateId } "withholding.certified"
+        "certificate {certificate} proves the tax withheld in settlement {link}; take the certificate back first";
+    /// More than was withheld.
+    WithholdingExceeds { link: LinkId, pending: Money, requested: Money } "withholding.exceeds_pending"
+        "{pending} was withheld in settlement {link} and {requested} was asked for; lower it";
+    /// A certificate number that the account has given.
+    CertificateTaken { account: AccountId, certificate: CertificateId } "certificate.taken"
+        "account {account} has given certificate {certificate}; check the number, or take the earlier one back";
+    /// No certificate of this number is on record for the account, or it was taken back.
+    CertificateUnknown { account: AccountId, certificate: CertificateId } "certificate.unknown"
+        "no certificate {certificate} of account {account} is on record; check the number";
+    /// A certificate of another account than the one that withheld.
+    CertificateAccount { link: LinkId, account: AccountId, given: AccountId } "certificate.account_mismatch"
+        "{account} withheld the tax in settlement {link}, not {given}; name the account that paid";
+    /// A certificate that proves less than was withheld.
+    CertificateShort { link: LinkId, pending: Money, certified: Money } "certificate.short"
+        "{pending} was withheld in settlement {link} and {certified} is certified; ask for another certificate, or let the rest be open again";
+    /// A settlement that stands twice on one certificate.
+    CertificateRepeats { link: LinkId } "certificate.repeated"
+        "settlement {link} stands twice on the certificate; give it once";
     /// More than the credit has unapplied.
     AllocationExceedsPayment { credit: ItemId, available: Money, requested: Money } "allocation.exceeds_payment"
         "{credit} has {available} unapplied and {requested} was asked for; lower the amount";

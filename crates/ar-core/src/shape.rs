@@ -26,6 +26,7 @@ use crate::period::{ADMITTED_MAX, Close, ClosePeriod, DefinePeriod, FIGURES_MAX,
 use crate::rejection::Rejection;
 use crate::terms::INSTALMENTS_MAX;
 use crate::values::*;
+use crate::withholding::{CERTIFIED_MAX, RecordCertificate, Withheld};
 
 /// Checks bounds that follow from the command alone.
 pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
@@ -96,6 +97,12 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
             at_most(CHARGED_ITEMS_MAX, "debts", given)
         }
         Command::WaiveCharge(c) => c.amount.map_or(Ok(()), |amount| positive("the waiver", amount)),
+        Command::RecordCertificate(c) => certificate(c),
+        Command::WithdrawCertificate(c) => reason("taking a certificate back", &c.reason),
+        Command::ReturnWithholding(c) => {
+            reason("giving withheld tax back", &c.reason)?;
+            c.amount.map_or(Ok(()), |amount| positive("the tax given back", amount))
+        }
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)
@@ -251,6 +258,22 @@ fn credit_memo(c: &IssueCreditMemo) -> Result<(), Rejection> {
     }
 }
 
+/// A withheld amount stands on a certificate once.
+fn certificate(c: &RecordCertificate) -> Result<(), Rejection> {
+    if c.withheld.is_empty() {
+        return Err(Rejection::DocumentEmpty { document: "the certificate" });
+    }
+    at_most(CERTIFIED_MAX, "withheld amounts", c.withheld.len())?;
+    let mut named = BTreeSet::new();
+    for line in &c.withheld {
+        line.amount.map_or(Ok(()), |amount| positive("the tax certified", amount))?;
+        if !named.insert(&line.link) {
+            return Err(Rejection::CertificateRepeats { link: line.link.clone() });
+        }
+    }
+    Ok(())
+}
+
 fn plan(c: &Reschedule) -> Result<(), Rejection> {
     at_most(PLAN_ITEMS_MAX, "items of a plan", c.items.len())?;
     if c.items.is_empty() {
@@ -303,6 +326,21 @@ fn allocation(credit: &ItemId, currency: Option<Currency>, how: &How) -> Result<
     }
 }
 
+fn withheld_of(target: &Target, given: &Withheld, currency: Option<Currency>) -> Result<(), Rejection> {
+    let not = |problem| Rejection::WithholdingNotPossible { item: target.item.clone(), problem };
+    match (given.amount, &given.code) {
+        (None, None) => Err(not("neither an amount nor a code is given")),
+        (None, Some(_)) if target.grant.is_some() => {
+            Err(not("beside a discount that is granted a code does not say how much"))
+        }
+        (None, Some(_)) => Ok(()),
+        (Some(amount), _) => {
+            positive("the tax withheld", amount)?;
+            decimals("withheld", amount, currency)
+        }
+    }
+}
+
 fn amount_of(target: &Target, currency: Option<Currency>) -> Result<(), Rejection> {
     if let Some(discount) = target.grant.as_ref().and_then(|grant| grant.amount) {
         if discount.minor() <= 0 {
@@ -313,6 +351,9 @@ fn amount_of(target: &Target, currency: Option<Currency>) -> Result<(), Rejectio
     }
     if let Some(gives) = target.exchange.as_ref().and_then(|exchange| exchange.gives) {
         positive("what the conversion gives", gives)?;
+    }
+    if let Some(withheld) = &target.withheld {
+        withheld_of(target, withheld, currency.filter(|_| target.exchange.is_none()))?;
     }
     let Some(amount) = target.amount else { return Ok(()) };
     if amount.minor() <= 0 {

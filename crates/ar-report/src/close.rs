@@ -3,7 +3,9 @@
 
 use ar_core::Amount;
 use ar_core::book::BookConfig;
-use ar_core::query::{Checklist, GlAccount, GlFinding, GlLine, GlReconciliation, Reclassification};
+use ar_core::query::{
+    Checklist, GlAccount, GlFinding, GlLine, GlReconciliation, Reclassification, Withholdings,
+};
 
 use crate::cell::Cell;
 use crate::table::Table;
@@ -176,6 +178,40 @@ pub fn gl_findings_table(found: &GlReconciliation) -> Table {
         let reference = Cell::text(&line.reference);
         let row = [Cell::text(word), reference, code, date, currency, book, ledger_code, ledger_date, ledger];
         table.row(row.to_vec());
+    }
+    table
+}
+
+/// Tax that customers withheld, one row per settlement.
+#[must_use]
+pub fn withholdings_table(found: &Withholdings) -> Table {
+    let mut table = Table::new(&[
+        ("Customer", "account"),
+        ("Item", "item"),
+        ("Settlement", "link"),
+        ("Date", "date"),
+        ("Days", "days"),
+        ("State", "state"),
+        ("Certificate", "certificate"),
+        ("Issued", "issued"),
+        ("Tax", "code"),
+        ("Currency", "currency"),
+        ("Amount", "amount"),
+    ]);
+    for line in &found.lines {
+        table.row(vec![
+            Cell::text(&line.account),
+            Cell::text(&line.item),
+            Cell::text(&line.link),
+            Cell::Date(line.date),
+            Cell::text(line.days),
+            Cell::text(line.state.name()),
+            line.certificate.as_ref().map_or(Cell::Empty, Cell::text),
+            line.issued.map_or(Cell::Empty, Cell::Date),
+            line.code.as_ref().map_or(Cell::Empty, Cell::text),
+            Cell::text(line.currency),
+            Cell::Amount(line.amount),
+        ]);
     }
     table
 }

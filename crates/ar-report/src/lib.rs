@@ -25,6 +25,7 @@ pub use charges::charges_table;
 pub use chart::{Bar, BarStyle, bars};
 pub use close::{
     checklist_table, gl_accounts_table, gl_findings_table, periods_table, reclassification_table,
+    withholdings_table,
 };
 pub use journal::{Entry, beancount, hledger, journal_table};
 pub use table::{Column, Form, Table, ruled, write_json};

@@ -4,6 +4,10 @@
 //! against what exists. The model reads acts; [`crate::wire`] turns the same act into a command.
 //! Nothing here but values of the library, so that the model shares no meaning with the law.
 
+mod settling;
+
+pub use settling::{How, Rule, Rules, Schedule, Target, Withheld};
+
 use std::collections::BTreeSet;
 
 use ar_core::values::*;
@@ -298,6 +302,37 @@ pub enum Act {
         /// The day.
         date: Date,
     },
+    /// Withheld tax is certified.
+    Certify {
+        /// Who withheld it.
+        account: AccountId,
+        /// The certificate.
+        certificate: CertificateId,
+        /// The day.
+        date: Date,
+        /// The settlements, with how much of each; all when absent.
+        links: Vec<(LinkId, Option<Money>)>,
+        /// Whether what is not certified is open again; otherwise it is refused.
+        reopen: bool,
+    },
+    /// A certificate is taken back.
+    WithdrawCertificate {
+        /// The account.
+        account: AccountId,
+        /// The certificate.
+        certificate: CertificateId,
+        /// The day.
+        date: Date,
+    },
+    /// Withheld tax is given back to the customer's debts.
+    ReturnWithheld {
+        /// The settlement.
+        link: LinkId,
+        /// How much; all when absent.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
+    },
     /// A rate is recorded.
     Rate {
         /// The foreign currency.
@@ -490,80 +525,6 @@ pub struct Payment {
     pub on_account: bool,
     /// How it is applied at once.
     pub how: Option<How>,
-}
-
-/// How a credit is applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum How {
-    /// To these items, each with what it takes of the credit (as much as settles it when absent)
-    /// and whether a discount may be taken.
-    Explicit(Vec<Target>),
-    /// By rules.
-    Rules(Rules),
-}
-
-/// Instalments of a plan, at equal distances in months.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// The first due date.
-    pub start: Date,
-    /// Months between two.
-    pub months: u16,
-    /// The amount of each; else `count` equal shares.
-    pub each: Option<Money>,
-    /// How many.
-    pub count: u16,
-}
-
-/// What rules go by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// Documents the payer named.
-    pub references: Vec<DocumentId>,
-    /// The rules, in order.
-    pub rules: Vec<Rule>,
-    /// Whether a person looks on.
-    pub attended: bool,
-}
-
-/// One item to settle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The item.
-    pub item: ItemId,
-    /// What it takes of the credit.
-    pub amount: Option<Money>,
-    /// Whether a discount may be taken.
-    pub discount: bool,
-    /// A discount that is granted, earned or not: the best of the terms, or this amount.
-    pub grant: Option<Option<Money>>,
-}
-
-/// A rule of finding items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// The documents the payer named.
-    References,
-    /// The one item that the credit settles exactly.
-    ExactItem,
-    /// The whole account, when the credit settles it exactly.
-    ExactTotal,
-    /// All that is past due, when the credit settles it exactly.
-    PastDueTotal,
-    /// What is past due under terms of one name, when the credit settles it exactly.
-    PastDueByTerms,
-    /// The fewest items that the credit settles exactly.
-    Combination {
-        /// Most items.
-        most: u8,
-    },
-    /// By due date.
-    Oldest {
-        /// Whether the last item may be settled in part.
-        partial: bool,
-    },
-    /// In proportion.
-    ProRata,
 }
 
 /// An act with its key, its actor and its time.

@@ -11,6 +11,7 @@ use ar_core::book::Periods;
 use ar_core::change::Change;
 use ar_core::journal::Role;
 use ar_core::values::*;
+use ar_core::withholding::WithholdingMove;
 use ar_core::{Decision, Envelope, Event, Halt, Record};
 
 use crate::checks::{Checked, broken};
@@ -96,6 +97,11 @@ pub enum Fault {
     AnswersReplaysAnew,
     ReportsOnlyToday,
     RoundsByFloat,
+    // Claims on the tax office.
+    LosesClaims,
+    ClaimsStay,
+    BooksClaimsAsExpense,
+    CertificatesNotRead,
 }
 
 /// A book in plain maps.
@@ -230,6 +236,10 @@ impl Books {
                     .filter_map(|item| item.charged.as_mut())
                     .for_each(|m| m.known = u64::MAX);
             }
+            Fault::CertificatesNotRead => {
+                rows.certificates.clear();
+                rows.withholdings.values_mut().for_each(|row| row.certificates.clear());
+            }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             _ => {}
         }
@@ -326,6 +336,10 @@ impl Books {
             (Some(Fault::KeepsTaxDue), Event::SettlementUndone(e)) => {
                 e.posting.retain(|line| !matches!(line.role, Role::Tax | Role::DeferredTax));
             }
+            (Some(Fault::BooksClaimsAsExpense), Event::CreditAllocated(e)) => {
+                let claims = e.posting.iter_mut().filter(|line| line.role == Role::Withholding);
+                claims.for_each(|line| line.role = Role::SmallDifference);
+            }
             (Some(Fault::HidesExchange), Event::CreditAllocated(e)) => {
                 let exchange = e.posting.iter_mut().filter(|l| matches!(l.role, Role::FxGain | Role::FxLoss));
                 exchange.for_each(|line| line.role = Role::SmallDifference);
@@ -401,6 +415,8 @@ impl Books {
                 self.rows.apply(Change::ItemMoved(delta));
             }
             (Fault::LosesLinks, Change::Link(_)) | (Fault::ForgetsMarks, Change::ItemCharged { .. }) => {}
+            (Fault::LosesClaims, Change::Withholding(_)) => {}
+            (Fault::ClaimsStay, Change::WithholdingMoved { by: WithholdingMove::Undone(..), .. }) => {}
             (Fault::LosesWriteOffs, Change::Link(row)) if row.kind == LinkKind::WriteOff => {}
             (Fault::DropsWrittenOff, Change::Link(row)) if row.kind == LinkKind::WriteOff => {
                 if let Some(side) = row.debit {

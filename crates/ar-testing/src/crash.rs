@@ -63,7 +63,13 @@ pub fn numbered(n: u64) -> Envelope {
             accounting: None,
             value: None,
             on_account: false,
-            how: Some(How::Explicit(vec![Target { item, amount: None, discount: true, grant: None }])),
+            how: Some(How::Explicit(vec![Target {
+                item,
+                amount: None,
+                discount: true,
+                grant: None,
+                withheld: None,
+            }])),
         })
     };
     let at = instant(i64::try_from(n).unwrap_or(0));

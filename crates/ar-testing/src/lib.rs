@@ -40,4 +40,5 @@ pub mod steps;
 pub mod stingy;
 pub mod subject;
 pub mod wire;
+pub mod withheld;
 pub mod world;

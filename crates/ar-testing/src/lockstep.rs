@@ -236,7 +236,8 @@ impl Lockstep {
                 row.kind.name() == kind_name(link.kind)
                     && row.date == link.date
                     && (side(&row.credit), side(&row.debit)) == (link.credit.clone(), link.debit.clone())
-                    && (row.discount, row.tolerance, row.memo) == (link.discount, link.tolerance, link.memo)
+                    && (row.discount, row.tolerance, row.withholding, row.memo)
+                        == (link.discount, link.tolerance, link.withheld, link.memo)
             };
             match fresh.iter().position(same) {
                 Some(place) => link.id = Some(fresh.remove(place).link.clone()),
@@ -355,6 +356,7 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
         debit: side(&row.debit),
         discount: 0,
         tolerance: 0,
+        withheld: 0,
         memo: false,
         paid: (0, 0),
         undone: None,
@@ -387,6 +389,7 @@ fn kind_name(kind: crate::model::LinkKind) -> &'static str {
 fn invariant_of(codes: &Refusal) -> &'static str {
     let of = |code: &str| match code {
         "allocation.exceeds_payment" => "INV-25",
+        "withholding.certified" | "withholding.exceeds_pending" | "certificate.taken" => "INV-28",
         "allocation.exceeds_item" | "write_off.exceeds_item" => "INV-26",
         "allocation.account_mismatch" | "allocation.item_state" => "INV-28",
         "refund.exceeds_unapplied" | "refund.state" => "INV-34",
@@ -483,6 +486,7 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
             return broken("INV-29", format!("on {day} the tax accounts say {kept:?}, expected {told:?}"));
         }
     }
+    withheld_agrees(model, rows)?;
     for account in &model.accounts {
         let kept = rows.accounts.get(&account.id);
         let kept = kept.map(|row| (row.version, row.hold.is_some(), row.closed.is_some()));
@@ -499,6 +503,29 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
                 format!("order {} has {kept:?} open, expected {}", order.id, order.open),
             );
         }
+    }
+    Ok(())
+}
+
+/// Every claim on the tax office is there, with the certificate that proves it.
+fn withheld_agrees(model: &Model, rows: &Rows) -> Checked {
+    let mut count = 0;
+    for (place, link) in model.links.iter().enumerate().filter(|(_, link)| link.withheld != 0) {
+        count += 1;
+        let row = link.id.as_ref().and_then(|id| rows.withholdings.get(id));
+        let kept = row.map(|row| {
+            let certificate = row.certificate().map(|span| (span.certificate.clone(), span.date));
+            (row.amount, &row.item, row.date, row.undone.map(|(day, _)| day), certificate)
+        });
+        let proof = model.proof_of(place).map(|c| (c.id.clone(), c.date));
+        let item = link.debit.as_ref().map(|(item, _)| item);
+        let told = item.map(|item| (link.withheld, item, link.date, link.undone, proof));
+        if kept != told {
+            return broken("INV-28", format!("withheld is {kept:?}, expected {told:?}"));
+        }
+    }
+    if count != rows.withholdings.len() {
+        return broken("INV-28", format!("{} claims are kept, expected {count}", rows.withholdings.len()));
     }
     Ok(())
 }

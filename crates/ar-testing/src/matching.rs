@@ -12,6 +12,7 @@ use ar_core::facts::{
 };
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::{Command, Envelope, Event, Explanation, Facts, Halt, Position, Record};
 
 use crate::checks::{Checked, broken};
@@ -126,6 +127,8 @@ handed_on! {
     chargeable(which: &Chargeable) -> Option<Vec<ChargeableItem>>;
     later_credits(owner: &Owner, after: Date) -> Option<Vec<Later>>;
     open_receipt(which: &OpenReceipt) -> Option<ItemId>;
+    withholding(link: &LinkId) -> Option<WithholdingRow>;
+    certificate(account: &AccountId, id: &CertificateId) -> Option<CertificateRow>;
 }
 
 /// What the rules propose, and what it took.

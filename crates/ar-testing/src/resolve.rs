@@ -1,15 +1,18 @@
 //! From steps to deeds: small numbers find their meaning in what exists.
 
+mod withholding;
+
 use ar_core::values::*;
 
 use crate::act::{
     Act, Area, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Schedule,
-    Target, Terms,
+    Target, Terms, Withheld,
 };
 use crate::model::{Item, Kind, Model};
 use crate::steps::{DocPick, HowPick, Size, Step, TermsPick, Worth};
 use crate::wire::instant;
 use crate::world::{base, currency, day, id, money};
+use withholding::withholding;
 
 /// Gives keys, numbers and times to the steps of one story.
 #[derive(Clone, Debug, Default)]
@@ -302,13 +305,21 @@ fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
                 };
                 let item = *pick(list, *place).or_else(|| pick(&debits, *place))?;
                 let (open, net) = net_of(model, item);
-                let amount = sized(*size, open, net, item.currency);
+                // Every third place withholds tax, an eighth or so by amount or by code.
+                let tax = match (place / 10, place % 5) {
+                    (1 | 4, 0) => Some(Withheld::Code(0)),
+                    (1 | 4, 1) => Some(Withheld::Code(1 + place % 2)),
+                    (1 | 4, _) => Some(Withheld::Amount(money(open / 8, item.currency))),
+                    _ => None,
+                };
+                let less = if tax.is_some() { open / 8 } else { 0 };
+                let amount = sized(*size, open - less, net - less, item.currency);
                 // Every sixth place asks for a discount to be granted, in all sizes.
                 let grant = match place / 10 {
                     5 => Some(sized(*size, open / 50, open / 100, item.currency)),
                     _ => None,
                 };
-                Some(Target { item: item.id.clone(), amount, discount: !no_discount, grant })
+                Some(Target { item: item.id.clone(), amount, discount: !no_discount, grant, withheld: tax })
             };
             How::Explicit(list.iter().filter_map(target).collect())
         }
@@ -490,6 +501,10 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             let amount = sized(size, open, open, item.currency);
             Act::WriteOff { item: item.id.clone(), amount, date: on(day) }
         }
+        Step::PayWithheld { .. }
+        | Step::Certify { .. }
+        | Step::WithdrawCertificate { .. }
+        | Step::ReturnWithheld { .. } => withholding(step, model, n)?,
         Step::Assess { account: place, fees, currency: c, day: on_day, weeks } => {
             let through = day(i32::from(on_day) + 7 * i32::from(weeks));
             // Now and then the document is dated before what it charges.

@@ -18,6 +18,7 @@ use ar_core::facts::{
 use ar_core::journal::Role;
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::{Facts, Position, Record};
 
 /// Everything a book holds, in maps.
@@ -47,6 +48,10 @@ pub struct Rows {
     pub orders: BTreeMap<OrderId, OrderRow>,
     /// Refunds.
     pub refunds: BTreeMap<RefundId, RefundRow>,
+    /// Withheld tax.
+    pub withholdings: BTreeMap<LinkId, WithholdingRow>,
+    /// Certificates.
+    pub certificates: BTreeMap<(AccountId, CertificateId), CertificateRow>,
     /// Notes.
     pub notes: Vec<NoteRow>,
     /// Journal lines.
@@ -165,6 +170,15 @@ impl Rows {
                 self.refunds.entry(refund).and_modify(|row| row.state = state);
             }
             Change::Line(row) => self.lines.push(*row),
+            Change::Withholding(row) => {
+                self.withholdings.insert(row.link.clone(), *row);
+            }
+            Change::WithholdingMoved { link, by } => {
+                self.withholdings.entry(link).and_modify(|row| row.moved(by));
+            }
+            Change::Certificate(row) => {
+                self.certificates.insert((row.account.clone(), row.certificate.clone()), *row);
+            }
             other => unreachable!("a change that is not known here: {other:?}"),
         }
     }
@@ -361,6 +375,12 @@ impl Facts for Rows {
     }
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(self.refunds.get(id).cloned())
+    }
+    fn withholding(&self, link: &LinkId) -> Asked<Option<WithholdingRow>> {
+        Ok(self.withholdings.get(link).cloned())
+    }
+    fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>> {
+        Ok(self.certificates.get(&(account.clone(), id.clone())).cloned())
     }
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         let wanted = |item: &&ItemRow| {

@@ -55,7 +55,13 @@ pub fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Ac
 }
 
 pub(crate) fn targets(items: &[&str], minor: Option<i64>) -> How {
-    let target = |item: &&str| Target { item: id(item), amount: minor.map(eur), discount: true, grant: None };
+    let target = |item: &&str| Target {
+        item: id(item),
+        amount: minor.map(eur),
+        discount: true,
+        grant: None,
+        withheld: None,
+    };
     How::Explicit(items.iter().map(target).collect())
 }
 

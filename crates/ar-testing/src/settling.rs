@@ -37,7 +37,7 @@ fn shared(number: &str) -> Act {
 
 /// Applies a credit and grants the discount of the terms.
 fn granted(credit: &str, item: &str) -> Act {
-    let target = Target { item: id(item), amount: None, discount: true, grant: Some(None) };
+    let target = Target { item: id(item), amount: None, discount: true, grant: Some(None), withheld: None };
     Act::Allocate { credit: id(credit), date: None, how: How::Explicit(vec![target]) }
 }
 

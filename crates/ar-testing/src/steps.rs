@@ -241,6 +241,29 @@ pub enum Step {
         size: Size,
         day: u8,
     },
+    /// A payment for an open item of which part is withheld.
+    PayWithheld {
+        item: u8,
+        tax: u8,
+        size: Size,
+        day: u8,
+    },
+    Certify {
+        links: Vec<(u8, Option<Size>)>,
+        number: u8,
+        day: u8,
+        wrong_account: bool,
+        reopen: bool,
+    },
+    WithdrawCertificate {
+        certificate: u8,
+        day: u8,
+    },
+    ReturnWithheld {
+        link: u8,
+        size: Size,
+        day: u8,
+    },
     Rate {
         currency: u8,
         day: u8,
@@ -469,6 +492,23 @@ fn calendar() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Certificates for withheld tax: few numbers, so that one comes twice.
+fn withholding() -> impl Strategy<Value = Step> {
+    let links = proptest::collection::vec((0..6_u8, now_and_then(sizes(), 3)), 1..3);
+    prop_oneof![
+        4 => (0..12_u8, 0..8_u8, sizes(), days())
+            .prop_map(|(item, tax, size, day)| Step::PayWithheld { item, tax, size, day }),
+        4 => (links, 0..4_u8, days(), rarely(10), any::<bool>()).prop_map(
+            |(links, number, day, wrong_account, reopen)| {
+                Step::Certify { links, number, day, wrong_account, reopen }
+            }
+        ),
+        1 => (0..4_u8, days()).prop_map(|(certificate, day)| Step::WithdrawCertificate { certificate, day }),
+        2 => (0..6_u8, sizes(), days())
+            .prop_map(|(link, size, day)| Step::ReturnWithheld { link, size, day }),
+    ]
+}
+
 /// One step.
 pub fn step() -> impl Strategy<Value = Step> {
     let credit =
@@ -513,6 +553,7 @@ pub fn step() -> impl Strategy<Value = Step> {
             |(account, fees, currency, day, weeks)| Step::Assess { account, fees, currency, day, weeks }
         ),
         1 => (0..4_u8, sizes(), days()).prop_map(|(charge, size, day)| Step::Waive { charge, size, day }),
+        8 => withholding(),
         9 => master_data(),
         7 => calendar(),
         2 => (0..40_u8).prop_map(|earlier| Step::Repeat { earlier }),

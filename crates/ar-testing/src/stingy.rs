@@ -6,6 +6,7 @@ use ar_core::book::BookConfig;
 use ar_core::facts::{Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt};
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::{Decision, Envelope, Facts, Halt, Position, Record};
 
 use crate::rows::Rows;
@@ -93,4 +94,6 @@ stingy! {
     later_credits(owner: &Owner, after: Date) -> Option<Vec<Later>> =
         Need::LaterCredits(owner.clone(), after);
     open_receipt(which: &OpenReceipt) -> Option<ItemId> = Need::OpenReceipt(*which);
+    withholding(link: &LinkId) -> Option<WithholdingRow> = Need::Withholding(link.clone());
+    certificate(account: &AccountId, id: &CertificateId) -> Option<CertificateRow> = Need::Certificate(account.clone(), id.clone());
 }

@@ -1,5 +1,8 @@
 //! From acts to commands: the only place where a story meets the library's vocabulary.
 
+mod charging;
+mod withholding;
+
 use ar_core::account::{
     AmendAccount, CloseAccount, CreditLimit, HoldAccount, OpenAccount, Profile, ReleaseAccount, ReopenAccount,
 };
@@ -8,7 +11,6 @@ use ar_core::book::{
     CashRounding, CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, Recognition,
     RecordRate, RoundedPart, RoundingDifference, Setting, Tax, TaxBasis, TaxKind, Tolerance,
 };
-use ar_core::charges::{AssessCharges, ChargePolicy, DatedRate, FixedSum, Rates, WaiveCharge};
 use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
 use ar_core::debit::{ChargeBack, DeductionReason, PlanSchedule, Reschedule, TransferDebit};
 use ar_core::document::{
@@ -29,10 +31,10 @@ use ar_core::values::*;
 use ar_core::{Command, Envelope};
 
 use crate::act::{self, Act, Deed, Limit, Part};
-use crate::world::{
-    BOOK, CHARGE_POLICY, CHARGE_RATES, FEE_POLICY, FEES, ON_PAYMENT, REASON, World, base, codes_of, currency,
-    id,
-};
+use charging::{charge_command, charge_policies};
+use withholding::{withheld, withholding_command, withholding_taxes};
+
+use crate::world::{BOOK, ON_PAYMENT, REASON, World, base, codes_of, currency, id};
 
 /// The envelope of a deed.
 #[must_use]
@@ -89,6 +91,7 @@ pub fn opening(world: &World) -> Envelope {
             valid_days: None,
         }),
     ];
+    settings.extend(withholding_taxes());
     settings.extend(charge_policies().map(|policy| Setting::ChargePolicy(Box::new(policy))));
     let on_payment = Tax {
         basis: TaxBasis::Payment(Recognition::Percentage),
@@ -221,6 +224,7 @@ fn how(plain: &act::How) -> How {
                         .grant
                         .map(|amount| Grant { amount: amount.map(Money::amount), reason: text("granted") }),
                     exchange: None,
+                    withheld: target.withheld.map(withheld),
                 })
                 .collect(),
         ),
@@ -296,6 +300,9 @@ pub fn command(act: &Act) -> Command {
         | Act::WriteOff { .. } => cash_command(act),
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         Act::Assess { .. } | Act::Waive { .. } => charge_command(act),
+        Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
+            withholding_command(act)
+        }
         _ => account_command(act),
     }
 }
@@ -324,49 +331,6 @@ fn debit_command(act: &Act) -> Command {
         }
         other => unreachable!("{other:?} moves no debit"),
     }
-}
-
-fn charge_command(act: &Act) -> Command {
-    match act.clone() {
-        Act::Assess { account, fees, currency, through, date } => {
-            Command::AssessCharges(Box::new(AssessCharges {
-                account,
-                policy: id(if fees { FEE_POLICY } else { CHARGE_POLICY }),
-                currency: Some(currency),
-                through,
-                date,
-                accounting_date: None,
-                number: None,
-                credit_number: None,
-                items_max: None,
-            }))
-        }
-        Act::Waive { item, amount, date } => Command::WaiveCharge(WaiveCharge {
-            item,
-            amount: amount.map(Money::amount),
-            date,
-            reason: id(REASON),
-        }),
-        other => unreachable!("{other:?} is no act of charging"),
-    }
-}
-
-/// The policies that stories charge by: dated rates, and the same with fixed sums in base currency.
-fn charge_policies() -> [ChargePolicy; 2] {
-    let percent = |points: i64| {
-        Decimal::parse(&format!("{}.{:02}", points / 100, points % 100)).unwrap_or(Decimal::ZERO)
-    };
-    let rates = CHARGE_RATES.iter().map(|(from, points)| DatedRate {
-        from: crate::world::day(*from),
-        percent: percent(*points),
-        source: None,
-    });
-    let plain = ChargePolicy::yearly(id(CHARGE_POLICY), Rates::Dated(rates.collect()));
-    let amount = |minor: i64| crate::world::money(minor, base()).amount();
-    let fixed_sums =
-        FEES.iter().map(|(from, minor)| FixedSum { from: amount(*from), amount: amount(*minor) }).collect();
-    let fees = ChargePolicy { id: id(FEE_POLICY), currency: Some(base()), fixed_sums, ..plain.clone() };
-    [plain, fees]
 }
 
 fn account_command(act: &Act) -> Command {
@@ -585,6 +549,7 @@ fn cash_command(act: &Act) -> Command {
                 tolerance: true,
                 grant: None,
                 exchange,
+                withheld: None,
             };
             Command::Allocate(Allocate { credit, date, how: How::Explicit(vec![target]) })
         }

@@ -68,6 +68,8 @@ pub const RATE_DAYS: i32 = 7;
 /// Net days of an account without terms.
 pub const DEFAULT_DAYS: u16 = 30;
 
+/// Taxes that customers withhold, by the number of their codes: percent, and whether of the net.
+pub const WITHHELD: [(u8, bool); 2] = [(10, false), (15, true)];
 /// Both taxes on one line.
 pub const BOTH: u8 = 26;
 /// The tax that falls due with payment.

@@ -28,7 +28,7 @@ fn undo(link: &str, on: i32) -> Act {
 }
 
 fn apply(credit: &str, item: &str, on: i32) -> Act {
-    let target = Target { item: id(item), amount: None, discount: true, grant: None };
+    let target = Target { item: id(item), amount: None, discount: true, grant: None, withheld: None };
     Act::Allocate { credit: id(credit), date: Some(day(on)), how: How::Explicit(vec![target]) }
 }
 

@@ -90,7 +90,7 @@ fn inv_37_a_write_off_beyond_what_is_open_or_out_of_sight_is_caught() {
 
 /// To one item, as much as settles it.
 fn whole(item: &str) -> How {
-    How::Explicit(vec![Target { item: id(item), amount: None, discount: true, grant: None }])
+    How::Explicit(vec![Target { item: id(item), amount: None, discount: true, grant: None, withheld: None }])
 }
 
 /// An invoice in a foreign currency, paid in parts at other rates, some of them taken back, and then

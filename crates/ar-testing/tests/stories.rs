@@ -165,7 +165,7 @@ fn round_trip(lockstep: &mut Lockstep) -> Result<bool, Violation> {
     let before = rows(lockstep);
     let Some((credit, debit)) = pair(&before) else { return Ok(false) };
     let deed = |key: &str, act: Act| Deed { key: id(key), actor: id("clerk-0"), at: instant(9_999), act };
-    let target = Target { item: debit, amount: None, discount: true, grant: None };
+    let target = Target { item: debit, amount: None, discount: true, grant: None, withheld: None };
     let open_to = lockstep.model.open_to;
     let date = Some(open_to);
     lockstep.deed(&deed("there", Act::Allocate { credit, date, how: How::Explicit(vec![target]) }))?;
@@ -212,7 +212,13 @@ fn broken_trip(fault: Fault) -> Checked {
     let before = state(books.kept());
     let (credit, debit) = pair(books.kept()).expect("a pair");
     let deed = |key: &str, act: Act| Deed { key: id(key), actor: id("clerk-0"), at: instant(9_999), act };
-    let how = How::Explicit(vec![Target { item: debit, amount: None, discount: true, grant: None }]);
+    let how = How::Explicit(vec![Target {
+        item: debit,
+        amount: None,
+        discount: true,
+        grant: None,
+        withheld: None,
+    }]);
     let day = ar_testing::world::day(5);
     for deed in [
         deed("there", Act::Allocate { credit, date: Some(day), how }),

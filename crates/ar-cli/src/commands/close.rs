@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use ar_core::book::BookConfig;
 use ar_core::period::{Close, ClosePeriod, HeadDigest, ProvePeriod};
-use ar_core::query::{self, AsOf, Checklist, QueryError, View};
+use ar_core::query::{self, AsOf, Checklist, QueryError, Scope, View};
 use ar_core::values::{ActorId, CommandId, PeriodId};
 use ar_core::{Command, Position};
-use ar_report::{Form, checklist_table, periods_table, reclassification_table};
+use ar_report::{Form, checklist_table, periods_table, reclassification_table, withholdings_table};
 use ar_store::{Failure, Receipt};
 
-use crate::args::{Checked, ClosePeriod as Asked, Output as Written, TieOut};
+use crate::args::{Checked, ClosePeriod as Asked, Output as Written, TieOut, Withheld};
 use crate::book::{Book, Sender, as_of, ask};
 use crate::output::Output;
 use crate::stop::Stop;
@@ -130,6 +130,18 @@ pub(crate) fn reclassify(book: &Book, asked: &TieOut, out: &mut Output) -> Resul
             "Reclassification as of {}, reversed on {}; not posted here",
             result.as_of, result.reversed_on
         )))?;
+        out.line("")?;
+        out.text(&table.to_text())
+    })
+}
+
+pub(crate) fn withholdings(book: &Book, asked: &Withheld, out: &mut Output) -> Result<(), Stop> {
+    let when = asked.when;
+    let scope = asked.account.as_ref().map_or(Scope::All, Scope::account);
+    let result = ask(book, move |view| query::withholdings(view, as_of(when, view)?, &scope))?;
+    let table = withholdings_table(&result);
+    out.report(Form::from(asked.output.format), &result, &table, |out| {
+        out.line(&out.bold(&format!("Tax withheld by customers as of {}", result.as_of)))?;
         out.line("")?;
         out.text(&table.to_text())
     })

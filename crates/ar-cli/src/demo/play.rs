@@ -219,6 +219,7 @@ impl<'a, S: Store> Play<'a, S> {
                 tolerance: true,
                 grant: None,
                 exchange: None,
+                withheld: None,
             });
         }
         if sum <= 0 {

@@ -288,6 +288,7 @@ impl<'m> Builder<'m> {
             tolerance: false,
             grant: None,
             exchange: None,
+            withheld: None,
         };
         let command = ReceivePayment {
             payment: payment.clone(),

@@ -11,10 +11,11 @@ use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
 use crate::fx::leaving;
-use crate::journal::Posting;
+use crate::journal::{Posting, Role};
 use crate::period::Area;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
+use crate::withholding::WithheldAs;
 
 /// One item and what it takes from the credit, in minor units.
 #[derive(Clone, Debug)]
@@ -27,15 +28,27 @@ pub(crate) struct Planned {
     pub(crate) of_payment: i64,
     /// The part of the discount that is granted without being earned, and why.
     pub(crate) unearned: Option<(i64, Text)>,
+    /// Tax that the customer withheld, and which.
+    pub(crate) withheld: i64,
+    pub(crate) withheld_tax: Option<TaxCode>,
 }
 
 impl Planned {
     pub(crate) fn new(item: &ItemRow, cash: i64, discount: i64) -> Self {
-        Self { item: item.clone(), cash, discount, tolerance: 0, of_payment: 0, unearned: None }
+        Self {
+            item: item.clone(),
+            cash,
+            discount,
+            tolerance: 0,
+            of_payment: 0,
+            unearned: None,
+            withheld: 0,
+            withheld_tax: None,
+        }
     }
 
     pub(crate) fn settled(&self) -> i64 {
-        self.cash.saturating_add(self.discount).saturating_add(self.tolerance)
+        self.cash.saturating_add(self.discount).saturating_add(self.tolerance).saturating_add(self.withheld)
     }
 
     pub(crate) fn settles(&self) -> bool {
@@ -187,19 +200,25 @@ fn allocated(
             debit_revalued: debit_leaves.revalued,
             discount: plan.discount,
             tolerance: plan.tolerance,
-            withholding: 0,
+            withholding: plan.withheld,
+        };
+        let withheld = withheld_as(context, &chart, plan)?;
+        let code = |role| match (role, &withheld) {
+            (Role::Withholding, Some(withheld)) => Ok(withheld.posted.clone()),
+            (role, _) => context.book.chart.code(role, &chart),
         };
         let sides = (
             ControlOf { control: &credit.control, account: &credit.account },
             ControlOf { control: &debit.control, account: &debit.account },
         );
-        figures.post(&mut posting, 1, &sides.0, &sides.1, |role| context.book.chart.code(role, &chart))?;
+        figures.post(&mut posting, 1, &sides.0, &sides.1, code)?;
         let taxes = desk.taxes(context, credit, plan)?;
         if let Some(taxes) = &taxes {
             taxes.post(&mut posting, 1);
         }
         links.push(AppliedLink {
             taxes: taxes.map(Box::new),
+            withheld: withheld.map(Box::new),
             ..applied_link(context, credit, plan, &figures)?
         });
         credit.open = credit.open.saturating_sub(plan.cash);
@@ -218,6 +237,21 @@ fn allocated(
         explanation,
         posting: posting.lines()?,
     })))
+}
+
+/// Which tax a plan withholds, and the account of the claim.
+fn withheld_as(
+    context: &Context<'_>,
+    chart: &ChartContext<'_>,
+    plan: &Planned,
+) -> Result<Option<WithheldAs>, Halt> {
+    if plan.withheld == 0 {
+        return Ok(None);
+    }
+    let code = plan.withheld_tax.clone();
+    let chart = ChartContext { tax: code.as_ref(), ..*chart };
+    let posted = context.book.chart.code(Role::Withholding, &chart)?;
+    Ok(Some(WithheldAs { code, posted }))
 }
 
 fn applied_link(
@@ -242,6 +276,7 @@ fn applied_link(
         discount: some(figures.discount),
         tolerance: some(figures.tolerance),
         withholding: some(figures.withholding),
+        withheld: None,
         of_payment: some(plan.of_payment),
         unearned: plan
             .unearned

@@ -6,6 +6,7 @@ use super::apply::{Application, Planned, apply_credit, check_pair};
 use super::discount::{discount_at_best, discount_now, discount_of_part, part_at_best};
 use super::find::{Search, find, is_cash, plan_item};
 use super::tolerance::{absorb_excess, absorb_shortfall, together};
+use super::withheld::plan_withheld;
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
@@ -173,7 +174,21 @@ fn explicit(context: &Context<'_>, credit: &ItemRow, targets: &[Target]) -> Resu
     Ok(plans)
 }
 
+/// The plan of one target.
 pub(crate) fn plan_target(
+    context: &Context<'_>,
+    credit: &ItemRow,
+    item: &ItemRow,
+    target: &Target,
+    rest: i64,
+) -> Result<Planned, Halt> {
+    match &target.withheld {
+        Some(given) => plan_withheld(context, credit, item, (target, given), rest),
+        None => plan_paid(context, credit, item, target, rest),
+    }
+}
+
+pub(super) fn plan_paid(
     context: &Context<'_>,
     credit: &ItemRow,
     item: &ItemRow,
@@ -209,7 +224,7 @@ pub(crate) fn plan_target(
 }
 
 /// The cash that a target asks for, when the credit still has it.
-fn cash_asked(
+pub(super) fn cash_asked(
     credit: &ItemRow,
     item: &ItemRow,
     amount: Amount,

@@ -84,7 +84,7 @@ pub fn discount_now(item: &ItemRow, value_date: Date) -> i64 {
 }
 
 /// The discount that cash of a value date earns without settling the item, in minor units.
-pub(super) fn discount_of_part(item: &ItemRow, value_date: Date, cash: i64) -> i64 {
+pub(crate) fn discount_of_part(item: &ItemRow, value_date: Date, cash: i64) -> i64 {
     most_of_part(item, live(item, value_date), cash)
 }
 

@@ -14,15 +14,17 @@ mod room;
 mod tax;
 mod tolerance;
 mod undo;
+mod withheld;
 mod write_off;
 
 pub(crate) use apply::{Application, Planned, apply_credit, check_pair, settlement_date};
 pub(crate) use decide::{allocate_new_credit, decide_allocate, plan_target};
+pub(crate) use discount::discount_of_part;
 pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
-pub(crate) use posting::code_in;
+pub(crate) use posting::{ControlOf, Figures, code_in};
 pub(crate) use room::{check_live_links, check_room, room_from};
+pub(crate) use tax::{Desk, OwnMemo, counts, deferred};
 pub use tax::{LinkTaxes, TaxMove, TaxMoveKind};
-pub(crate) use tax::{OwnMemo, counts, deferred};
 pub(crate) use undo::{decide_undo, posted_lines, undo_links};
 pub(crate) use write_off::decide_write_off;
 
@@ -153,6 +155,9 @@ pub struct Target {
     /// How the credit is converted when the item is in another currency; without it, it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<crate::fx::Exchange>,
+    /// Tax that the customer withheld: beside the cash it settles the item as a claim on the tax office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<crate::withholding::Withheld>,
 }
 
 /// A discount granted by a person: after its window, or more than the terms give. Cash is never
@@ -375,6 +380,9 @@ pub struct AppliedLink {
     /// Tax withheld by the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholding: Option<Amount>,
+    /// Which tax that is, and the ledger account of the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Box<crate::withholding::WithheldAs>>,
     /// The part of the tolerance that the payment lacked of all it was to settle, rather than the
     /// item of its own amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -450,6 +458,9 @@ pub struct UndoneLink {
     /// The discount taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Amount>,
+    /// Tax withheld in it, whose claim ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withholding: Option<Amount>,
     /// Whether the credit was a credit memo.
     #[serde(default, skip_serializing_if = "is_no")]
     pub memo: bool,

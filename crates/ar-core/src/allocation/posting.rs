@@ -10,27 +10,27 @@ use crate::values::*;
 
 /// The figures of one link, in minor units.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Figures {
-    pub(super) cash: i64,
-    pub(super) credit_base: Option<i64>,
-    pub(super) debit_base: Option<i64>,
+pub(crate) struct Figures {
+    pub(crate) cash: i64,
+    pub(crate) credit_base: Option<i64>,
+    pub(crate) debit_base: Option<i64>,
     /// The unrealised differences that leave both sides.
-    pub(super) credit_revalued: i64,
-    pub(super) debit_revalued: i64,
-    pub(super) discount: i64,
-    pub(super) tolerance: i64,
-    pub(super) withholding: i64,
+    pub(crate) credit_revalued: i64,
+    pub(crate) debit_revalued: i64,
+    pub(crate) discount: i64,
+    pub(crate) tolerance: i64,
+    pub(crate) withholding: i64,
 }
 
 /// One side's control account and customer.
-pub(super) struct ControlOf<'a> {
-    pub(super) control: &'a Control,
-    pub(super) account: &'a AccountId,
+pub(crate) struct ControlOf<'a> {
+    pub(crate) control: &'a Control,
+    pub(crate) account: &'a AccountId,
 }
 
 impl Figures {
     /// What leaves the debit item.
-    pub(super) fn settled(&self) -> i64 {
+    pub(crate) fn settled(&self) -> i64 {
         self.cash
             .saturating_add(self.discount)
             .saturating_add(self.tolerance)
@@ -46,9 +46,17 @@ impl Figures {
         i64::try_from(div_round(product, i128::from(of), Rounding::HalfAwayFromZero)?).ok()
     }
 
+    /// Tax withheld in base currency: its share of what the debit was carried at. The claim on the tax
+    /// office takes the debit's place; no gain or loss arises from withholding.
+    fn withheld_base(&self) -> Option<i64> {
+        let product = i128::from(self.debit_base?).checked_mul(i128::from(self.withholding))?;
+        let share = div_round(product, i128::from(self.settled()), Rounding::HalfAwayFromZero)?;
+        i64::try_from(share).ok()
+    }
+
     /// Adds the link's lines. `sign` is 1 when it is made and -1 when it is undone; `code` gives
     /// the ledger account of a role.
-    pub(super) fn post(
+    pub(crate) fn post(
         &self,
         posting: &mut Posting<'_>,
         sign: i64,
@@ -62,12 +70,12 @@ impl Figures {
         posting.control(credit.control, credit.account, signed(self.cash), credited);
         exchange = exchange.saturating_sub(self.credit_base.unwrap_or(0));
         let deductions = [
-            (Role::Discount, self.discount),
-            (Role::SmallDifference, self.tolerance),
-            (Role::Withholding, self.withholding),
+            (Role::Discount, self.discount, self.deduction_base(self.discount)),
+            (Role::SmallDifference, self.tolerance, self.deduction_base(self.tolerance)),
+            (Role::Withholding, self.withholding, self.withheld_base()),
         ];
-        for (role, minor) in deductions.into_iter().filter(|(_, minor)| *minor != 0) {
-            let base = self.debit_base.and(self.deduction_base(minor));
+        for (role, minor, base) in deductions.into_iter().filter(|(_, minor, _)| *minor != 0) {
+            let base = self.debit_base.and(base);
             exchange = exchange.saturating_sub(base.unwrap_or(0));
             posting.code(role, &code(role)?, signed(minor), base.map(signed));
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::apply::Planned;
+use super::posting::Figures;
 use crate::book::{ChartContext, Recognition, TaxBasis};
 use crate::decide::{Context, Halt};
 use crate::document::{Content, CreditedEntry, DocumentIssued, DocumentKind, TaxGroup};
@@ -82,7 +83,7 @@ pub struct TaxMove {
 
 impl LinkTaxes {
     /// Adds the journal lines; `sign` is 1 when the link is made and -1 when it is undone.
-    pub(super) fn post(&self, posting: &mut Posting<'_>, sign: i64) {
+    pub(crate) fn post(&self, posting: &mut Posting<'_>, sign: i64) {
         for moved in &self.moves {
             let (debit, credit) = moved.kind.roles();
             let minor = moved.tax.minor().saturating_mul(sign);
@@ -211,7 +212,7 @@ fn share(minor: i64, part: i64, whole: i64) -> i64 {
 
 /// Reads what the links of one command need, each document once, and keeps what they add.
 #[derive(Default)]
-pub(super) struct Desk {
+pub(crate) struct Desk {
     own: Option<OwnMemo>,
     files: BTreeMap<DocumentId, File>,
 }
@@ -288,6 +289,21 @@ impl File {
     }
 }
 
+/// The file of an item's document, read once.
+fn file<'d>(
+    files: &'d mut BTreeMap<DocumentId, File>,
+    context: &Context<'_>,
+    credit: &ItemRow,
+    item: &ItemRow,
+) -> Result<Option<&'d mut File>, Halt> {
+    let document = item.item.document();
+    if !files.contains_key(document) {
+        let Some(read) = File::read(context, credit, item)? else { return Ok(None) };
+        files.insert(document.clone(), read);
+    }
+    Ok(files.get_mut(document))
+}
+
 impl Desk {
     /// For links of a credit: a memo in the same command says whose it is.
     pub(super) fn new(own: Option<OwnMemo>) -> Self {
@@ -308,11 +324,7 @@ impl Desk {
         }
         let own = if item.deferred { self.own(context, credit)?.cloned() } else { None };
         let document = item.item.document();
-        if !self.files.contains_key(document) {
-            let Some(file) = File::read(context, credit, item)? else { return Ok(None) };
-            self.files.insert(document.clone(), file);
-        }
-        let Some(file) = self.files.get_mut(document) else { return Ok(None) };
+        let Some(file) = file(&mut self.files, context, credit, item)? else { return Ok(None) };
         if let Some(own) = own.as_ref().filter(|own| own.invoice == *document) {
             // Counted once: the desk keeps the memo for the links that follow.
             own.pending.iter().for_each(|entry| file.count(entry));
@@ -335,6 +347,25 @@ impl Desk {
         }
         file.add(&taxes);
         Ok((taxes != LinkTaxes::default()).then_some(taxes))
+    }
+
+    /// What a link moves that takes the place of one that the same command undoes.
+    pub(crate) fn taxes_again(
+        &mut self,
+        context: &Context<'_>,
+        (credit, item): (&ItemRow, &ItemRow),
+        figures: &Figures,
+        undone: Option<&LinkTaxes>,
+    ) -> Result<Option<LinkTaxes>, Halt> {
+        let entries = undone.map_or_else(Vec::new, |undone| undone.entries(-1));
+        if !entries.is_empty()
+            && let Some(file) = file(&mut self.files, context, credit, item)?
+        {
+            entries.iter().for_each(|entry| file.count(entry));
+        }
+        let (tolerance, withheld) = (figures.tolerance, figures.withholding);
+        let plan = Planned { tolerance, withheld, ..Planned::new(item, figures.cash, figures.discount) };
+        self.taxes(context, credit, &plan)
     }
 
     fn own(&mut self, context: &Context<'_>, credit: &ItemRow) -> Result<Option<&OwnMemo>, Halt> {

@@ -119,7 +119,7 @@ pub(super) fn together(
 ) -> Result<Option<Vec<Planned>>, Halt> {
     let policies = &context.book.policies;
     let pooled = policies.under_tolerance.as_ref().filter(|t| t.pooled);
-    let alone = |target: &Target| target.grant.is_some() || !target.tolerance;
+    let alone = |target: &Target| target.grant.is_some() || !target.tolerance || target.withheld.is_some();
     if (pooled.is_none() && policies.payment_tolerance.is_none())
         || !is_cash(credit)
         || targets.iter().any(alone)

@@ -42,6 +42,7 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
     if link.kind == LinkKind::Conversion {
         return undo_conversion(context, None, link, command.date, &command.reason).map(Decision::many);
     }
+    crate::withholding::check_not_certified(context, link)?;
     let mut events = undo_links(context, std::slice::from_ref(link), command.date, &command.reason)?;
     if link.kind == LinkKind::Allocation {
         // A conversion made for this settlement alone goes with it.
@@ -94,8 +95,10 @@ fn undone(
             _ => made_by(context, link)?,
         };
         let lines = event.posting().map_or(&[][..], |(_, _, lines)| lines);
-        post_undo(context, &mut posting, link, lines)?;
-        let taxes = taxes_of(&event, link);
+        let made = applied(&event, link);
+        let held = made.and_then(|made| made.withheld.as_ref()).map(|held| held.posted.clone());
+        post_undo(context, &mut posting, link, lines, held)?;
+        let taxes = made.and_then(|made| made.taxes.clone());
         if let Some(taxes) = &taxes {
             taxes.post(&mut posting, -1);
         }
@@ -106,6 +109,8 @@ fn undone(
             credit: link.credit.as_ref().map(closed).transpose()?,
             debit: link.debit.as_ref().map(closed).transpose()?,
             discount: (link.discount != 0).then(|| Amount::from_minor(link.discount, currency.exponent())),
+            withholding: (link.withholding != 0)
+                .then(|| Amount::from_minor(link.withholding, currency.exponent())),
             memo: link.memo,
             charges: match link.kind {
                 LinkKind::Waiver => crate::charges::reinstated(context, link)?,
@@ -157,10 +162,10 @@ fn made_by(context: &Context<'_>, link: &LinkRow) -> Result<Event, Halt> {
     record.map(|r| r.event).ok_or_else(|| missing(link, &format!("no record at {}", link.position)))
 }
 
-/// What a link moved of its document's taxes, from its own event.
-fn taxes_of(event: &Event, link: &LinkRow) -> Option<Box<LinkTaxes>> {
+/// A link as its own event has it.
+fn applied<'e>(event: &'e Event, link: &LinkRow) -> Option<&'e AppliedLink> {
     let Event::CreditAllocated(allocated) = event else { return None };
-    allocated.links.iter().find(|made| made.link == link.link)?.taxes.clone()
+    allocated.links.iter().find(|made| made.link == link.link)
 }
 
 /// Negates what the link posted, on the accounts of its own record.
@@ -169,9 +174,12 @@ fn post_undo(
     posting: &mut Posting<'_>,
     link: &LinkRow,
     lines: &[JournalLine],
+    held: Option<GlCode>,
 ) -> Result<(), Halt> {
     let code = |role: Role| {
-        code_in(lines, role).map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
+        let held = held.clone().filter(|_| role == Role::Withholding);
+        let posted = held.or_else(|| code_in(lines, role));
+        posted.map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
     };
     if link.kind == LinkKind::Conversion {
         lines.iter().for_each(|line| posting.negated(line));

@@ -36,6 +36,7 @@ impl Setting {
             Self::Bank(bank) => ("bank", bank.id.as_str()),
             Self::ChargePolicy(policy) => ("charge_policy", policy.id.as_str()),
             Self::RateTable(table) => ("rate_table", table.id.as_str()),
+            Self::Withholding(tax) => ("withholding", tax.code.as_str()),
         }
     }
 }
@@ -75,6 +76,7 @@ impl BookConfig {
             Setting::Bank(_) => Ok(()),
             Setting::ChargePolicy(policy) => policy.check(),
             Setting::RateTable(table) => table.check(),
+            Setting::Withholding(tax) => tax.check(),
         }
     }
 
@@ -92,6 +94,7 @@ impl BookConfig {
             ("banks", self.banks.len()),
             ("charge policies", self.charge_policies.len()),
             ("rate tables", self.rate_tables.len()),
+            ("withholding taxes", self.withholdings.len()),
         ];
         match sizes.into_iter().find(|(_, given)| *given > ENTRIES_MAX) {
             None => Ok(()),

@@ -8,6 +8,7 @@ use crate::charges::{ChargePolicy, RateTable};
 use crate::period::{AccountingPeriods, PeriodsDelta};
 use crate::terms::Terms;
 use crate::values::*;
+use crate::withholding::WithholdingTax;
 
 /// One setting, replaced as a whole. Earlier versions stay in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub enum Setting {
     ChargePolicy(Box<ChargePolicy>),
     /// A table of published reference rates.
     RateTable(RateTable),
+    /// A tax that customers withhold.
+    Withholding(WithholdingTax),
 }
 
 /// A reason code for memos, write-offs and overrides.
@@ -113,6 +116,9 @@ pub struct BookConfig {
     /// Published reference rates.
     #[serde(default)]
     pub rate_tables: BTreeMap<RateTableId, RateTable>,
+    /// Taxes that customers withhold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withholdings: BTreeMap<TaxCode, WithholdingTax>,
 }
 
 impl BookConfig {
@@ -134,6 +140,7 @@ impl BookConfig {
             accounting: AccountingPeriods::default(),
             charge_policies: BTreeMap::new(),
             rate_tables: BTreeMap::new(),
+            withholdings: BTreeMap::new(),
         };
         for series in Series::standard() {
             config.series.insert(series.id.clone(), series);
@@ -171,6 +178,9 @@ impl BookConfig {
             Setting::RateTable(table) => {
                 self.rate_tables.insert(table.id.clone(), table);
             }
+            Setting::Withholding(tax) => {
+                self.withholdings.insert(tax.code.clone(), tax);
+            }
         }
     }
 
@@ -198,6 +208,7 @@ impl BookConfig {
             Setting::Bank(bank) => self.banks.get(&bank.id) == Some(bank),
             Setting::ChargePolicy(policy) => self.charge_policies.get(&policy.id) == Some(policy.as_ref()),
             Setting::RateTable(table) => self.rate_tables.get(&table.id) == Some(table),
+            Setting::Withholding(tax) => self.withholdings.get(&tax.code) == Some(tax),
         }
     }
 
@@ -219,6 +230,7 @@ impl BookConfig {
         all.extend(self.banks.values().cloned().map(Setting::Bank));
         all.extend(self.charge_policies.values().cloned().map(|p| Setting::ChargePolicy(Box::new(p))));
         all.extend(self.rate_tables.values().cloned().map(Setting::RateTable));
+        all.extend(self.withholdings.values().cloned().map(Setting::Withholding));
         all
     }
 }

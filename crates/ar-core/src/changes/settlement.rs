@@ -10,6 +10,7 @@ use crate::document::Side;
 use crate::record::Position;
 use crate::rows::*;
 use crate::values::*;
+use crate::withholding::{WithholdingMove, WithholdingRow};
 
 pub(super) fn credit_allocated(position: Position, e: &CreditAllocated, out: &mut Vec<Change>) {
     let mut taken = 0_i64;
@@ -65,6 +66,7 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
         memo: e.memo,
         undone: None,
     })));
+    withheld(position, e, applied, out);
     out.push(Change::ItemMoved(ItemDelta {
         open: settled.saturating_neg(),
         base: minor(applied.debit_base).saturating_neg(),
@@ -79,6 +81,23 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
     counted(applied.debit.document(), applied.taxes.as_deref(), 1, out);
 }
 
+/// Tax withheld in a link waits for its certificate.
+fn withheld(position: Position, e: &CreditAllocated, applied: &AppliedLink, out: &mut Vec<Change>) {
+    let Some((amount, withheld)) = applied.withholding.zip(applied.withheld.as_deref()) else { return };
+    out.push(Change::Withholding(Box::new(WithholdingRow {
+        link: applied.link.clone(),
+        account: e.account.clone(),
+        item: applied.debit.clone(),
+        currency: e.currency,
+        amount: amount.minor(),
+        withheld: withheld.clone(),
+        date: e.date,
+        position,
+        certificates: Vec::new(),
+        undone: None,
+    })));
+}
+
 /// What a link counts against a document with deferred tax.
 fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mut Vec<Change>) {
     let entries = taxes.map_or_else(Vec::new, |taxes| taxes.entries(sign));
@@ -89,9 +108,13 @@ fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mu
 
 pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
     let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, memo, charges, taxes } in &e.links {
+    for UndoneLink { link, credit, debit, discount, withholding, memo, charges, taxes } in &e.links {
         marks(charges, out);
         out.push(Change::LinkUndone { link: link.clone(), date, position });
+        if withholding.is_some() {
+            let by = WithholdingMove::Undone(date, position);
+            out.push(Change::WithholdingMoved { link: link.clone(), by });
+        }
         if let Some(closed) = credit {
             Moved {
                 side: Side::Credit,

@@ -89,7 +89,7 @@ pub(crate) fn leaving(
 }
 
 /// `whole × part / of`, rounded once, and the whole with the last of it.
-pub(super) fn share(whole: i64, part: i64, of: i64, rounding: Rounding) -> i64 {
+pub(crate) fn share(whole: i64, part: i64, of: i64, rounding: Rounding) -> i64 {
     if part == of {
         return whole;
     }

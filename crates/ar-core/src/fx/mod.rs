@@ -14,7 +14,7 @@ mod unwind;
 
 pub use convert::exchanged;
 
-pub(crate) use carrying::{Leaving, leaving, post_unrealised};
+pub(crate) use carrying::{Leaving, leaving, post_unrealised, share};
 pub(crate) use convert::{decide_convert, settle_across};
 pub(crate) use rates::{base_of, check_band, rate_for, recorded_rate};
 pub(crate) use revalue::decide_revalue;

@@ -33,11 +33,13 @@ pub enum Check {
     EarlierPeriods,
     /// The figures of the period on record.
     Proven,
+    /// Tax that customers withheld and whose certificate has not come.
+    WithholdingCertificates,
 }
 
 impl Check {
     /// Every line, in the order of the checklist.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EarlierPeriods,
         Self::UnidentifiedCash,
         Self::UnallocatedReceipts,
@@ -46,6 +48,7 @@ impl Check {
         Self::UnreconciledStatements,
         Self::Revaluation,
         Self::Allowance,
+        Self::WithholdingCertificates,
         Self::TieOut,
         Self::Proven,
     ];
@@ -61,6 +64,7 @@ impl Check {
             Self::UnreconciledStatements => "unreconciled_statements",
             Self::Revaluation => "revaluation",
             Self::Allowance => "allowance",
+            Self::WithholdingCertificates => "withholding_certificates",
             Self::TieOut => "tie_out",
             Self::EarlierPeriods => "earlier_periods",
             Self::Proven => "proven",

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use super::fold::{add, amount, currency, open_on};
 use super::trial_balance::closing_figures;
-use super::{AsOf, Columns, Day, QueryError, Scope, View, tie_out};
+use super::{
+    AsOf, Columns, Day, QueryError, Scope, View, WithholdingState, Withholdings, tie_out, withholdings,
+};
 use crate::book::BookConfig;
 use crate::document::Side;
 use crate::event::Event;
@@ -233,6 +235,10 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
             let found = asking.open(asking.end, |_, asked| asked.side == Side::Debit);
             (CheckKind::SignOff, found, "open debits, for which an allowance is to be judged")
         }
+        Check::WithholdingCertificates => {
+            let found = pending(&withholdings(view, asking.at_end, &Scope::All)?);
+            (CheckKind::SignOff, found, "tax withheld by customers whose certificate has not come")
+        }
         Check::TieOut => {
             let tied = tie_out(view, asking.at_end)?;
             let off = tied.lines.iter().filter(|line| {
@@ -260,6 +266,16 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
     }
     let state = state.unwrap_or(open);
     Ok(CheckLine { check, kind, state, count: found.count, amounts, says, digest, signed })
+}
+
+/// Withheld tax that waits for its certificate.
+fn pending(all: &Withholdings) -> Found {
+    let mut found = Found::default();
+    for line in all.lines.iter().filter(|line| line.state == WithholdingState::Pending) {
+        found.count = found.count.saturating_add(1);
+        add(found.sums.entry(line.currency).or_default(), line.amount.minor());
+    }
+    found
 }
 
 fn digest(check: Check, asking: &Asking<'_>, found: &Found) -> HeadDigest {

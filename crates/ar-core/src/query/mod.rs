@@ -32,6 +32,7 @@ mod statement_period;
 mod touched;
 mod trial_balance;
 mod view;
+mod withholdings;
 
 pub use accounts::{AccountSummary, AccountsPage, Balance, accounts};
 pub use aging::{
@@ -75,3 +76,4 @@ pub use trial_balance::{
     TieLine, TieOut, TrialBalance, TrialLine, TrialTotal, closing_figures, tie_out, trial_balance,
 };
 pub use view::{AsOf, PAGE_MAX, QueryError, Scope, View};
+pub use withholdings::{WithholdingLine, WithholdingState, WithholdingTotal, Withholdings, withholdings};

@@ -96,6 +96,12 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::ChargeWaived(e) => {
             all.insert(Account(&e.closed.account));
         }
+        Event::CertificateRecorded(e) => {
+            all.insert(Account(&e.account));
+        }
+        Event::CertificateWithdrawn(e) => {
+            all.insert(Account(&e.account));
+        }
         Event::BookOpened(_)
         | Event::BookConfigured(_)
         | Event::RateRecorded(_)

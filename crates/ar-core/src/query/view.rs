@@ -11,6 +11,7 @@ use crate::provision::AllowanceInvalid;
 use crate::record::{Position, Record};
 use crate::rows::*;
 use crate::values::*;
+use crate::withholding::WithholdingRow;
 
 /// What is in force on a date, as recorded up to a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +161,12 @@ pub trait View {
     /// # Errors
     /// The store's.
     fn orders(&self, scope: &Scope) -> Result<Vec<OrderRow>, Self::Error>;
+
+    /// Tax that these accounts withheld, in the order of its settlements' ids.
+    ///
+    /// # Errors
+    /// The store's.
+    fn withholdings(&self, scope: &Scope) -> Result<Vec<WithholdingRow>, Self::Error>;
 
     /// Persons' data of these subjects, the latest version each; erased ones are left out.
     ///

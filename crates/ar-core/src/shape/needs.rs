@@ -14,6 +14,7 @@ use crate::fx::REVALUED_MAX;
 use crate::payment::{Payer, ReceivePayment};
 use crate::rows::Owner;
 use crate::values::*;
+use crate::withholding::CERTIFIED_MAX;
 
 /// The facts a command surely needs, beside the book's settings and its own key.
 pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
@@ -130,6 +131,21 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::AssessCharges(c) => {
             out.push(Need::Account(c.account.clone()));
             c.number.iter().chain(&c.credit_number).for_each(|given| number(given, out));
+        }
+        Command::RecordCertificate(c) => {
+            out.push(Need::Account(c.account.clone()));
+            out.push(Need::Certificate(c.account.clone(), c.certificate.clone()));
+            for line in c.withheld.iter().take(CERTIFIED_MAX) {
+                out.push(Need::Link(line.link.clone()));
+                out.push(Need::Withholding(line.link.clone()));
+            }
+        }
+        Command::WithdrawCertificate(c) => {
+            out.push(Need::Certificate(c.account.clone(), c.certificate.clone()));
+        }
+        Command::ReturnWithholding(c) => {
+            out.push(Need::Link(c.link.clone()));
+            out.push(Need::Withholding(c.link.clone()));
         }
         Command::WaiveCharge(c) => {
             out.push(Need::Item(c.item.clone()));

@@ -111,6 +111,8 @@ ids! {
     ChargePolicyId 32;
     /// A table of published reference rates.
     RateTableId 32;
+    /// The number of a certificate about withheld tax.
+    CertificateId 64;
     /// One settlement link: the command's key, a dot and a number.
     LinkId 140;
 }

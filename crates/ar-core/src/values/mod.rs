@@ -21,8 +21,9 @@ pub use currency::Currency;
 pub use date::{Date, DateRange};
 pub use decimal::{Decimal, GivenRate, Percent, Rate};
 pub use ids::{
-    AccountId, ActorId, BankId, BookId, CalendarId, ChargePolicyId, CommandId, DocumentId, GlCode, ItemId,
-    LinkId, OrderId, PeriodId, RateTableId, ReasonCode, RefundId, SeriesId, SubjectId, TaxCode, TermsId,
+    AccountId, ActorId, BankId, BookId, CalendarId, CertificateId, ChargePolicyId, CommandId, DocumentId,
+    GlCode, ItemId, LinkId, OrderId, PeriodId, RateTableId, ReasonCode, RefundId, SeriesId, SubjectId,
+    TaxCode, TermsId,
 };
 pub use money::Money;
 pub use rounding::{Rounding, div_round};

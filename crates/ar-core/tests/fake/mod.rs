@@ -10,6 +10,7 @@ use ar_core::book::{BookConfig, OpenBook};
 use ar_core::facts::*;
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::*;
 
 pub fn id<T: std::str::FromStr<Err = ValueError>>(text: &str) -> T {
@@ -241,6 +242,12 @@ impl Facts for Fake {
 
     fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         Ok(Some(Vec::new()))
+    }
+    fn withholding(&self, _: &LinkId) -> Asked<Option<WithholdingRow>> {
+        Ok(None)
+    }
+    fn certificate(&self, _: &AccountId, _: &CertificateId) -> Asked<Option<CertificateRow>> {
+        Ok(None)
     }
     fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))

@@ -5,6 +5,7 @@ use ar_core::book::BookConfig;
 use ar_core::facts::{Asked, Chargeable, Exact, Facts, Later, OpenItems, OpenReceipt};
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::*;
 
 pub(crate) struct Nothing;
@@ -72,6 +73,12 @@ impl Facts for Nothing {
     }
     fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         Ok(Some(Vec::new()))
+    }
+    fn withholding(&self, _: &LinkId) -> Asked<Option<WithholdingRow>> {
+        Ok(None)
+    }
+    fn certificate(&self, _: &AccountId, _: &CertificateId) -> Asked<Option<CertificateRow>> {
+        Ok(None)
     }
     fn later_credits(&self, _: &Owner, _: Date) -> Asked<Option<Vec<Later>>> {
         Ok(Some(Vec::new()))

@@ -94,6 +94,10 @@ impl View for Book {
         Ok(self.orders.values().filter(|row| scope.contains(&row.account)).cloned().collect())
     }
 
+    fn withholdings(&self, _: &Scope) -> Result<Vec<ar_core::withholding::WithholdingRow>, Infallible> {
+        Ok(Vec::new())
+    }
+
     fn parties(&self, _: &BTreeSet<SubjectId>) -> Result<Vec<VaultEntry>, Infallible> {
         Ok(Vec::new())
     }

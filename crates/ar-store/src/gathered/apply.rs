@@ -108,6 +108,17 @@ impl Gathered {
                     row.state = state;
                 }
             }
+            Change::Withholding(row) => {
+                self.withholdings.insert(row.link.clone(), Some(row));
+            }
+            Change::WithholdingMoved { link, by } => {
+                if let Some(Some(row)) = self.withholdings.get_mut(&link) {
+                    row.moved(by);
+                }
+            }
+            Change::Certificate(row) => {
+                self.certificates.insert((row.account.clone(), row.certificate.clone()), Some(row));
+            }
             // Asked by range only, or by no decision at all.
             _ => {}
         }

@@ -5,6 +5,7 @@ use ar_core::book::BookConfig;
 use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt};
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::{Facts, Need, Position, Record};
 
 use super::{Fact, Gathered};
@@ -122,6 +123,16 @@ impl Facts for Gathered {
 
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(at_hand!(self.refunds, id, Need::Refund(id.clone())).clone())
+    }
+
+    fn withholding(&self, link: &LinkId) -> Asked<Option<WithholdingRow>> {
+        Ok(at_hand!(self.withholdings, link, Need::Withholding(link.clone())).as_deref().cloned())
+    }
+
+    fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>> {
+        let key = (account.clone(), id.clone());
+        let row = at_hand!(self.certificates, &key, Need::Certificate(account.clone(), id.clone()));
+        Ok(row.as_deref().cloned())
     }
 
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {

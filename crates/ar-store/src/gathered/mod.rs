@@ -14,6 +14,7 @@ use ar_core::book::BookConfig;
 use ar_core::facts::{Asked, Later};
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::{Facts, Need, Position, Record};
 
 use crate::tables::Figures;
@@ -30,6 +31,8 @@ pub struct Gathered {
     series: HashMap<(SeriesId, i32), Option<SeriesRow>>,
     orders: HashMap<OrderId, Option<OrderRow>>,
     refunds: HashMap<RefundId, Option<RefundRow>>,
+    withholdings: HashMap<LinkId, Option<Box<WithholdingRow>>>,
+    certificates: HashMap<(AccountId, CertificateId), Option<Box<CertificateRow>>>,
     keys: HashMap<CommandId, Option<KeyRow>>,
     records: HashMap<Position, Option<Box<Record>>>,
     /// Answers that hold for one command only.
@@ -76,6 +79,10 @@ pub enum Fact {
     Order(Option<OrderRow>),
     /// To [`Need::Refund`].
     Refund(Option<RefundRow>),
+    /// To [`Need::Withholding`].
+    Withholding(Option<Box<WithholdingRow>>),
+    /// To [`Need::Certificate`].
+    Certificate(Option<Box<CertificateRow>>),
     /// To [`Need::LaterCredits`].
     LaterCredits(Option<Vec<Later>>),
     /// To [`Need::OpenReceipt`].
@@ -115,6 +122,8 @@ impl Gathered {
             self.series.len(),
             self.orders.len(),
             self.refunds.len(),
+            self.withholdings.len(),
+            self.certificates.len(),
         ]
         .into_iter()
         .fold(0, usize::saturating_add)
@@ -147,6 +156,8 @@ impl Gathered {
             Need::Series(id, year) => self.series.contains_key(&(id.clone(), *year)),
             Need::Order(id) => self.orders.contains_key(id),
             Need::Refund(id) => self.refunds.contains_key(id),
+            Need::Withholding(link) => self.withholdings.contains_key(link),
+            Need::Certificate(account, id) => self.certificates.contains_key(&(account.clone(), id.clone())),
             other => self.answers.contains_key(other),
         }
     }
@@ -168,6 +179,10 @@ impl Gathered {
             (Need::Series(id, year), Fact::Series(row)) => drop(self.series.insert((id, year), row)),
             (Need::Order(id), Fact::Order(row)) => drop(self.orders.insert(id, row)),
             (Need::Refund(id), Fact::Refund(row)) => drop(self.refunds.insert(id, row)),
+            (Need::Withholding(link), Fact::Withholding(row)) => drop(self.withholdings.insert(link, row)),
+            (Need::Certificate(account, id), Fact::Certificate(row)) => {
+                self.certificates.insert((account, id), row);
+            }
             (
                 need @ (Need::LiveLinks(_)
                 | Need::Movements(..)
@@ -194,6 +209,12 @@ impl Gathered {
     /// A refund's row, when it is at hand and there.
     pub(crate) fn refund_row(&self, id: &RefundId) -> Option<&RefundRow> {
         self.refunds.get(id)?.as_ref()
+    }
+
+    /// The row of withheld tax, when it is at hand and there.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn withholding_row(&self, link: &LinkId) -> Option<&WithholdingRow> {
+        self.withholdings.get(link)?.as_deref()
     }
 
     /// An item's row, when it is at hand and there.
@@ -228,6 +249,10 @@ impl Fact {
             Need::Rate(currency, on) => Self::Rate(facts.rate(*currency, *on)?),
             Need::Order(id) => Self::Order(facts.order(id)?),
             Need::Refund(id) => Self::Refund(facts.refund(id)?),
+            Need::Withholding(link) => Self::Withholding(facts.withholding(link)?.map(Box::new)),
+            Need::Certificate(account, id) => {
+                Self::Certificate(facts.certificate(account, id)?.map(Box::new))
+            }
             Need::LaterCredits(owner, after) => Self::LaterCredits(facts.later_credits(owner, *after)?),
             Need::OpenReceipt(which) => Self::OpenReceipt(facts.open_receipt(which)?),
             Need::Chargeable(which) => Self::Chargeable(facts.chargeable(which)?),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use ar_core::account::Account;
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 
 use super::rows;
 use super::view::{SqliteView, entry};
@@ -213,7 +214,26 @@ fn settlements(view: &SqliteView, replay: &Replay) -> Result<(), Failure> {
         |row| rows::Cells::of(row).json::<RefundRow>(),
         |row| Ok(all.same(&row, tables.refunds.get(&row.refund), None)?),
     )?;
-    Ok(all.count(tables.refunds.len())?)
+    all.count(tables.refunds.len())?;
+    let mut all = Rows::of("withholding");
+    view.each(
+        "SELECT withholding FROM withholding",
+        [],
+        |row| rows::Cells::of(row).json::<WithholdingRow>(),
+        |row| Ok(all.same(&row, tables.withholdings.get(&row.link), None)?),
+    )?;
+    all.count(tables.withholdings.len())?;
+    let mut all = Rows::of("certificate");
+    view.each(
+        "SELECT certificate FROM certificate",
+        [],
+        |row| rows::Cells::of(row).json::<CertificateRow>(),
+        |row| {
+            let key = (row.account.clone(), row.certificate.clone());
+            Ok(all.same(&row, tables.certificates.get(&key), None)?)
+        },
+    )?;
+    Ok(all.count(tables.certificates.len())?)
 }
 
 fn rest(view: &SqliteView, replay: &Replay) -> Result<(), Failure> {

@@ -109,6 +109,18 @@ impl<'c> Fetch<'c> {
                     rows::Cells::of(row).json()
                 })?)
             }
+            Need::Withholding(link) => {
+                let sql = "SELECT withholding FROM withholding WHERE link = ?1";
+                Fact::Withholding(
+                    self.one(sql, [link.as_str()], |row| rows::Cells::of(row).json())?.map(Box::new),
+                )
+            }
+            Need::Certificate(account, id) => {
+                let sql = "SELECT c.certificate FROM certificate c JOIN account a ON a.id = c.account
+                           WHERE a.code = ?1 AND c.code = ?2";
+                let params = [account.as_str(), id.as_str()];
+                Fact::Certificate(self.one(sql, params, |row| rows::Cells::of(row).json())?.map(Box::new))
+            }
             Need::OpenReceipt(which) => Fact::OpenReceipt(self.open_receipt(which)?),
             Need::Chargeable(which) => Fact::Chargeable(self.chargeable(which)?),
             Need::LaterCredits(owner, after) => Fact::LaterCredits(self.later_credits(owner, *after)?),

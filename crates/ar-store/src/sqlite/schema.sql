@@ -237,6 +237,21 @@ CREATE TABLE refund (
   refund TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Tax withheld in a settlement, and the certificates that accounts gave for it.
+CREATE TABLE withholding (
+  link TEXT NOT NULL PRIMARY KEY,
+  account INTEGER NOT NULL,
+  withholding TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX withholding_account ON withholding (account);
+
+CREATE TABLE certificate (
+  account INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  certificate TEXT NOT NULL,
+  PRIMARY KEY (account, code)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE note (
   position INTEGER PRIMARY KEY,
   document INTEGER NOT NULL,

@@ -276,6 +276,7 @@ impl<'c> Turn<'c> {
             }
             Change::Setting { .. } | Change::Period(_) => Need::Book,
             Change::RefundState { refund, .. } => Need::Refund(refund.clone()),
+            Change::WithholdingMoved { link, .. } => Need::Withholding(link.clone()),
             _ => return Ok(()),
         };
         if !self.cache.has(&need) || matches!(change, Change::ItemMoved(_)) {

@@ -13,6 +13,7 @@ use ar_core::record::Leaf;
 use ar_core::rows::*;
 use ar_core::tree::Frontier;
 use ar_core::values::*;
+use ar_core::withholding::WithholdingRow;
 use ar_core::{Position, Record};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::Value;
@@ -413,6 +414,23 @@ impl View for SqliteView {
             }
         }
         all.sort_by(|a, b| a.order.cmp(&b.order));
+        Ok(all)
+    }
+
+    fn withholdings(&self, scope: &Scope) -> Read<Vec<WithholdingRow>> {
+        let row = |row: &rusqlite::Row<'_>| rows::Cells::of(row).json();
+        let mut all: Vec<WithholdingRow> = Vec::new();
+        match scope {
+            Scope::All => all.extend(self.get(|f| f.many("SELECT withholding FROM withholding", [], row))?),
+            Scope::Accounts(ids) => {
+                let sql = "SELECT w.withholding FROM withholding w JOIN account a ON a.id = w.account
+                           WHERE a.code = ?1";
+                for id in ids {
+                    all.extend(self.get(|f| f.many(sql, [id.as_str()], row))?);
+                }
+            }
+        }
+        all.sort_by(|a, b| a.link.cmp(&b.link));
         Ok(all)
     }
 

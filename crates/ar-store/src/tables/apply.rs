@@ -243,6 +243,23 @@ impl Tables {
                 let before = std::mem::replace(&mut row.state, state);
                 self.undo.push(Undo::RefundState(refund, before));
             }
+            Change::Withholding(row) => {
+                let link = row.link.clone();
+                let before = self.withholdings.insert(link.clone(), *row).map(Box::new);
+                self.undo.push(Undo::Withholding(link, before));
+            }
+            Change::WithholdingMoved { link, by } => {
+                let Some(row) = self.withholdings.get_mut(&link) else {
+                    return Err(broken("INV-14", position, format!("nothing is withheld in {link}")));
+                };
+                self.undo.push(Undo::Withholding(link, Some(Box::new(row.clone()))));
+                row.moved(by);
+            }
+            Change::Certificate(row) => {
+                let key = (row.account.clone(), row.certificate.clone());
+                let before = self.certificates.insert(key.clone(), *row).map(Box::new);
+                self.undo.push(Undo::Certificate(key, before));
+            }
             other => {
                 return Err(broken(
                     "INV-14",

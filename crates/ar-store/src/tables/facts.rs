@@ -13,6 +13,7 @@ use ar_core::facts::{
 use ar_core::journal::Role;
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 use ar_core::{Facts, Position, Record};
 
 use super::account::{ExactKey, Lowering, OpenKey, QuoteKey};
@@ -138,6 +139,14 @@ impl Facts for Tables {
 
     fn refund(&self, id: &RefundId) -> Asked<Option<RefundRow>> {
         Ok(self.refunds.get(id).cloned())
+    }
+
+    fn withholding(&self, link: &LinkId) -> Asked<Option<WithholdingRow>> {
+        Ok(self.withholdings.get(link).cloned())
+    }
+
+    fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>> {
+        Ok(self.certificates.get(&(account.clone(), id.clone())).cloned())
     }
 
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {

@@ -23,6 +23,7 @@ use ar_core::book::BookConfig;
 use ar_core::query::{Columns, LineColumns};
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 
 pub(crate) use account::AccountEntry;
 pub(crate) use facts::{LaterCredits, movements};
@@ -54,6 +55,8 @@ pub struct Tables {
     pub(crate) rates: BTreeMap<(Currency, Date), RateRow>,
     pub(crate) orders: BTreeMap<OrderId, OrderRow>,
     pub(crate) refunds: BTreeMap<RefundId, RefundRow>,
+    pub(crate) withholdings: BTreeMap<LinkId, WithholdingRow>,
+    pub(crate) certificates: BTreeMap<(AccountId, CertificateId), CertificateRow>,
     pub(crate) vault: BTreeMap<SubjectId, Vec<VaultEntry>>,
     /// Cash that settles nothing yet, by control role and accounting date.
     pub(super) receipts: Receipts,
@@ -98,6 +101,8 @@ impl Tables {
             rates: BTreeMap::new(),
             orders: BTreeMap::new(),
             refunds: BTreeMap::new(),
+            withholdings: BTreeMap::new(),
+            certificates: BTreeMap::new(),
             vault: BTreeMap::new(),
             receipts: Receipts::new(),
             lines: LineColumns::default(),

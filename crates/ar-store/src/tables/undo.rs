@@ -9,6 +9,7 @@ use ar_core::charges::ChargeMark;
 use ar_core::payment::RefundState;
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::{CertificateRow, WithholdingRow};
 
 use super::account::Lowering;
 use super::figures::Figures;
@@ -41,6 +42,8 @@ pub(super) enum Undo {
     Order(OrderId, Option<Box<OrderRow>>),
     Refund(RefundId),
     RefundState(RefundId, RefundState),
+    Withholding(LinkId, Option<Box<WithholdingRow>>),
+    Certificate((AccountId, CertificateId), Option<Box<CertificateRow>>),
     Line,
     Record,
     Key(CommandId),
@@ -180,6 +183,8 @@ impl Tables {
                     row.state = before;
                 }
             }
+            Undo::Withholding(link, before) => restore(&mut self.withholdings, link, before.map(|row| *row)),
+            Undo::Certificate(key, before) => restore(&mut self.certificates, key, before.map(|row| *row)),
             Undo::Line => {
                 self.staged_lines.pop();
             }

@@ -8,6 +8,7 @@ use ar_core::book::BookConfig;
 use ar_core::query::{Columns, LineColumns, Scope, View};
 use ar_core::rows::*;
 use ar_core::values::*;
+use ar_core::withholding::WithholdingRow;
 use ar_core::{Event, Position, Record};
 
 use super::{AccountEntry, Tables, index};
@@ -154,6 +155,10 @@ impl View for Tables {
 
     fn orders(&self, scope: &Scope) -> Result<Vec<OrderRow>, Failure> {
         Ok(self.orders.values().filter(|row| scope.contains(&row.account)).cloned().collect())
+    }
+
+    fn withholdings(&self, scope: &Scope) -> Result<Vec<WithholdingRow>, Failure> {
+        Ok(self.withholdings.values().filter(|row| scope.contains(&row.account)).cloned().collect())
     }
 
     fn parties(&self, subjects: &BTreeSet<SubjectId>) -> Result<Vec<VaultEntry>, Failure> {

@@ -123,6 +123,8 @@ impl Replay {
         Rows::of("rate").same(&stored.rates, Some(&mine.rates), None)?;
         Rows::of("order").same(&stored.orders, Some(&mine.orders), None)?;
         Rows::of("refund").same(&stored.refunds, Some(&mine.refunds), None)?;
+        Rows::of("withholding").same(&stored.withholdings, Some(&mine.withholdings), None)?;
+        Rows::of("certificate").same(&stored.certificates, Some(&mine.certificates), None)?;
         Rows::of("note").same(&stored.notes, Some(&mine.notes), None)
     }
 

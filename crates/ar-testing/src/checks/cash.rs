@@ -183,6 +183,7 @@ pub fn undo_is_the_inverse(evidence: Evidence<'_>) -> Checked {
             };
             if (took(&link.credit), took(&link.debit)) != (gives(&undone.credit), gives(&undone.debit))
                 || undone.discount.map_or(0, Amount::minor) != link.discount
+                || undone.withholding.map_or(0, Amount::minor) != link.withholding
                 || e.date < link.date
             {
                 return broken("INV-29", format!("{position} undoes {link:?} as {undone:?} on {}", e.date));

@@ -11,6 +11,7 @@ mod ledger;
 mod settling;
 mod time;
 mod tolerance;
+mod withholding;
 
 pub use cash::{
     cash_is_conserved, credits_are_never_over_applied, items_are_never_over_settled, links_are_two_sided,
@@ -33,6 +34,7 @@ pub use time::{
 };
 
 pub use tolerance::differences_stay_within_limits;
+pub use withholding::withheld_tax_is_a_claim;
 
 use ar_core::Record;
 use ar_core::allocation::ClosedItem;
@@ -109,6 +111,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-26", items_are_never_over_settled),
     ("INV-27", cash_is_conserved),
     ("INV-28", links_are_two_sided),
+    ("INV-28", withheld_tax_is_a_claim),
     ("INV-29", undo_is_the_inverse),
     ("INV-30", discounts_are_earned),
     ("INV-31", realised_fx_closes_to_zero),

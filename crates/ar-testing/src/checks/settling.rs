@@ -126,7 +126,9 @@ pub fn discounts_are_earned(evidence: Evidence<'_>) -> Checked {
                     let settled = link.settled_minor();
                     // What a person granted beyond is said, with a reason.
                     let beyond = link.unearned.as_ref().map_or(0, |unearned| unearned.amount.minor());
-                    let earned = (minor - beyond, link.amount.minor());
+                    // Tax withheld counts like cash.
+                    let paid = link.amount.minor() + link.withholding.map_or(0, Amount::minor);
+                    let earned = (minor - beyond, paid);
                     if !(0..=minor).contains(&beyond) {
                         return broken("INV-30", format!("{position} calls {beyond} of {minor} unearned"));
                     }
@@ -280,14 +282,17 @@ fn difference_is_posted(position: u64, e: &CreditAllocated) -> Checked {
     let mut expected = 0;
     let mut parts = 0;
     for link in &e.links {
-        let deducted = link.settled_minor() - link.amount.minor();
+        // What was withheld leaves at what the debit was carried at.
+        let withheld = link.withholding.map_or(0, Amount::minor);
+        let claim = (base(link.debit_base) * i128::from(withheld)) / i128::from(link.settled_minor().max(1));
+        let deducted = link.settled_minor() - link.amount.minor() - withheld;
         let (of, whole) = match link.amount.minor() {
             0 => (link.settled_minor(), base(link.debit_base)),
             cash => (cash, base(link.credit_base)),
         };
         let share = (whole * i128::from(deducted)).checked_div(i128::from(of)).unwrap_or(0);
-        expected += base(link.debit_base) - base(link.credit_base) - share;
-        parts += i128::from(deducted != 0) * 3;
+        expected += base(link.debit_base) - base(link.credit_base) - share - claim;
+        parts += i128::from(deducted != 0) * 3 + i128::from(withheld != 0);
     }
     let booked: i128 = e.posting.iter().filter(|l| exchange(l.role)).map(|l| base(l.base)).sum();
     if (booked - expected).abs() > parts {

@@ -1,7 +1,7 @@
 //! Settlements in the model: allocation with discount and tolerance, undo, write-off.
 
 use super::{Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no, share};
-use crate::act::{Act, Area, How, Target};
+use crate::act::{Act, Area, How, Target, Withheld};
 use ar_core::values::*;
 
 impl Model {
@@ -143,12 +143,16 @@ impl Model {
             why.when(true, "allocation.exceeds_payment");
             return;
         }
+        // Beside tax withheld, everything is as if so much more had been paid.
+        let Some(withheld) = why.take(self.withheld_of(credit, item, target)) else { return };
+        let amount = target.amount.map(|cash| crate::world::money(cash.minor() + withheld, cash.currency()));
+        let rest = rest + withheld;
         if let Some(grant) = target.grant {
-            self.settle_granted(credit, item, asked, (target.amount, grant), why);
+            self.settle_granted(credit, item, asked, (amount, grant, withheld), why);
             return;
         }
         let earned = if target.discount { self.discount_now(credit, item).min(open) } else { 0 };
-        let takes = target.amount.map_or_else(|| cash_for(open, earned, rest), Money::minor);
+        let takes = amount.map_or_else(|| cash_for(open, earned, rest), Money::minor);
         let part = if target.discount { self.part_now(credit, item, takes) } else { 0 };
         let discount = if takes >= open - earned { (open - takes).max(0) } else { part };
         let (discount, tolerance) = if target.discount {
@@ -156,8 +160,9 @@ impl Model {
         } else {
             self.short_of_open(credit, open - takes, discount)
         };
+        why.when(withheld > 0 && takes <= withheld, "withholding.exceeds_item");
         let day = self.pair_day(credit, item, asked, why);
-        self.link_up((credit, item, day), (takes, discount, tolerance), why);
+        self.link_up_withheld((credit, item, day), (takes, discount, tolerance), withheld, why);
     }
 
     /// What is short is short of the discounted amount: the discount is decided first.
@@ -187,10 +192,10 @@ impl Model {
         credit: &Item,
         item: &Item,
         asked: Option<Date>,
-        (cash, grant): (Option<Money>, Option<Money>),
+        (cash, grant, withheld): (Option<Money>, Option<Money>, i64),
         why: &mut Why,
     ) {
-        let (open, rest) = (self.open_in_the_end(item), self.open_in_the_end(credit));
+        let (open, rest) = (self.open_in_the_end(item), self.open_in_the_end(credit) + withheld);
         let best = self.best_of(item, item.tiers.iter()).clamp(0, open);
         let needed = open - grant.map_or(best, Money::minor);
         let takes = cash.map_or(rest.min(needed), Money::minor);
@@ -202,18 +207,26 @@ impl Model {
         why.when(discount <= 0, "discount.not_grantable");
         why.when(takes <= 0 || takes + discount > open, "discount.exceeds_item");
         why.when(takes > rest, "allocation.exceeds_payment");
+        why.when(withheld > 0 && takes <= withheld, "withholding.exceeds_item");
         let day = self.pair_day(credit, item, asked, why);
-        self.link_up((credit, item, day), (takes.max(0), discount.max(0), 0), why);
+        self.link_up_withheld((credit, item, day), (takes.max(0), discount.max(0), 0), withheld, why);
     }
 
     /// Records an allocation. It is noted when it overdraws either side on its day or any later one.
-    pub(super) fn link_up(
+    pub(super) fn link_up(&mut self, pair: (&Item, &Item, Date), parts: (i64, i64, i64), why: &mut Why) {
+        self.link_up_withheld(pair, parts, 0, why);
+    }
+
+    /// The same, where some of what the item takes was withheld and is no cash.
+    fn link_up_withheld(
         &mut self,
         (credit, item, day): (&Item, &Item, Date),
         (takes, discount, tolerance): (i64, i64, i64),
+        withheld: i64,
         why: &mut Why,
     ) {
         let leaves = takes + discount + tolerance;
+        let takes = takes - withheld;
         why.when(credit.rate.is_some() != item.rate.is_some(), "rate.missing");
         why.when(self.room(item, day) < leaves, "allocation.exceeds_item");
         why.when(self.room(credit, day) < takes, "allocation.exceeds_payment");
@@ -223,6 +236,7 @@ impl Model {
         link.credit = Some((credit.id.clone(), takes));
         link.debit = Some((item.id.clone(), leaves));
         (link.discount, link.tolerance, link.memo, link.paid) = (discount, tolerance, memo, paid);
+        link.withheld = withheld;
     }
 
     pub(super) fn is_cash(&self, credit: &Item) -> bool {
@@ -294,6 +308,8 @@ impl Model {
                     link.kind,
                     LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Waiver
                 );
+            let proven = link.undone.is_none() && self.proof_of(place).is_some();
+            why.when(proven, "withholding.certified");
             why.when(!by_itself, "reversal.not_reversible");
             why.when(date < link.date, "date.before_start");
             for account in self.accounts_of(link) {
@@ -366,9 +382,18 @@ pub(super) fn shape_fits(how: Option<&How>, currency: Option<Currency>) -> Resul
         let again = targets[..n].iter().any(|other| other.item == target.item);
         why.when(again, "allocation.repeated_item");
         why.when(target.amount.is_some_and(|amount| !amount.is_positive()), "allocation.not_positive");
+        let withheld = match target.withheld {
+            Some(Withheld::Amount(amount)) => Some(amount),
+            Some(Withheld::Code(_)) => {
+                why.when(target.grant.is_some(), "withholding.not_possible");
+                None
+            }
+            None => None,
+        };
+        why.when(withheld.is_some_and(|amount| !amount.is_positive()), "amount.not_positive");
         let grant = target.grant.flatten();
         why.when(grant.is_some_and(|amount| !amount.is_positive()), "discount.not_grantable");
-        for amount in [target.amount, grant].into_iter().flatten() {
+        for amount in [target.amount, grant, withheld].into_iter().flatten() {
             let Some(Err(unfit)) = currency.map(|of| amount.amount().in_currency(of)) else { continue };
             why.when(true, unfit.code());
         }

@@ -136,7 +136,7 @@ impl Model {
             revalued_on: None,
             ..credit.clone()
         };
-        let any = Target { item: item.id.clone(), amount: None, discount: true, grant: None };
+        let any = Target { item: item.id.clone(), amount: None, discount: true, grant: None, withheld: None };
         why.take(self.target_fits(&probe, &any).map(drop));
         why.when(item.currency != base() && item.rate.is_none(), "rate.missing");
         let (open, rest) = (self.open_in_the_end(&item), self.open_in_the_end(&credit));

@@ -61,7 +61,7 @@ impl Model {
     }
 
     fn asked(&self, credit: &Item, target: &Target) -> Option<Asked> {
-        if target.grant.is_some() {
+        if target.grant.is_some() || target.withheld.is_some() {
             return None;
         }
         let item = self.target_fits(credit, target).ok()?.clone();

@@ -134,6 +134,34 @@ impl Write<'_> {
                     || format!("refund {refund}"),
                 )
             }
+            Change::Withholding(row) => {
+                let account = self.account(&row.account)?;
+                self.run(
+                    "INSERT INTO withholding (link, account, withholding) VALUES (?1, ?2, ?3)",
+                    params![row.link.as_str(), account, json(row)?],
+                )
+                .map(drop)
+            }
+            Change::WithholdingMoved { link, by } => {
+                let row = cache.withholding_row(link).cloned();
+                let mut row =
+                    row.ok_or_else(|| Failure::corrupt("INV-14", format!("nothing is withheld in {link}")))?;
+                row.moved(by.clone());
+                self.run_one(
+                    "UPDATE withholding SET withholding = ?2 WHERE link = ?1",
+                    params![link.as_str(), json(&row)?],
+                    || format!("the tax withheld in {link}"),
+                )
+            }
+            Change::Certificate(row) => {
+                let account = self.account(&row.account)?;
+                self.run(
+                    "INSERT INTO certificate (account, code, certificate) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (account, code) DO UPDATE SET certificate = excluded.certificate",
+                    params![account, row.certificate.as_str(), json(row)?],
+                )
+                .map(drop)
+            }
             other => {
                 let detail = format!("a change this store does not know: {other:?}");
                 Err(Corruption::new("INV-14", Some(position), detail).into())
