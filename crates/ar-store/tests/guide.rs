@@ -134,7 +134,9 @@ fn the_page_on_bad_debt_comes_to_the_figures_it_tells() {
 #[test]
 fn the_page_on_tax_comes_to_the_figures_it_tells() {
     let ledger = played(include_str!("../../../docs/guide/tax.md"));
-    assert_eq!(aged(&ledger, "2026-01-05"), (1, "114.45".to_owned()));
+    assert_eq!(aged(&ledger, "2026-01-05"), (2, "1314.45".to_owned()));
+    // 1,100.00 paid and 100.00 withheld.
+    assert_eq!(aged(&ledger, "2026-01-20"), (1, "114.45".to_owned()));
 }
 
 #[test]
