@@ -69,6 +69,7 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::ChargeWaived(e) => charges::waived(position, e, out),
         Event::CertificateRecorded(e) => withholding::recorded(position, e, out),
         Event::CertificateWithdrawn(e) => withholding::withdrawn(position, e, out),
+        Event::WriteOffRecovered(e) => settlement::write_off_recovered(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {
@@ -330,6 +331,7 @@ fn one_sided(
         withholding: 0,
         memo: false,
         undone: None,
+        bad_debt: None,
     })));
     Moved { side, closed, currency, date, sign: -1, credited: 0, discount: 0, linked: true }.push(out);
 }

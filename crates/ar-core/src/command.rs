@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AmendAccount, CloseAccount, HoldAccount, OpenAccount, ReleaseAccount, ReopenAccount};
-use crate::allocation::{Allocate, Undo, WriteOff};
+use crate::allocation::{Allocate, Recover, Undo, WriteOff};
 use crate::book::{OpenBook, RecordRate, Setting};
 use crate::charges::{AssessCharges, WaiveCharge};
 use crate::credit::{ReportOrder, SetCreditLimit};
@@ -127,6 +127,8 @@ pub enum Command {
     WithdrawCertificate(WithdrawCertificate),
     /// Gives withheld tax back to the customer's debts.
     ReturnWithholding(ReturnWithholding),
+    /// Books cash against an amount given up earlier.
+    Recover(Recover),
 }
 
 impl Command {
@@ -177,6 +179,7 @@ impl Command {
             Self::RecordCertificate(_) => "record_certificate",
             Self::WithdrawCertificate(_) => "withdraw_certificate",
             Self::ReturnWithholding(_) => "return_withholding",
+            Self::Recover(_) => "recover",
         }
     }
 }

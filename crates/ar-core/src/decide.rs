@@ -284,6 +284,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::RecordCertificate(c) => withholding::decide_record_certificate(context, c),
         Command::WithdrawCertificate(c) => withholding::decide_withdraw_certificate(context, c),
         Command::ReturnWithholding(c) => withholding::decide_return_withholding(context, c),
+        Command::Recover(c) => allocation::decide_recover(context, c),
     }
 }
 

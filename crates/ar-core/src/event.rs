@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountChanged;
-use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone};
+use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone, WriteOffRecovered};
 use crate::book::{BookConfigured, BookOpened, RecordRate};
 use crate::charges::{ChargeWaived, ChargesAssessed};
 use crate::credit::OrderReported;
@@ -98,6 +98,8 @@ pub enum Event {
     CertificateRecorded(Box<CertificateRecorded>),
     /// A certificate was taken back.
     CertificateWithdrawn(Box<CertificateWithdrawn>),
+    /// Cash came in for an amount given up earlier.
+    WriteOffRecovered(Box<WriteOffRecovered>),
 }
 
 impl Event {
@@ -140,6 +142,7 @@ impl Event {
             Self::ChargeWaived(_) => "charge_waived",
             Self::CertificateRecorded(_) => "certificate_recorded",
             Self::CertificateWithdrawn(_) => "certificate_withdrawn",
+            Self::WriteOffRecovered(_) => "write_off_recovered",
         }
     }
 
@@ -161,7 +164,8 @@ impl Event {
             | Self::SettlementUndone(_)
             | Self::CreditConverted(_)
             | Self::ConversionIssued(_)
-            | Self::ConversionUndone(_) => Area::Settlement,
+            | Self::ConversionUndone(_)
+            | Self::WriteOffRecovered(_) => Area::Settlement,
             Self::OpeningLoaded(_) => Area::Opening,
             _ => Area::Adjustment,
         }
@@ -188,6 +192,7 @@ impl Event {
             Self::ItemsRevalued(e) => (e.date, e.currency, &e.posting),
             Self::DebitMoved(e) => (e.date, e.currency, &e.posting),
             Self::ChargeWaived(e) => (e.date, e.currency, &e.posting),
+            Self::WriteOffRecovered(e) => (e.date, e.currency, &e.posting),
             _ => return None,
         };
         Some((date, currency, lines))

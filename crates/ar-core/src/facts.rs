@@ -43,6 +43,9 @@ pub const LATER_CREDITS_MAX: usize = 1_000;
 /// Most settlements of all debts of one assessment together.
 pub const SETTLED_MAX: usize = 10_000;
 
+/// Most recoveries of one write-off, undone ones included.
+pub const RECOVERIES_MAX: usize = 1_000;
+
 /// One fact to fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -96,6 +99,8 @@ pub enum Need {
     Withholding(LinkId),
     /// A certificate of an account.
     Certificate(AccountId, CertificateId),
+    /// What was recovered of a write-off, at most [`RECOVERIES_MAX`] and one.
+    Recoveries(LinkId),
 }
 
 /// Cash that settles nothing yet, dated in a span.
@@ -272,4 +277,7 @@ pub trait Facts {
     fn withholding(&self, link: &LinkId) -> Asked<Option<WithholdingRow>>;
     /// A certificate of an account.
     fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>>;
+    /// Recoveries of a write-off, undone ones included, in the order of the log; at most
+    /// [`RECOVERIES_MAX`] and one.
+    fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>>;
 }

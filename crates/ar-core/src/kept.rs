@@ -4,7 +4,7 @@
 
 use crate::account::{Account, Party};
 use crate::book::BookConfig;
-use crate::rows::RefundRow;
+use crate::rows::{BadDebt, RefundRow};
 use crate::terms::DiscountTier;
 use crate::values::Attributes;
 use crate::withholding::{CertificateRow, WithholdingRow};
@@ -36,4 +36,20 @@ macro_rules! kept {
     )*};
 }
 
-kept!(Account, Attributes, BookConfig, Party, CertificateRow, RefundRow, WithholdingRow, Vec<DiscountTier>);
+kept!(
+    Account,
+    Attributes,
+    BadDebt,
+    BookConfig,
+    Party,
+    CertificateRow,
+    RefundRow,
+    WithholdingRow,
+    Vec<DiscountTier>
+);
+
+impl<T: Kept> Kept for Option<Box<T>> {
+    fn from_text(text: &str) -> Result<Self, String> {
+        T::from_text(text).map(|kept| Some(Box::new(kept)))
+    }
+}

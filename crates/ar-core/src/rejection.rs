@@ -349,6 +349,21 @@ rejections! {
     /// A write-off of more than the item has open.
     WriteOffExceeds { item: ItemId, open: Money, requested: Money } "write_off.exceeds_item"
         "{item} has {open} open and a write-off of {requested} was asked for; lower the amount";
+    /// A write-off is undone while cash is booked against it.
+    WriteOffRecovered { write_off: LinkId, recovery: LinkId } "write_off.recovered"
+        "cash was booked against {write_off} by {recovery}; undo {recovery} first, then the write-off on the same day or later";
+    /// A recovery of something that was not given up, or is no longer.
+    RecoveryOfNothing { link: LinkId, problem: &'static str } "recovery.not_written_off"
+        "nothing can be recovered of settlement {link}: {problem}; name a write-off in force, or allocate the payment to what is open";
+    /// A recovery of more than was given up and not recovered before, on its day or any later one.
+    RecoveryExceeds { write_off: LinkId, left: Money, requested: Money } "recovery.exceeds_write_off"
+        "{left} of {write_off} is not recovered yet and {requested} was asked for; lower the amount, and keep the rest on the payment";
+    /// A write-off was recovered more often than is counted in one command.
+    RecoveryTooMany { write_off: LinkId, max: usize } "recovery.too_many"
+        "{write_off} has {max} recoveries, which is the most; undo the write-off and allocate what comes to the claim";
+    /// A memo takes back tax of an invoice that a write-off took back before.
+    CreditTaxRelieved { invoice: DocumentId, tax: TaxCode, left: Money, requested: Money } "credit.tax_relieved"
+        "{left} of tax {tax} is left on {invoice} beside what its write-off took back, and {requested} was asked for; undo the write-off first";
     /// A credit limit that is an amount of zero or less.
     CreditLimitInvalid { problem: String } "credit.limit_invalid"
         "{problem}; a limit is none, zero, or an amount greater than zero";

@@ -199,6 +199,37 @@ pub struct LinkRow {
     pub memo: bool,
     /// Accounting date and position of its undo.
     pub undone: Option<(Date, Position)>,
+    /// What was given up or recovered with it, of a write-off and of a recovery.
+    pub bad_debt: Option<Box<BadDebt>>,
+}
+
+/// What a write-off gave up, or a recovery brought in of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadDebt {
+    /// The item that was given up.
+    pub item: ItemId,
+    /// Why it was.
+    pub reason: ReasonCode,
+    /// The write-off, of a recovery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_off: Option<LinkId>,
+    /// The tax taken back, or given back by a recovery.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<BadDebtTax>,
+}
+
+/// Tax of one code in a bad debt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadDebtTax {
+    /// The code.
+    pub code: TaxCode,
+    /// The tax.
+    pub tax: Amount,
+    /// In base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Amount>,
 }
 
 /// One side of a settlement.

@@ -71,6 +71,7 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::Allocate(c) => allocation(&c.credit, None, &c.how),
         Command::Undo(c) => reason("an undo", &c.reason),
         Command::WriteOff(c) => c.amount.map_or(Ok(()), |amount| positive("the write-off", amount)),
+        Command::Recover(c) => c.amount.map_or(Ok(()), |amount| positive("the recovery", amount)),
         Command::ConvertCredit(c) => {
             c.amount.map_or(Ok(()), |amount| positive("the amount converted", amount))?;
             c.gives.map_or(Ok(()), |gives| positive("what the conversion gives", gives))?;

@@ -51,6 +51,7 @@ fn opening_again_changes_nothing_unless_it_asks_for_something_else() {
         customer_codes: vec![],
         owner: None,
         valid_days: None,
+        tax_relief: false,
     });
     fake.run(Command::Configure(reason.clone())).unwrap();
     assert!(nothing_changed(&fake.run(open("EUR", settings)).unwrap()), "a set-up script runs twice");

@@ -279,6 +279,19 @@ pub enum Act {
         amount: Option<Money>,
         /// The day.
         date: Date,
+        /// Whether the reason takes back the tax in it.
+        relief: bool,
+    },
+    /// Cash is booked against what was given up.
+    Recover {
+        /// The write-off.
+        write_off: LinkId,
+        /// The credit.
+        credit: ItemId,
+        /// How much; as much as goes when absent.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
     },
     /// Late debts are charged.
     Assess {

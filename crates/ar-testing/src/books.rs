@@ -58,6 +58,10 @@ pub enum Fault {
     ReagesReturned,
     EditsDocuments,
     LosesWriteOffs,
+    /// What was recovered of a write-off is not read: it comes in twice.
+    RecoveriesNotRead,
+    /// A recovery keeps the tax that the write-off took back.
+    KeepsReliefOfRecoveries,
     DropsWrittenOff,
     // The log itself.
     EditsRecords,
@@ -240,6 +244,10 @@ impl Books {
                 rows.certificates.clear();
                 rows.withholdings.values_mut().for_each(|row| row.certificates.clear());
             }
+            Fault::RecoveriesNotRead => {
+                let all = rows.links.values_mut().filter_map(|link| link.bad_debt.as_mut());
+                all.for_each(|bad_debt| bad_debt.write_off = None);
+            }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             _ => {}
         }
@@ -301,6 +309,14 @@ impl Books {
             (Some(Fault::SkipsNumbers), Event::DocumentIssued(e)) => {
                 if let Some(row) = &mut e.series {
                     row.last += 1;
+                }
+            }
+            (Some(Fault::KeepsReliefOfRecoveries), Event::WriteOffRecovered(e)) => {
+                let tax: i64 =
+                    e.taxes.take().map_or(0, |taxes| taxes.moves.iter().map(|m| m.tax.minor()).sum());
+                e.posting.retain(|line| line.role != Role::Tax);
+                for line in e.posting.iter_mut().filter(|line| line.role == Role::BadDebtRecovered) {
+                    line.amount = crate::world::money(line.amount.minor() - tax, e.currency).amount();
                 }
             }
             (Some(Fault::UndoesOnAnotherDate), Event::SettlementUndone(e)) => {

@@ -359,6 +359,10 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
         withheld: 0,
         memo: false,
         paid: (0, 0),
+        off: (0, 0),
+        relief: BTreeMap::new(),
+        relieves: false,
+        recovers: None,
         undone: None,
     };
     let links = fresh.iter().copied().filter(revalues).map(link).collect();
@@ -370,7 +374,7 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
 
 fn kind_name(kind: crate::model::LinkKind) -> &'static str {
     use crate::model::LinkKind::{
-        Allocation, Conversion, Move, Refund, Revaluation, Reversal, Void, Waiver, WriteOff,
+        Allocation, Conversion, Move, Recovery, Refund, Revaluation, Reversal, Void, Waiver, WriteOff,
     };
     match kind {
         Allocation => "allocation",
@@ -382,6 +386,7 @@ fn kind_name(kind: crate::model::LinkKind) -> &'static str {
         Conversion => "conversion",
         Revaluation => "revaluation",
         Waiver => "waiver",
+        Recovery => "recovery",
     }
 }
 
@@ -392,6 +397,8 @@ fn invariant_of(codes: &Refusal) -> &'static str {
         "withholding.certified" | "withholding.exceeds_pending" | "certificate.taken" => "INV-28",
         "allocation.exceeds_item" | "write_off.exceeds_item" => "INV-26",
         "allocation.account_mismatch" | "allocation.item_state" => "INV-28",
+        "recovery.exceeds_write_off" | "write_off.recovered" => "INV-37",
+        "credit.tax_relieved" => "INV-23",
         "refund.exceeds_unapplied" | "refund.state" => "INV-34",
         "period.closed" | "period.not_open" | "period.soft_closed" => "INV-38",
         "conflict.version" => "INV-53",

@@ -116,6 +116,7 @@ handed_on! {
     item(id: &ItemId) -> Option<&ItemRow>;
     link(id: &LinkId) -> Option<&LinkRow>;
     live_links(item: &ItemId) -> Vec<LinkRow>;
+    recoveries(write_off: &LinkId) -> Vec<LinkRow>;
     movements(item: &ItemId, from: Date) -> Option<Vec<Movement>>;
     series(id: &SeriesId, year: i32) -> Option<SeriesRow>;
     live_member(parent: &AccountId) -> Option<AccountId>;

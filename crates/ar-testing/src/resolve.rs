@@ -1,5 +1,6 @@
 //! From steps to deeds: small numbers find their meaning in what exists.
 
+mod bad_debt;
 mod withholding;
 
 use ar_core::values::*;
@@ -495,11 +496,16 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             };
             Act::Plan { plan: id(&format!("PL-{n}")), items, date: on(day), schedule }
         }
-        Step::WriteOff { item, size, day } => {
-            let item = pick(&model.items, item)?;
+        Step::Recover { write_off, credit, size, day } => {
+            bad_debt::recovery(model, (write_off, credit), (size, day), n)?
+        }
+        Step::WriteOff { item, size, day, relief } => {
+            let debits: Vec<&Item> =
+                model.items.iter().filter(|item| item.debit && model.open_in_the_end(item) > 0).collect();
+            let item = if day % 4 == 3 { pick(&model.items, item)? } else { *pick(&debits, item)? };
             let open = model.open_in_the_end(item);
             let amount = sized(size, open, open, item.currency);
-            Act::WriteOff { item: item.id.clone(), amount, date: on(day) }
+            Act::WriteOff { item: item.id.clone(), amount, date: on(day), relief }
         }
         Step::PayWithheld { .. }
         | Step::Certify { .. }

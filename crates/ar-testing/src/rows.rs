@@ -294,6 +294,13 @@ impl Facts for Rows {
         all.truncate(LIVE_LINKS_MAX + 1);
         Ok(all)
     }
+    fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>> {
+        let of =
+            |row: &&LinkRow| row.bad_debt.as_ref().is_some_and(|b| b.write_off.as_ref() == Some(write_off));
+        let mut all: Vec<_> = self.links.values().filter(of).cloned().collect();
+        all.sort_by(|a, b| (a.position, &a.link).cmp(&(b.position, &b.link)));
+        Ok(all)
+    }
     fn movements(&self, item: &ItemId, from: Date) -> Asked<Option<Vec<Movement>>> {
         let mut all = Vec::new();
         for (link, side) in self.taken(item) {

@@ -152,9 +152,25 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("m1", credit("M-1", "D-3", 15, Part::Line(1, Some(eur(1_500))), true)),
         ("m2", credit("M-2", "D-3", 16, Part::Whole, true)),
         ("m3-beyond", credit("M-3", "D-3", 17, Part::Line(1, Some(eur(3_000))), false)),
-        ("w1", Act::WriteOff { item: id("INV-2026-00002#2"), amount: Some(eur(100)), date: day(25) }),
+        (
+            "w1",
+            Act::WriteOff {
+                item: id("INV-2026-00002#2"),
+                amount: Some(eur(100)),
+                date: day(25),
+                relief: false,
+            },
+        ),
         ("w1-undone", undo("w1.0", 26)),
-        ("w2", Act::WriteOff { item: id("INV-2026-00002#2"), amount: Some(eur(250)), date: day(35) }),
+        (
+            "w2",
+            Act::WriteOff {
+                item: id("INV-2026-00002#2"),
+                amount: Some(eur(250)),
+                date: day(35),
+                relief: false,
+            },
+        ),
         (
             "t1",
             Act::Transfer {

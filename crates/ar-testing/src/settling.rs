@@ -49,8 +49,17 @@ fn valued(payment: &str, minor: i64, on: i32, value: i32, to: &[&str]) -> Act {
     }
 }
 
+/// Gives up with the tax in it.
+fn relieved(item: &str, minor: Option<i64>, on: i32) -> Act {
+    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), relief: true }
+}
+
+fn recover(write_off: &str, credit: &str, minor: Option<i64>, on: i32) -> Act {
+    Act::Recover { write_off: id(write_off), credit: id(credit), amount: minor.map(eur), date: day(on) }
+}
+
 fn write_off(item: &str, minor: Option<i64>, on: i32) -> Act {
-    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on) }
+    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), relief: false }
 }
 
 /// An invoice in the second currency at a rate.
@@ -145,6 +154,20 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("x-back", undo("x-paid.0", 20)),
         ("x-backdated", write_off("W-2", None, 5)),
         ("x-given-up", write_off("W-2", Some(300), 22)),
+        // The tax in what is given up, in parts that do not round to the whole, and what comes in of it.
+        ("r", invoice("C-0", given("R-1"), 1, None, &[(10_000, 19), (3_333, 7)])),
+        ("r-memo", credit("MR-1", "R-1", 5, Part::Line(1, Some(eur(500))), false)),
+        ("r-part", relieved("R-1", Some(5_001), 20)),
+        ("r-rest", relieved("R-1", None, 21)),
+        ("r-cash", pay("Q-3", "C-0", 9_000, 30, &[])),
+        ("r-in", recover("r-part.0", "Q-3", Some(1_667), 31)),
+        ("r-in-2", recover("r-part.0", "Q-3", None, 32)),
+        ("r-in-3", recover("r-part.0", "Q-3", Some(1), 33)),
+        ("r-open", undo("r-part.0", 34)),
+        ("r-back", undo("r-in.0", 40)),
+        ("r-too-early", recover("r-part.0", "Q-3", Some(1_667), 35)),
+        ("r-again", recover("r-part.0", "Q-3", Some(1_667), 41)),
+        ("r-memo-of-tax", credit("MR-2", "R-1", 42, Part::Whole, false)),
     ]
 }
 

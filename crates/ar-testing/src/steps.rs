@@ -228,6 +228,13 @@ pub enum Step {
         item: u8,
         size: Size,
         day: u8,
+        relief: bool,
+    },
+    Recover {
+        write_off: u8,
+        credit: u8,
+        size: Size,
+        day: u8,
     },
     Assess {
         account: u8,
@@ -542,7 +549,10 @@ pub fn step() -> impl Strategy<Value = Step> {
         9 => (0..8_u8, now_and_then(days(), 2), hows())
             .prop_map(|(credit, day, how)| Step::Allocate { credit, day, how }),
         6 => (0..16_u8, days()).prop_map(|(link, day)| Step::Undo { link, day }),
-        2 => (0..12_u8, sizes(), days()).prop_map(|(item, size, day)| Step::WriteOff { item, size, day }),
+        6 => (0..12_u8, sizes(), days(), any::<bool>())
+            .prop_map(|(item, size, day, relief)| Step::WriteOff { item, size, day, relief }),
+        8 => (0..6_u8, 0..6_u8, sizes(), days())
+            .prop_map(|(write_off, credit, size, day)| Step::Recover { write_off, credit, size, day }),
         2 => (0..12_u8, now_and_then(0..5_u8, 2), sizes(), days(), now_and_then(days(), 3))
             .prop_map(|(item, to, size, day, due)| Step::MoveDebit { item, to, size, day, due }),
         1 => (proptest::collection::vec(0..12_u8, 1..4), days(), days(), 0..4_u8, 0..6_u8, any::<bool>())

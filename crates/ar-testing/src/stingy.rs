@@ -80,6 +80,7 @@ stingy! {
     item(id: &ItemId) -> Option<&ItemRow> = Need::Item(id.clone());
     link(id: &LinkId) -> Option<&LinkRow> = Need::Link(id.clone());
     live_links(item: &ItemId) -> Vec<LinkRow> = Need::LiveLinks(item.clone());
+    recoveries(write_off: &LinkId) -> Vec<LinkRow> = Need::Recoveries(write_off.clone());
     movements(item: &ItemId, from: Date) -> Option<Vec<Movement>> = Need::Movements(item.clone(), from);
     series(id: &SeriesId, year: i32) -> Option<SeriesRow> = Need::Series(id.clone(), year);
     open_items(which: &OpenItems) -> Vec<ItemRow> = Need::OpenItems(which.clone());

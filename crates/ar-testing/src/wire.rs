@@ -1,14 +1,15 @@
 //! From acts to commands: the only place where a story meets the library's vocabulary.
 
+mod bad_debt;
 mod charging;
 mod withholding;
 
 use ar_core::account::{
     AmendAccount, CloseAccount, CreditLimit, HoldAccount, OpenAccount, Profile, ReleaseAccount, ReopenAccount,
 };
-use ar_core::allocation::{Allocate, Grant, How, Rule, Target, Undo, WriteOff};
+use ar_core::allocation::{Allocate, Grant, How, Rule, Target, Undo};
 use ar_core::book::{
-    CashRounding, CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Reason, Recognition,
+    CashRounding, CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Recognition,
     RecordRate, RoundedPart, RoundingDifference, Setting, Tax, TaxBasis, TaxKind, Tolerance,
 };
 use ar_core::credit::{OrderStage, ReportOrder, SetCreditLimit};
@@ -81,16 +82,8 @@ pub fn opening(world: &World) -> Envelope {
         },
         ..Policies::default()
     };
-    let mut settings = vec![
-        Setting::Policies(Box::new(policies)),
-        Setting::Reason(Reason {
-            code: id(REASON),
-            text: text("because"),
-            customer_codes: vec![],
-            owner: None,
-            valid_days: None,
-        }),
-    ];
+    let mut settings = vec![Setting::Policies(Box::new(policies))];
+    settings.extend(bad_debt::reasons());
     settings.extend(withholding_taxes());
     settings.extend(charge_policies().map(|policy| Setting::ChargePolicy(Box::new(policy))));
     let on_payment = Tax {
@@ -296,8 +289,8 @@ pub fn command(act: &Act) -> Command {
         | Act::Convert { .. }
         | Act::Across { .. }
         | Act::Revalue { .. }
-        | Act::Undo { .. }
-        | Act::WriteOff { .. } => cash_command(act),
+        | Act::Undo { .. } => cash_command(act),
+        Act::WriteOff { .. } | Act::Recover { .. } => bad_debt::command(act.clone()),
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         Act::Assess { .. } | Act::Waive { .. } => charge_command(act),
         Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
@@ -557,9 +550,6 @@ fn cash_command(act: &Act) -> Command {
             Command::Revalue(Revalue { account, currency, date, items, method: None, reverse_on })
         }
         Act::Undo { link, date } => Command::Undo(Undo { link, date, reason: text("mistake") }),
-        Act::WriteOff { item, amount, date } => {
-            Command::WriteOff(WriteOff { item, amount: amount.map(Money::amount), date, reason: id(REASON) })
-        }
         other => unreachable!("{other:?} is no cash act"),
     }
 }

@@ -55,6 +55,8 @@ impl World {
 pub const BOOK: &str = "B";
 /// The reason code of all memos and write-offs.
 pub const REASON: &str = "WHY";
+/// The reason that takes back the tax in what is given up.
+pub const RELIEF: &str = "BAD-DEBT";
 /// The policy of interest alone, for debts in any currency.
 pub const CHARGE_POLICY: &str = "LATE";
 /// The same with fixed sums, for debts in base currency.

@@ -60,7 +60,16 @@ fn inv_30_a_discount_is_granted_on_the_last_day_and_not_on_the_next() {
     assert_eq!(open("A-3"), (0, 180), "2 % of what the memo left");
     assert_eq!(open("A-4"), (100, 200), "granted once");
     assert_eq!(open("A-6"), (0, 200), "61 for a part of 3,000, and 139 granted on the rest");
-    assert_eq!(codes, ["write_off.exceeds_item", "write_off.exceeds_item", "reason.unknown"]);
+    let refused = [
+        "write_off.exceeds_item",
+        "write_off.exceeds_item",
+        "recovery.exceeds_write_off",
+        "write_off.recovered",
+        "recovery.exceeds_write_off",
+        "credit.tax_relieved",
+        "reason.unknown",
+    ];
+    assert_eq!(codes, refused);
 }
 
 #[test]
@@ -86,6 +95,28 @@ fn inv_37_a_write_off_beyond_what_is_open_or_out_of_sight_is_caught() {
             Fault::PaidFlagSurvives,
         ],
     );
+}
+
+#[test]
+fn inv_37_a_claim_recovered_twice_or_tax_taken_back_twice_is_caught() {
+    caught(
+        checks::recoveries_stay_within_what_was_given_up,
+        "INV-37",
+        &[Fault::RecoveriesNotRead, Fault::KeepsReliefOfRecoveries, Fault::CreditedNotCounted],
+    );
+}
+
+#[test]
+fn inv_37_what_is_given_up_in_parts_takes_back_the_tax_to_the_cent_and_no_more_than_memos_leave() {
+    let (books, _) = played(Books::honest());
+    let relieved = |link: &str| -> i64 {
+        let link: ar_core::LinkId = id(link);
+        let row = &books.kept().links[&link];
+        row.bad_debt.iter().flat_map(|bad_debt| &bad_debt.taxes).map(|tax| tax.tax.minor()).sum()
+    };
+    // 1,900 and 233 of tax, of which a memo of 500 took 95; 5,001 of 14,871 and the rest.
+    assert_eq!([relieved("r-part.0"), relieved("r-rest.0")], [607 + 78, 1_198 + 155]);
+    assert_eq!([relieved("r-in.0"), relieved("r-in-2.0"), relieved("r-again.0")], [228, 457, 228]);
 }
 
 /// To one item, as much as settles it.

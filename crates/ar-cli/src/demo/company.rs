@@ -171,6 +171,7 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
             customer_codes: vec![],
             owner: None,
             valid_days: None,
+            tax_relief: false,
         }));
     }
     settings.push(Setting::Bank(Bank {

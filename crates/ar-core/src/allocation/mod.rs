@@ -10,6 +10,8 @@ mod discount;
 mod exact;
 mod find;
 mod posting;
+mod recover;
+mod relief;
 mod room;
 mod tax;
 mod tolerance;
@@ -22,6 +24,7 @@ pub(crate) use decide::{allocate_new_credit, decide_allocate, plan_target};
 pub(crate) use discount::discount_of_part;
 pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
 pub(crate) use posting::{ControlOf, Figures, code_in};
+pub(crate) use recover::decide_recover;
 pub(crate) use room::{check_live_links, check_room, room_from};
 pub(crate) use tax::{Desk, OwnMemo, counts, deferred};
 pub use tax::{LinkTaxes, TaxMove, TaxMoveKind};
@@ -223,6 +226,22 @@ pub struct WriteOff {
     pub reason: ReasonCode,
 }
 
+/// Books cash against an amount given up earlier: income, less the tax in it where the write-off took
+/// tax back. The claim itself stays given up; undo the write-off instead to have it open again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recover {
+    /// The settlement that gave the amount up.
+    pub write_off: LinkId,
+    /// The credit: the unapplied rest of a payment.
+    pub credit: ItemId,
+    /// How much; absent means all that is unapplied, as far as it was not recovered before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Accounting date; on or after the write-off's and the credit's.
+    pub date: Date,
+}
+
 /// What kind of settlement a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -246,11 +265,13 @@ pub enum LinkKind {
     Revaluation,
     /// A finance charge forgiven.
     Waiver,
+    /// Cash for what was given up earlier.
+    Recovery,
 }
 
 impl LinkKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Allocation,
         Self::WriteOff,
         Self::Void,
@@ -260,6 +281,7 @@ impl LinkKind {
         Self::Conversion,
         Self::Revaluation,
         Self::Waiver,
+        Self::Recovery,
     ];
 
     /// The name in JSON and in tables.
@@ -275,6 +297,7 @@ impl LinkKind {
             Self::Conversion => "conversion",
             Self::Revaluation => "revaluation",
             Self::Waiver => "waiver",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -470,6 +493,9 @@ pub struct UndoneLink {
     /// The moves of taxes taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taxes: Option<Box<LinkTaxes>>,
+    /// The item that was given up, of a recovery: what it counted is taken back from its document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ItemId>,
 }
 
 /// Event: an open amount was given up.
@@ -490,6 +516,41 @@ pub struct ItemWrittenOff {
     pub date: Date,
     /// Why.
     pub reason: ReasonCode,
+    /// The tax in it that was relieved or given up, where the reason takes tax back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taxes: Option<Box<LinkTaxes>>,
+    /// How it was split, where the reason takes tax back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
+}
+
+/// Event: cash came in for an amount given up earlier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteOffRecovered {
+    /// The settlement link that takes it from the credit.
+    pub link: LinkId,
+    /// What left the credit.
+    pub closed: ClosedItem,
+    /// The credit's control account.
+    pub control: Control,
+    /// The settlement that gave the amount up.
+    pub write_off: LinkId,
+    /// The item it was given up on.
+    pub item: ItemId,
+    /// Why it had been given up.
+    pub reason: ReasonCode,
+    /// The currency.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// What it moved of the claim's taxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taxes: Option<Box<LinkTaxes>>,
+    /// What it was decided on.
+    pub explanation: Explanation,
     /// The journal lines.
     pub posting: Vec<JournalLine>,
 }

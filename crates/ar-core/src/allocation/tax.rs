@@ -1,5 +1,5 @@
-//! Tax that moves with a settlement: deferred tax that falls due when a document is paid, and the tax
-//! in an early-payment discount (INV-29, INV-30).
+//! Tax that moves with a settlement: deferred tax that falls due when a document is paid, the tax in an
+//! early-payment discount, and the tax in what is given up or recovered (INV-29, INV-30, INV-37).
 //!
 //! Only items of documents with deferred tax, or with a discount that adjusts tax, cost more than
 //! others: their document's content and what was counted of it are read. What a link moved stands in
@@ -34,6 +34,9 @@ pub struct LinkTaxes {
     /// By tax code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<TaxMove>,
+    /// What was given up of a document with the tax in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<Amount>,
 }
 
 /// How tax moved.
@@ -47,6 +50,14 @@ pub enum TaxMoveKind {
     Discounted,
     /// The same for tax that had not fallen due.
     DiscountedDeferred,
+    /// Tax in what is given up: it lowers the tax, and by so much less it is a bad debt.
+    Relieved,
+    /// The same for tax that had not fallen due and now never will.
+    GivenUp,
+    /// Tax relieved earlier that is owed again because of what was recovered.
+    GivenBack,
+    /// The same for tax given up before it fell due.
+    DueAfterAll,
 }
 
 impl TaxMoveKind {
@@ -56,7 +67,21 @@ impl TaxMoveKind {
             Self::FellDue => (Role::DeferredTax, Role::Tax),
             Self::Discounted => (Role::Tax, Role::Discount),
             Self::DiscountedDeferred => (Role::DeferredTax, Role::Discount),
+            Self::Relieved => (Role::Tax, Role::BadDebt),
+            Self::GivenUp => (Role::DeferredTax, Role::BadDebt),
+            Self::GivenBack | Self::DueAfterAll => (Role::BadDebtRecovered, Role::Tax),
         }
+    }
+
+    /// Whether it takes tax that waited for payment off its document.
+    const fn takes_off(self) -> bool {
+        matches!(self, Self::DiscountedDeferred | Self::GivenUp)
+    }
+
+    /// Whether a write-off made it.
+    #[must_use]
+    pub const fn is_of_write_off(self) -> bool {
+        matches!(self, Self::Relieved | Self::GivenUp)
     }
 }
 
@@ -93,31 +118,52 @@ impl LinkTaxes {
         }
     }
 
+    /// The account that stands beside the tax under a role.
+    pub(super) fn account_of(&self, role: Role) -> Option<GlCode> {
+        self.moves.iter().find_map(|moved| match moved.kind.roles() {
+            (debit, _) if debit == role => Some(moved.from.clone()),
+            (_, credit) if credit == role => Some(moved.to.clone()),
+            _ => None,
+        })
+    }
+
     /// What counts against the document, as `counts` says. `sign` as for the posting.
     #[must_use]
     pub fn entries(&self, sign: i64) -> Vec<CreditedEntry> {
         let mut all = Vec::new();
-        let mut count = |key: CompactString, amount: Amount| {
+        let mut add = |key: CompactString, amount: Amount, by: i64| {
             if amount.minor() != 0 {
-                let minor = amount.minor().saturating_mul(sign);
+                let minor = amount.minor().saturating_mul(sign).saturating_mul(by);
                 all.push(CreditedEntry { key, amount: Amount::from_minor(minor, amount.exponent()) });
             }
         };
-        self.paid.into_iter().for_each(|paid| count(counts::PAID, paid));
-        self.off.into_iter().for_each(|off| count(counts::OFF, off));
+        self.paid.into_iter().for_each(|paid| add(counts::PAID, paid, 1));
+        self.off.into_iter().for_each(|off| add(counts::OFF, off, 1));
+        self.given_up.into_iter().for_each(|minor| add(counts::GIVEN_UP, minor, 1));
         for moved in &self.moves {
             let code = &moved.code;
+            let mut both = |key: CompactString, base_key: CompactString, by: i64| {
+                add(key, moved.tax, by);
+                moved.base.into_iter().for_each(|base| add(base_key.clone(), base, by));
+            };
             match moved.kind {
-                TaxMoveKind::FellDue => {
-                    count(counts::due(code), moved.tax);
-                    count(counts::due_net(code), moved.net);
-                    moved.base.into_iter().for_each(|base| count(counts::due_base(code), base));
-                }
-                TaxMoveKind::DiscountedDeferred => {
-                    count(counts::off(code), moved.tax);
-                    moved.base.into_iter().for_each(|base| count(counts::off_base(code), base));
-                }
+                TaxMoveKind::FellDue => both(counts::due(code), counts::due_base(code), 1),
+                TaxMoveKind::DiscountedDeferred => both(counts::off(code), counts::off_base(code), 1),
                 TaxMoveKind::Discounted => {}
+                TaxMoveKind::Relieved => both(counts::relieved(code), counts::relieved_base(code), 1),
+                TaxMoveKind::GivenUp => {
+                    both(counts::relieved(code), counts::relieved_base(code), 1);
+                    both(counts::off(code), counts::off_base(code), 1);
+                }
+                TaxMoveKind::GivenBack => both(counts::back(code), counts::back_base(code), 1),
+                TaxMoveKind::DueAfterAll => {
+                    both(counts::back(code), counts::back_base(code), 1);
+                    both(counts::off(code), counts::off_base(code), -1);
+                    both(counts::due(code), counts::due_base(code), 1);
+                }
+            }
+            if matches!(moved.kind, TaxMoveKind::FellDue | TaxMoveKind::DueAfterAll) {
+                add(counts::due_net(code), moved.net, 1);
             }
         }
         all
@@ -132,6 +178,29 @@ pub(crate) mod counts {
     pub(crate) const PAID: CompactString = CompactString::const_new("paid:");
     /// What memos and discounts took off the total, tax included, before it fell due.
     pub(crate) const OFF: CompactString = CompactString::const_new("off:");
+
+    /// What was given up of the total with the tax in it.
+    pub(crate) const GIVEN_UP: CompactString = CompactString::const_new("given_up:");
+
+    /// Tax of a code that was taken back with what was given up.
+    pub(crate) fn relieved(code: &TaxCode) -> CompactString {
+        format_compact!("relieved:{code}")
+    }
+
+    /// The same in base currency.
+    pub(crate) fn relieved_base(code: &TaxCode) -> CompactString {
+        format_compact!("relieved_base:{code}")
+    }
+
+    /// What of that is owed again because it was recovered.
+    pub(crate) fn back(code: &TaxCode) -> CompactString {
+        format_compact!("back:{code}")
+    }
+
+    /// The same in base currency.
+    pub(crate) fn back_base(code: &TaxCode) -> CompactString {
+        format_compact!("back_base:{code}")
+    }
 
     /// Tax of a code that fell due.
     pub(crate) fn due(code: &TaxCode) -> CompactString {
@@ -199,12 +268,12 @@ pub(crate) fn deferred(content: &Content) -> impl Iterator<Item = &TaxGroup> {
     content.taxes.iter().filter(|group| matches!(group.basis, TaxBasis::Payment(_)) && group.tax.minor() != 0)
 }
 
-fn sum(parts: impl Iterator<Item = i64>) -> i64 {
+pub(super) fn sum(parts: impl Iterator<Item = i64>) -> i64 {
     parts.fold(0, i64::saturating_add)
 }
 
 /// `minor × part / whole`, rounded once; all of it when nothing is the whole.
-fn share(minor: i64, part: i64, whole: i64) -> i64 {
+pub(super) fn share(minor: i64, part: i64, whole: i64) -> i64 {
     let product = i128::from(minor).saturating_mul(i128::from(part));
     let rounded = div_round(product, i128::from(whole), Rounding::HalfAwayFromZero);
     rounded.and_then(|share| i64::try_from(share).ok()).unwrap_or(minor)
@@ -218,16 +287,20 @@ pub(crate) struct Desk {
 }
 
 /// A document with what was counted of it, links of this command included.
-struct File {
-    issued: Box<DocumentIssued>,
+pub(super) struct File {
+    pub(super) issued: Box<DocumentIssued>,
     counted: BTreeMap<CompactString, i64>,
-    /// The account of discounts, as the settlement posts them.
-    discount: GlCode,
+    /// The account of the discount or of the bad debt, as the settlement posts it.
+    expense: GlCode,
 }
 
 impl File {
     /// `None` for an item without content, as one brought forward: there is no tax to adjust.
-    fn read(context: &Context<'_>, credit: &ItemRow, item: &ItemRow) -> Result<Option<Self>, Halt> {
+    pub(super) fn read(
+        context: &Context<'_>,
+        item: &ItemRow,
+        expense: impl FnOnce() -> Result<GlCode, Halt>,
+    ) -> Result<Option<Self>, Halt> {
         let record = context.facts.record(item.position)?;
         let Some(record) = record else {
             let detail = format!("{} has no record at {}", item.item, item.position);
@@ -236,17 +309,10 @@ impl File {
         let Event::DocumentIssued(issued) = record.event else { return Ok(None) };
         let rows = context.facts.credited(item.item.document())?;
         let counted = rows.into_iter().map(|row| (row.key, row.minor)).collect();
-        let payer = context.account(&credit.account)?;
-        let chart = ChartContext {
-            class: Some(payer.profile.class),
-            document: Some(credit.kind),
-            ..ChartContext::default()
-        };
-        let discount = context.book.chart.code(Role::Discount, &chart)?;
-        Ok(Some(Self { issued, counted, discount }))
+        Ok(Some(Self { issued, counted, expense: expense()? }))
     }
 
-    fn counted(&self, key: &str) -> i64 {
+    pub(super) fn counted(&self, key: &str) -> i64 {
         self.counted.get(key).copied().unwrap_or(0)
     }
 
@@ -259,7 +325,13 @@ impl File {
         *sum = sum.saturating_add(entry.amount.minor());
     }
 
-    fn amount(&self, minor: i64) -> Amount {
+    /// What memos took off the total so far.
+    pub(super) fn credited(&self) -> i64 {
+        let bound = |key: &str| ["line:", "tax:", "coins:"].iter().any(|bound| key.starts_with(bound));
+        sum(self.counted.iter().filter(|(key, _)| bound(key)).map(|(_, minor)| *minor))
+    }
+
+    pub(super) fn amount(&self, minor: i64) -> Amount {
         Amount::from_minor(minor, self.issued.currency.exponent())
     }
 
@@ -279,7 +351,11 @@ impl File {
         };
         let minor = match last {
             Some(now) => {
-                let counted = [counts::due_base(&group.code), counts::off_base(&group.code)];
+                let off = match group.basis {
+                    TaxBasis::Payment(_) => counts::off_base(&group.code),
+                    TaxBasis::Issue => counts::relieved_base(&group.code),
+                };
+                let counted = [counts::due_base(&group.code), off];
                 let gone = sum(counted.iter().map(|key| self.counted(key)).chain([now]));
                 whole(group.tax.minor())?.map(|all| all.saturating_sub(gone))
             }
@@ -298,7 +374,15 @@ fn file<'d>(
 ) -> Result<Option<&'d mut File>, Halt> {
     let document = item.item.document();
     if !files.contains_key(document) {
-        let Some(read) = File::read(context, credit, item)? else { return Ok(None) };
+        let expense = || {
+            let chart = ChartContext {
+                class: Some(context.account(&credit.account)?.profile.class),
+                document: Some(credit.kind),
+                ..ChartContext::default()
+            };
+            Ok(context.book.chart.code(Role::Discount, &chart)?)
+        };
+        let Some(read) = File::read(context, item, expense)? else { return Ok(None) };
         files.insert(document.clone(), read);
     }
     Ok(files.get_mut(document))
@@ -403,21 +487,21 @@ impl File {
     }
 
     /// Deferred tax of a group that neither fell due nor was taken off.
-    fn left(&self, group: &TaxGroup) -> i64 {
+    pub(super) fn left(&self, group: &TaxGroup) -> i64 {
         let gone = [counts::due(&group.code), counts::off(&group.code)];
         group.tax.minor().saturating_sub(sum(gone.iter().map(|key| self.counted(key))))
     }
 
     /// What of the deferred tax falls due once a link is counted: as much as should have by then, less
     /// what did.
-    fn fall_due(&self, context: &Context<'_>, taxes: &mut LinkTaxes) -> Result<(), Halt> {
+    pub(super) fn fall_due(&self, context: &Context<'_>, taxes: &mut LinkTaxes) -> Result<(), Halt> {
         let minor = |amount: Option<Amount>| amount.map_or(0, Amount::minor);
         let total = self.issued.content.total.minor().saturating_sub(self.counted(&counts::OFF));
         let total = total.saturating_sub(minor(taxes.off));
         let paid = self.counted(&counts::PAID).saturating_add(minor(taxes.paid));
         let off_now = |code: &TaxCode, of: fn(&TaxMove) -> i64| {
             let mine = taxes.moves.iter().filter(|moved| moved.code == *code);
-            sum(mine.filter(|moved| moved.kind == TaxMoveKind::DiscountedDeferred).map(of))
+            sum(mine.filter(|moved| moved.kind.takes_off()).map(of))
         };
         let mut worth: Vec<(&TaxGroup, i64)> = Vec::new();
         for group in deferred(&self.issued.content) {
@@ -448,7 +532,7 @@ impl File {
         Ok(())
     }
 
-    fn moved(
+    pub(super) fn moved(
         &self,
         context: &Context<'_>,
         group: &TaxGroup,
@@ -465,8 +549,8 @@ impl File {
         };
         let (debit, credit) = kind.roles();
         let to = match credit {
-            // The account that the whole discount stands on.
-            Role::Discount => self.discount.clone(),
+            // The account that the whole discount or bad debt stands on.
+            Role::Discount | Role::BadDebt => self.expense.clone(),
             role => context.book.chart.code(role, &chart)?,
         };
         Ok(TaxMove {

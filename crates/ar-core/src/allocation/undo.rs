@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::posting::{ControlOf, Figures, code_in};
+use super::recover::check_not_recovered;
 use super::*;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
@@ -23,7 +24,11 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
         .ok_or_else(|| Rejection::LinkUnknown { link: command.link.clone() })?;
     let kind = |problem| Halt::from(Rejection::LinkKind { link: link.link.clone(), problem });
     match link.kind {
-        LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Waiver => {}
+        LinkKind::Allocation
+        | LinkKind::WriteOff
+        | LinkKind::Conversion
+        | LinkKind::Waiver
+        | LinkKind::Recovery => {}
         LinkKind::Revaluation => {
             return Err(kind("revalue the item again, at the right rate or at the invoice's"));
         }
@@ -38,6 +43,10 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
     if command.date < link.date {
         let what = "the undo date";
         return Err(Rejection::DateOrder { what, date: command.date, not_before: link.date }.into());
+    }
+    if link.kind == LinkKind::WriteOff {
+        let on = context.first_open(&[Area::Settlement], command.date)?;
+        check_not_recovered(context, link, on)?;
     }
     if link.kind == LinkKind::Conversion {
         return undo_conversion(context, None, link, command.date, &command.reason).map(Decision::many);
@@ -97,8 +106,8 @@ fn undone(
         let lines = event.posting().map_or(&[][..], |(_, _, lines)| lines);
         let made = applied(&event, link);
         let held = made.and_then(|made| made.withheld.as_ref()).map(|held| held.posted.clone());
-        post_undo(context, &mut posting, link, lines, held)?;
-        let taxes = made.and_then(|made| made.taxes.clone());
+        let taxes = taxes_of(&event, link);
+        post_undo(context, &mut posting, link, (lines, taxes.as_deref()), held)?;
         if let Some(taxes) = &taxes {
             taxes.post(&mut posting, -1);
         }
@@ -117,6 +126,7 @@ fn undone(
                 _ => Vec::new(),
             },
             taxes,
+            claim: claim_of(link),
         });
     }
     Ok(Event::SettlementUndone(Box::new(SettlementUndone {
@@ -156,8 +166,14 @@ pub(crate) fn posted_lines(context: &Context<'_>, link: &LinkRow) -> Result<Vec<
     Ok(made_by(context, link)?.posting().map(|(_, _, lines)| lines.to_vec()).unwrap_or_default())
 }
 
+/// The item that a recovery is of.
+fn claim_of(link: &LinkRow) -> Option<ItemId> {
+    let bad_debt = link.bad_debt.as_ref().filter(|_| link.kind == LinkKind::Recovery)?;
+    Some(bad_debt.item.clone())
+}
+
 /// The event that made a link.
-fn made_by(context: &Context<'_>, link: &LinkRow) -> Result<Event, Halt> {
+pub(super) fn made_by(context: &Context<'_>, link: &LinkRow) -> Result<Event, Halt> {
     let record = context.facts.record(link.position)?;
     record.map(|r| r.event).ok_or_else(|| missing(link, &format!("no record at {}", link.position)))
 }
@@ -168,17 +184,29 @@ fn applied<'e>(event: &'e Event, link: &LinkRow) -> Option<&'e AppliedLink> {
     allocated.links.iter().find(|made| made.link == link.link)
 }
 
+/// What a link moved of its document's taxes, from its own event.
+fn taxes_of(event: &Event, link: &LinkRow) -> Option<Box<LinkTaxes>> {
+    match event {
+        Event::CreditAllocated(e) => e.links.iter().find(|made| made.link == link.link)?.taxes.clone(),
+        Event::ItemWrittenOff(e) => e.taxes.clone(),
+        Event::WriteOffRecovered(e) => e.taxes.clone(),
+        _ => None,
+    }
+}
+
 /// Negates what the link posted, on the accounts of its own record.
 fn post_undo(
     context: &Context<'_>,
     posting: &mut Posting<'_>,
     link: &LinkRow,
-    lines: &[JournalLine],
+    (lines, taxes): (&[JournalLine], Option<&LinkTaxes>),
     held: Option<GlCode>,
 ) -> Result<(), Halt> {
+    // A line whose tax is all of it is not there: its account stands with the tax.
+    let of_tax = |role: Role| taxes.and_then(|taxes| taxes.account_of(role));
     let code = |role: Role| {
         let held = held.clone().filter(|_| role == Role::Withholding);
-        let posted = held.or_else(|| code_in(lines, role));
+        let posted = held.or_else(|| code_in(lines, role)).or_else(|| of_tax(role));
         posted.map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
     };
     if link.kind == LinkKind::Conversion {
@@ -208,6 +236,7 @@ fn post_undo(
             let role = match link.kind {
                 LinkKind::Waiver if side.item.part() == 1 => Role::InterestIncome,
                 LinkKind::Waiver => Role::FeeIncome,
+                LinkKind::Recovery => Role::BadDebtRecovered,
                 _ if link.debit.is_some() => Role::BadDebt,
                 _ => Role::SmallDifference,
             };

@@ -1,8 +1,9 @@
 //! Giving up an open amount (INV-37).
 //!
-//! A debit is written off with a reason. A credit belongs to the customer: only a rest inside the
+//! A debit is written off with a reason, which may take back the tax in it. A credit belongs to the customer: only a rest inside the
 //! book's over-tolerance may be kept.
 
+use super::relief::relief;
 use super::*;
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
@@ -74,10 +75,17 @@ fn written_off(
         reason: Some(&command.reason),
         ..ChartContext::default()
     };
+    let (taxes, explanation) = match item.side {
+        Side::Debit => relief(context, item, money, command)?,
+        Side::Credit => (None, None),
+    };
     let minor = money.minor().saturating_mul(sign);
     let base_signed = base.map(|b| b.saturating_mul(sign));
     let mut posting = Posting::new(context.book, item.currency, Some(account));
     posting.role(role, &chart, minor, base_signed)?;
+    if let Some(taxes) = &taxes {
+        taxes.post(&mut posting, 1);
+    }
     let carried = leaves.carried().map(|b| b.saturating_mul(sign).saturating_neg());
     posting.control(&item.control, &item.account, minor.saturating_neg(), carried);
     post_unrealised(&mut posting, item.side, leaves.revalued, 1, |role| {
@@ -99,6 +107,8 @@ fn written_off(
         currency: item.currency,
         date: command.date,
         reason: command.reason.clone(),
+        taxes: taxes.map(Box::new),
+        explanation,
         posting: posting.lines()?,
     })))
 }

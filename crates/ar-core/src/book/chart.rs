@@ -134,6 +134,7 @@ impl Chart {
             (Role::InterestIncome, "7100"),
             (Role::FeeIncome, "7110"),
             (Role::DeferredTax, "2210"),
+            (Role::BadDebtRecovered, "7120"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {
             let code = GlCode::parse(code).ok()?;

@@ -67,6 +67,15 @@ pub struct Reason {
     /// Days within which a customer may claim it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_days: Option<u16>,
+    /// Whether a write-off for it takes back the tax in what is given up: tax that has fallen due is
+    /// relieved, tax that was to fall due with payment is given up with it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub tax_relief: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 /// One of the book's own bank accounts; the chart may map each to its own ledger account.

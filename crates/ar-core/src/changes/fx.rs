@@ -84,6 +84,7 @@ pub(super) fn items_revalued(position: Position, e: &ItemsRevalued, out: &mut Ve
             withholding: 0,
             memo: false,
             undone: None,
+            bad_debt: None,
         })));
         out.push(Change::ItemMoved(ItemDelta {
             revalued: by,

@@ -3,7 +3,8 @@
 use super::charges::marks;
 use super::{Moved, one_sided, totals};
 use crate::allocation::{
-    AppliedLink, CreditAllocated, ItemWrittenOff, LinkKind, LinkTaxes, SettlementUndone, UndoneLink,
+    AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, LinkKind, LinkTaxes, SettlementUndone,
+    TaxMoveKind, UndoneLink, WriteOffRecovered,
 };
 use crate::change::{Change, ItemDelta};
 use crate::document::Side;
@@ -65,6 +66,7 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
         withholding: minor(applied.withholding),
         memo: e.memo,
         undone: None,
+        bad_debt: None,
     })));
     withheld(position, e, applied, out);
     out.push(Change::ItemMoved(ItemDelta {
@@ -108,7 +110,7 @@ fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mu
 
 pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
     let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, withholding, memo, charges, taxes } in &e.links {
+    for UndoneLink { link, credit, debit, discount, withholding, memo, charges, taxes, claim } in &e.links {
         marks(charges, out);
         out.push(Change::LinkUndone { link: link.clone(), date, position });
         if withholding.is_some() {
@@ -137,10 +139,55 @@ pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &
             Moved { side: Side::Debit, closed, currency, date, sign, credited, discount, linked: true }
                 .push(out);
             counted(closed.item.document(), taxes.as_deref(), -1, out);
+        } else if let Some(claim) = claim {
+            counted(claim.document(), taxes.as_deref(), -1, out);
         }
     }
 }
 
 pub(super) fn item_written_off(position: Position, e: &ItemWrittenOff, out: &mut Vec<Change>) {
-    one_sided(position, &e.link, LinkKind::WriteOff, e.side, &e.closed, e.currency, e.date, out);
+    let bad_debt = BadDebt {
+        item: e.closed.item.clone(),
+        reason: e.reason.clone(),
+        write_off: None,
+        taxes: taxes(e.taxes.as_deref()),
+    };
+    let of = (&e.link, LinkKind::WriteOff, e.side);
+    given_up(position, of, (&e.closed, e.currency, e.date), bad_debt, out);
+    counted(e.closed.item.document(), e.taxes.as_deref(), 1, out);
+}
+
+pub(super) fn write_off_recovered(position: Position, e: &WriteOffRecovered, out: &mut Vec<Change>) {
+    let bad_debt = BadDebt {
+        item: e.item.clone(),
+        reason: e.reason.clone(),
+        write_off: Some(e.write_off.clone()),
+        taxes: taxes(e.taxes.as_deref()),
+    };
+    let of = (&e.link, LinkKind::Recovery, Side::Credit);
+    given_up(position, of, (&e.closed, e.currency, e.date), bad_debt, out);
+    counted(e.item.document(), e.taxes.as_deref(), 1, out);
+}
+
+fn given_up(
+    position: Position,
+    (link, kind, side): (&LinkId, LinkKind, Side),
+    (closed, currency, date): (&ClosedItem, Currency, Date),
+    bad_debt: BadDebt,
+    out: &mut Vec<Change>,
+) {
+    let from = out.len();
+    one_sided(position, link, kind, side, closed, currency, date, out);
+    for change in out.iter_mut().skip(from) {
+        if let Change::Link(row) = change {
+            row.bad_debt = Some(Box::new(bad_debt.clone()));
+        }
+    }
+}
+
+/// The tax of a bad debt by code, as far as it is tax in what is given up or recovered.
+fn taxes(taxes: Option<&LinkTaxes>) -> Vec<BadDebtTax> {
+    let moves = taxes.into_iter().flat_map(|taxes| &taxes.moves);
+    let mine = moves.filter(|moved| moved.kind != TaxMoveKind::FellDue);
+    mine.map(|moved| BadDebtTax { code: moved.code.clone(), tax: moved.tax, base: moved.base }).collect()
 }

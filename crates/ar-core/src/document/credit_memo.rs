@@ -8,7 +8,7 @@ use super::header::{Asked, AskedRate, Header, header};
 use super::issue::{ContentPosting, Deferred, new_items, post_content};
 use super::set_off::set_off;
 use super::*;
-use crate::allocation::{Application, OwnMemo, Planned, apply_credit, room_from, settlement_date};
+use crate::allocation::{Application, OwnMemo, Planned, apply_credit, counts, room_from, settlement_date};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
@@ -125,6 +125,31 @@ impl Left<'_> {
         (net, tax)
     }
 
+    /// Tax of a code that write-offs took back and recoveries did not give again.
+    fn relieved(&self, code: &TaxCode) -> i64 {
+        self.counted(&counts::relieved(code)).saturating_sub(self.counted(&counts::back(code)))
+    }
+
+    /// Tax that a write-off took back is not taken back again by a memo.
+    fn check_relieved(&self, taxes: &[TaxGroup]) -> Result<(), Rejection> {
+        for group in taxes {
+            let relieved = self.relieved(&group.code);
+            let billed = self.content.taxes.iter().find(|billed| billed.code == group.code);
+            let Some(billed) = billed.filter(|_| relieved != 0) else { continue };
+            let (left, requested) = (self.group(billed).1.saturating_sub(relieved), group.tax.minor());
+            if requested.unsigned_abs() > left.unsigned_abs() {
+                let money = |minor| Money::clamped(minor, self.invoice.currency);
+                return Err(Rejection::CreditTaxRelieved {
+                    invoice: self.invoice.document.clone(),
+                    tax: group.code.clone(),
+                    left: money(left),
+                    requested: money(requested),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn exceeds(&self, tax: Option<&TaxCode>, left: i64, requested: i64) -> Rejection {
         let currency = self.invoice.currency;
         let money = |minor| Money::clamped(minor, currency);
@@ -158,6 +183,7 @@ pub(super) fn check_taken_back(context: &Context<'_>, row: &DocumentRow, memo: &
     for group in memo.taxes.iter().filter(negative) {
         let billed = left.content.taxes.iter().find(|billed| billed.code == group.code);
         let (net, tax) = billed.map_or((0, 0), |billed| left.group(billed));
+        let tax = tax.saturating_sub(left.relieved(&group.code));
         let (back, back_tax) = (group.net.minor().saturating_neg(), group.tax.minor().saturating_neg());
         if back > net.max(0) || back_tax > tax.max(0) {
             return Err(left.exceeds(Some(&group.code), net.max(0), back).into());
@@ -180,6 +206,7 @@ pub(super) fn fits_without(
     }
     let fits = |group: &TaxGroup| {
         let (net, tax) = left.group(group);
+        let tax = tax.saturating_sub(left.relieved(&group.code));
         net >= group.net.minor().min(0) && tax >= group.tax.minor().min(0)
     };
     Ok(left.total() >= 0 && left.content.taxes.iter().all(fits))
@@ -218,6 +245,7 @@ fn credited_content(context: &Context<'_>, row: &DocumentRow, part: &CreditPart)
     if total <= 0 || total > total_left {
         return Err(left.exceeds(None, total_left, total).into());
     }
+    left.check_relieved(&taxes)?;
     check_range(&lines, &taxes, net)?;
     Ok(Content {
         tax_mode: left.content.tax_mode,

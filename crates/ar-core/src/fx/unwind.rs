@@ -47,7 +47,10 @@ pub(crate) fn unwinding(context: &Context<'_>, link: &LinkRow) -> Result<Option<
     let item = context.item(&ItemId::from(issued.conversion.clone()))?;
     let live = context.facts.live_links(&item.item)?;
     let comes_back = |link: &LinkRow| {
-        matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Revaluation)
+        matches!(
+            link.kind,
+            LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Revaluation | LinkKind::Recovery
+        )
     };
     if !live.iter().all(comes_back) {
         return Ok(None);

@@ -67,11 +67,13 @@ pub enum Role {
     FeeIncome,
     /// Tax that falls due when a document is paid.
     DeferredTax,
+    /// What came in of receivables given up.
+    BadDebtRecovered,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -97,6 +99,7 @@ impl Role {
         Self::InterestIncome,
         Self::FeeIncome,
         Self::DeferredTax,
+        Self::BadDebtRecovered,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -118,6 +121,7 @@ impl Role {
                 | Self::InterestIncome
                 | Self::FeeIncome
                 | Self::DeferredTax
+                | Self::BadDebtRecovered
         )
     }
 
@@ -150,6 +154,7 @@ impl Role {
             Self::InterestIncome => "interest_income",
             Self::FeeIncome => "fee_income",
             Self::DeferredTax => "deferred_tax",
+            Self::BadDebtRecovered => "bad_debt_recovered",
         }
     }
 

@@ -70,7 +70,10 @@ fn reversal_date(context: &Context<'_>, document: &DocumentRow, first: Date) -> 
         for part in 1..=document.parts {
             let item = ItemId::new(document.document.clone(), part);
             for link in context.facts.live_links(&item)? {
-                if !matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion) {
+                if !matches!(
+                    link.kind,
+                    LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Recovery
+                ) {
                     continue;
                 }
                 let own = date.max(link.date);
@@ -126,7 +129,7 @@ fn taken_back<'a>(context: &Context<'a>, item: &'a ItemRow, date: Date) -> Resul
     let (mut left, mut left_base, mut left_revalued) = (item.open, item.base_open, item.revalued);
     for link in context.facts.live_links(&item.item)? {
         let back = match link.kind {
-            LinkKind::Allocation | LinkKind::WriteOff => true,
+            LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Recovery => true,
             LinkKind::Conversion => {
                 let whole = unwinding(context, &link)?;
                 let back = whole.is_some();

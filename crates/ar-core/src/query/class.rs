@@ -45,11 +45,13 @@ pub enum Class {
     Interest,
     /// Fixed sums charged on late debts, less what was waived.
     Fees,
+    /// Cash booked against amounts given up earlier: it leaves the account as income.
+    Recoveries,
 }
 
 impl Class {
     /// Every class, in the order of the schedule.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::BroughtForward,
         Self::Invoices,
         Self::DebitMemos,
@@ -66,6 +68,7 @@ impl Class {
         Self::Applied,
         Self::Interest,
         Self::Fees,
+        Self::Recoveries,
     ];
 
     /// The name in JSON and in tables.
@@ -88,6 +91,7 @@ impl Class {
             Self::Applied => "applied",
             Self::Interest => "interest",
             Self::Fees => "fees",
+            Self::Recoveries => "recoveries",
         }
     }
 
@@ -120,6 +124,7 @@ pub(super) fn classes(columns: &Columns, movement: usize) -> Option<[(Class, i64
     };
     Some(match kind {
         LinkKind::WriteOff => one(Class::WriteOffs),
+        LinkKind::Recovery => one(Class::Recoveries),
         LinkKind::Void => one(Class::Voids),
         LinkKind::Reversal => one(Class::Returns),
         LinkKind::Refund => one(Class::Refunds),

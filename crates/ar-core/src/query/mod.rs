@@ -10,6 +10,7 @@ mod aging;
 mod allowance;
 mod buckets;
 mod checklist;
+mod claims;
 mod class;
 mod columns;
 mod components;
@@ -42,6 +43,7 @@ pub use aging::{
 pub use allowance::{AllowanceBy, Allowances, allowance};
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
 pub use checklist::{CheckKind, CheckLine, CheckState, Checklist, SignedAt, checklist};
+pub use claims::{Claim, ClaimFigures, ClaimRecovery, Claims, ClaimsCurrency, claims};
 pub use class::Class;
 pub use columns::{Cause, Columns, ColumnsError, Items, Movements, Parts};
 pub use components::{Component, ComponentRule, ComponentShare, by_component, by_line};

@@ -77,6 +77,8 @@ pub struct Schedule {
     pub withholding: Amount,
     /// Amounts given up.
     pub write_offs: Amount,
+    /// Cash booked against amounts given up earlier.
+    pub recoveries: Amount,
     /// Voided documents.
     pub voids: Amount,
     /// Credit moved between accounts.
@@ -216,6 +218,7 @@ impl Sums {
             tolerances: of(Class::Tolerances)?,
             withholding: of(Class::Withholding)?,
             write_offs: of(Class::WriteOffs)?,
+            recoveries: of(Class::Recoveries)?,
             voids: of(Class::Voids)?,
             transfers: of(Class::Transfers)?,
             closing: amount(self.closing)?,

@@ -74,9 +74,15 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::SettlementUndone(e) => {
             let sides = e.links.iter().flat_map(|link| link.credit.iter().chain(&link.debit));
             all.extend(sides.map(|closed| Account(&closed.account)));
+            let claims = e.links.iter().filter_map(|link| link.claim.as_ref());
+            all.extend(claims.map(|claim| Document(claim.document())));
         }
         Event::ItemWrittenOff(e) => {
             all.insert(Account(&e.closed.account));
+        }
+        Event::WriteOffRecovered(e) => {
+            all.insert(Account(&e.closed.account));
+            all.insert(Document(e.item.document()));
         }
         Event::CreditConverted(e) => {
             all.insert(Account(&e.from.account));

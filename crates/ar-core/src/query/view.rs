@@ -150,6 +150,13 @@ pub trait View {
     /// The store's.
     fn links(&self, item: &ItemId) -> Result<Vec<LinkRow>, Self::Error>;
 
+    /// Write-offs of debits of these accounts and at least their recoveries, undone ones included, in the
+    /// order of the log and of their ids.
+    ///
+    /// # Errors
+    /// The store's.
+    fn bad_debts(&self, scope: &Scope) -> Result<Vec<LinkRow>, Self::Error>;
+
     /// Notes on these documents, by document in the order of the log.
     ///
     /// # Errors

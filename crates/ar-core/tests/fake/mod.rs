@@ -187,6 +187,9 @@ impl Facts for Fake {
     fn link(&self, _: &LinkId) -> Asked<Option<&LinkRow>> {
         Ok(None)
     }
+    fn recoveries(&self, _: &LinkId) -> Asked<Vec<LinkRow>> {
+        Ok(Vec::new())
+    }
     fn live_links(&self, _: &ItemId) -> Asked<Vec<LinkRow>> {
         Ok(Vec::new())
     }

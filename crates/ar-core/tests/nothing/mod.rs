@@ -35,6 +35,9 @@ impl Facts for Nothing {
     fn link(&self, _: &LinkId) -> Asked<Option<&LinkRow>> {
         Ok(None)
     }
+    fn recoveries(&self, _: &LinkId) -> Asked<Vec<LinkRow>> {
+        Ok(Vec::new())
+    }
     fn live_links(&self, _: &ItemId) -> Asked<Vec<LinkRow>> {
         Ok(Vec::new())
     }

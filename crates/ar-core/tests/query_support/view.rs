@@ -86,6 +86,14 @@ impl View for Book {
         Ok(self.links.values().filter(touches).cloned().collect())
     }
 
+    fn bad_debts(&self, scope: &Scope) -> Result<Vec<LinkRow>, Infallible> {
+        let mine = |row: &&LinkRow| row.debit.as_ref().is_none_or(|side| scope.contains(&side.account));
+        let mut all: Vec<LinkRow> =
+            self.links.values().filter(|row| row.bad_debt.is_some()).filter(mine).cloned().collect();
+        all.sort_by(|a, b| (a.position, &a.link).cmp(&(b.position, &b.link)));
+        Ok(all)
+    }
+
     fn notes(&self, documents: &BTreeSet<DocumentId>) -> Result<Vec<NoteRow>, Infallible> {
         Ok(self.notes.iter().filter(|note| documents.contains(&note.document)).cloned().collect())
     }

@@ -70,6 +70,13 @@ impl Facts for Gathered {
         })
     }
 
+    fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>> {
+        self.answer(Need::Recoveries(write_off.clone()), |fact| match fact {
+            Fact::Links(links) => Some(links.clone()),
+            _ => None,
+        })
+    }
+
     fn movements(&self, item: &ItemId, from: Date) -> Asked<Option<Vec<Movement>>> {
         self.answer(Need::Movements(item.clone(), from), |fact| match fact {
             Fact::Movements(movements) => Some(movements.clone()),

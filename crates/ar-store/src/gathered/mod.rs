@@ -59,7 +59,7 @@ pub enum Fact {
     Item(Option<Box<ItemRow>>),
     /// To [`Need::Link`].
     Link(Option<Box<LinkRow>>),
-    /// To [`Need::LiveLinks`].
+    /// To [`Need::LiveLinks`] and [`Need::Recoveries`].
     Links(Vec<LinkRow>),
     /// To [`Need::Movements`].
     Movements(Option<Vec<Movement>>),
@@ -185,6 +185,7 @@ impl Gathered {
             }
             (
                 need @ (Need::LiveLinks(_)
+                | Need::Recoveries(_)
                 | Need::Movements(..)
                 | Need::OpenItems(_)
                 | Need::Exact(_)
@@ -239,6 +240,7 @@ impl Fact {
             Need::Item(id) => Self::Item(facts.item(id)?.cloned().map(Box::new)),
             Need::Link(id) => Self::Link(facts.link(id)?.cloned().map(Box::new)),
             Need::LiveLinks(item) => Self::Links(facts.live_links(item)?),
+            Need::Recoveries(write_off) => Self::Links(facts.recoveries(write_off)?),
             Need::Movements(item, from) => Self::Movements(facts.movements(item, *from)?),
             Need::Series(id, year) => Self::Series(facts.series(id, *year)?),
             Need::OpenItems(which) => Self::Items(facts.open_items(which)?),

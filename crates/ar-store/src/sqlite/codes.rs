@@ -53,6 +53,7 @@ impl Code for LinkKind {
         Self::Conversion,
         Self::Revaluation,
         Self::Waiver,
+        Self::Recovery,
     ];
 }
 
@@ -87,6 +88,7 @@ impl Code for Role {
         Self::InterestIncome,
         Self::FeeIncome,
         Self::DeferredTax,
+        Self::BadDebtRecovered,
     ];
 }
 

@@ -1,11 +1,11 @@
 //! Fetching what a decision asks for: one statement per need, each by an index, none longer than
 //! the need allows.
 
-use ar_core::allocation::LIVE_LINKS_MAX;
+use ar_core::allocation::{LIVE_LINKS_MAX, LinkKind};
 use ar_core::document::Side;
 use ar_core::facts::{
     Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
-    SETTLED_MAX,
+    RECOVERIES_MAX, SETTLED_MAX,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -83,6 +83,7 @@ impl<'c> Fetch<'c> {
             Need::Item(id) => Fact::Item(self.item(id)?.map(Box::new)),
             Need::Link(id) => Fact::Link(self.link(id)?.map(Box::new)),
             Need::LiveLinks(id) => Fact::Links(self.live_links(id)?),
+            Need::Recoveries(id) => Fact::Links(self.recoveries(id)?),
             Need::Movements(id, from) => Fact::Movements(self.movements(id, *from)?),
             Need::Series(id, year) => {
                 let sql = format!("SELECT {} WHERE series = ?1 AND year = ?2", rows::SERIES);
@@ -204,6 +205,24 @@ impl<'c> Fetch<'c> {
         );
         let limit = i64::try_from(LIVE_LINKS_MAX.saturating_add(1)).unwrap_or(i64::MAX);
         self.many(&sql, [key, limit], rows::link)
+    }
+
+    fn recoveries(&self, write_off: &LinkId) -> Read<Vec<LinkRow>> {
+        let sql = format!(
+            "SELECT {} WHERE l.bad_debt IS NOT NULL AND json_extract(l.bad_debt, '$.write_off') = ?1 ORDER BY l.id LIMIT ?2",
+            rows::LINK
+        );
+        let limit = i64::try_from(RECOVERIES_MAX.saturating_add(1)).unwrap_or(i64::MAX);
+        self.many(&sql, params![write_off.as_str(), limit], rows::link)
+    }
+
+    /// Write-offs of debits, and recoveries.
+    pub(crate) fn bad_debts(&self) -> Read<Vec<LinkRow>> {
+        let sql = format!(
+            "SELECT {} WHERE l.bad_debt IS NOT NULL AND (l.debit_item IS NOT NULL OR l.kind = ?1) ORDER BY l.id",
+            rows::LINK
+        );
+        self.many(&sql, [LinkKind::Recovery.code()], rows::link)
     }
 
     /// Every settlement that touches an item.

@@ -76,8 +76,8 @@ impl Hot {
             Self::Link => {
                 "INSERT OR ROLLBACK INTO link (code, kind, currency, date, position, credit_item, credit_account,
                    credit_amount, credit_base, debit_item, debit_account, debit_amount, debit_base, discount,
-                   tolerance, withholding, memo, credit_revalued, debit_revalued)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+                   tolerance, withholding, memo, credit_revalued, debit_revalued, bad_debt)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
             }
             Self::Line => {
                 "INSERT OR ROLLBACK INTO line (id, date, currency, role, code, amount, base, account, partner,

@@ -184,7 +184,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
 pub(crate) const LINK: &str = "l.code, l.kind, l.currency, l.date, l.position,
   l.credit_item, ci.number, ca.code, l.credit_amount, l.credit_base, l.credit_revalued,
   l.debit_item, di.number, da.code, l.debit_amount, l.debit_base, l.debit_revalued,
-  l.discount, l.tolerance, l.withholding, l.memo, l.undone_date, l.undone_position
+  l.discount, l.tolerance, l.withholding, l.memo, l.undone_date, l.undone_position, l.bad_debt
   FROM link l
   LEFT JOIN item ci ON ci.id = l.credit_item LEFT JOIN account ca ON ca.id = l.credit_account
   LEFT JOIN item di ON di.id = l.debit_item LEFT JOIN account da ON da.id = l.debit_account";
@@ -209,6 +209,7 @@ pub(crate) fn link(row: &Row<'_>) -> Read<LinkRow> {
             (None, None) => None,
             _ => return Err(unreadable(c.next, "half an undo")),
         },
+        bad_debt: c.json_opt()?,
     })
 }
 

@@ -172,12 +172,18 @@ CREATE TABLE link (
   undone_position INTEGER CONSTRAINT "INV-13" CHECK (undone_position > position),
   credit_revalued INTEGER,
   debit_revalued INTEGER,
+  -- What was given up or recovered with it, as JSON.
+  bad_debt TEXT,
   CONSTRAINT "INV-28" CHECK (
     credit_amount IS NULL OR debit_amount IS NULL
     OR debit_amount = credit_amount + discount + tolerance + withholding)
 ) STRICT;
 CREATE INDEX link_credit ON link (credit_item, date) WHERE credit_item IS NOT NULL;
 CREATE INDEX link_debit ON link (debit_item, date) WHERE debit_item IS NOT NULL;
+-- Recoveries of a write-off; write-offs (kind 1) and recoveries (kind 9) of an account.
+CREATE INDEX link_recovers ON link (json_extract(bad_debt, '$.write_off'))
+  WHERE bad_debt IS NOT NULL;
+CREATE INDEX link_bad_debt ON link (kind) WHERE bad_debt IS NOT NULL;
 CREATE INDEX link_taken ON link (debit_account, date) WHERE debit_account IS NOT NULL;
 CREATE INDEX link_given ON link (credit_account, date) WHERE credit_account IS NOT NULL;
 CREATE INDEX link_credit_undone ON link (credit_item, undone_date)
@@ -296,7 +302,7 @@ WHEN EXISTS (
 BEGIN SELECT raise(ROLLBACK, 'INV-03: a settlement has one currency'); END;
 CREATE TRIGGER link_update BEFORE UPDATE OF
   id, code, kind, currency, date, position, credit_item, credit_account, credit_amount, credit_base,
-  debit_item, debit_account, debit_amount, debit_base, discount, tolerance, withholding, memo ON link
+  debit_item, debit_account, debit_amount, debit_base, discount, tolerance, withholding, memo, bad_debt ON link
 BEGIN SELECT raise(ROLLBACK, 'INV-12: a settlement is never changed, it is undone'); END;
 CREATE TRIGGER link_undone BEFORE UPDATE ON link
 WHEN OLD.undone_position IS NOT NULL

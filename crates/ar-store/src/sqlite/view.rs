@@ -393,6 +393,12 @@ impl View for SqliteView {
         Ok(links)
     }
 
+    fn bad_debts(&self, scope: &Scope) -> Read<Vec<LinkRow>> {
+        let mut links = self.get(|f| f.bad_debts())?;
+        links.retain(|row| row.debit.as_ref().is_none_or(|side| scope.contains(&side.account)));
+        Ok(links)
+    }
+
     fn notes(&self, documents: &BTreeSet<DocumentId>) -> Read<Vec<NoteRow>> {
         let sql = format!("SELECT {} WHERE d.number = ?1 ORDER BY n.position", rows::NOTE);
         let found = documents.iter().map(|id| self.get(|f| f.many(&sql, [id.as_str()], rows::note)));

@@ -298,6 +298,7 @@ impl<'c> Write<'c> {
         }
         let [(credit_item, credit_account), (debit_item, debit_account)] = sides;
         let (credit, debit) = (row.credit.as_ref(), row.debit.as_ref());
+        let bad_debt = row.bad_debt.as_ref().map(json).transpose()?;
         self.hot
             .run(
                 Hot::Link,
@@ -321,6 +322,7 @@ impl<'c> Write<'c> {
                     row.memo,
                     credit.map(|side| side.revalued).filter(|revalued| *revalued != 0),
                     debit.map(|side| side.revalued).filter(|revalued| *revalued != 0),
+                    bad_debt,
                 ],
             )
             .map(drop)

@@ -437,6 +437,9 @@ impl Tables {
             self.accounts.entry(account.clone()).or_default().lowered(row.date, Lowering::Settled(number));
         }
         self.link_ids.insert(id.clone(), number);
+        if let Some(write_off) = row.bad_debt.as_ref().and_then(|bad_debt| bad_debt.write_off.as_ref()) {
+            self.recoveries.entry(write_off.clone()).or_default().push(number);
+        }
         self.links.push(row);
         self.undo.push(Undo::Link(id));
         Ok(())

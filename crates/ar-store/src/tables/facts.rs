@@ -8,7 +8,7 @@ use ar_core::book::BookConfig;
 use ar_core::document::Side;
 use ar_core::facts::{
     Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
-    OpenReceipt, SETTLED_MAX,
+    OpenReceipt, RECOVERIES_MAX, SETTLED_MAX,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -59,6 +59,12 @@ impl Facts for Tables {
     fn live_links(&self, item: &ItemId) -> Asked<Vec<LinkRow>> {
         let links = self.item_links(item).filter(|row| row.undone.is_none());
         Ok(links.take(LIVE_LINKS_MAX.saturating_add(1)).cloned().collect())
+    }
+
+    fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>> {
+        let numbers = self.recoveries.get(write_off).map(Vec::as_slice).unwrap_or_default();
+        let rows = numbers.iter().filter_map(|number| self.links.get(index(*number)));
+        Ok(rows.take(RECOVERIES_MAX.saturating_add(1)).map(|row| (**row).clone()).collect())
     }
 
     fn movements(&self, item: &ItemId, from: Date) -> Asked<Option<Vec<Movement>>> {

@@ -49,6 +49,8 @@ pub struct Tables {
     #[allow(clippy::vec_box, reason = "a growing table of large rows moves pointers, not rows")]
     pub(crate) links: Vec<Box<LinkRow>>,
     link_ids: HashMap<LinkId, u32>,
+    /// What was recovered of write-offs.
+    recoveries: HashMap<LinkId, Vec<u32>>,
     pub(crate) notes: BTreeMap<DocumentId, Vec<NoteRow>>,
     pub(crate) series: BTreeMap<(SeriesId, i32), SeriesRow>,
     pub(crate) credited: BTreeMap<DocumentId, BTreeMap<CreditedKey, i64>>,
@@ -95,6 +97,7 @@ impl Tables {
             items: Vec::new(),
             links: Vec::new(),
             link_ids: HashMap::new(),
+            recoveries: HashMap::new(),
             notes: BTreeMap::new(),
             series: BTreeMap::new(),
             credited: BTreeMap::new(),

@@ -247,6 +247,11 @@ impl Tables {
     fn take_back_link(&mut self, id: &LinkId) {
         self.link_ids.remove(id);
         let Some(gone) = self.links.pop() else { return };
+        if let Some(write_off) = gone.bad_debt.as_ref().and_then(|bad_debt| bad_debt.write_off.as_ref())
+            && let Some(recoveries) = self.recoveries.get_mut(write_off)
+        {
+            recoveries.pop();
+        }
         for side in [&gone.credit, &gone.debit].into_iter().flatten() {
             if let Some(number) = self.item_number(&side.item)
                 && let Some(entry) = self.items.get_mut(index(number))

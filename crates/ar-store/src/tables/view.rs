@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ar_core::account::{Account, VaultEntry};
+use ar_core::allocation::LinkKind;
 use ar_core::book::BookConfig;
 use ar_core::query::{Columns, LineColumns, Scope, View};
 use ar_core::rows::*;
@@ -147,6 +148,15 @@ impl View for Tables {
         let mut links: Vec<LinkRow> = self.item_links(item).cloned().collect();
         links.sort_by(|a, b| (a.position, &a.link).cmp(&(b.position, &b.link)));
         Ok(links)
+    }
+
+    fn bad_debts(&self, scope: &Scope) -> Result<Vec<LinkRow>, Failure> {
+        let mine = |row: &&LinkRow| match row.kind {
+            LinkKind::WriteOff => row.debit.as_ref().is_some_and(|side| scope.contains(&side.account)),
+            LinkKind::Recovery => true,
+            _ => false,
+        };
+        Ok(self.all_links().filter(mine).cloned().collect())
     }
 
     fn notes(&self, documents: &BTreeSet<DocumentId>) -> Result<Vec<NoteRow>, Failure> {

@@ -274,7 +274,8 @@ pub fn returns_reinstate(evidence: Evidence<'_>) -> Checked {
                 return broken("INV-35", format!("{position} leaves {} open on {}", item.open, item.item));
             }
             for (link, _) in rows.taken(&item.item) {
-                let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
+                let settles =
+                    matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Recovery);
                 if settles && item.side == Side::Credit && link.undone.is_none() {
                     return broken("INV-35", format!("{position} leaves {} in force", link.link));
                 }

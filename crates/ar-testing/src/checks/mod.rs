@@ -3,6 +3,7 @@
 //! Each returns the number of the invariant it found broken, so that the same function serves a
 //! test of the library (must be `Ok`) and its negative control (must be `Err` with that number).
 
+mod bad_debt;
 mod cash;
 mod charges;
 mod currency;
@@ -13,6 +14,7 @@ mod time;
 mod tolerance;
 mod withholding;
 
+pub use bad_debt::recoveries_stay_within_what_was_given_up;
 pub use cash::{
     cash_is_conserved, credits_are_never_over_applied, items_are_never_over_settled, links_are_two_sided,
     refunds_stay_within_credit, returns_reinstate, undo_is_the_inverse,
@@ -119,6 +121,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-34", refunds_stay_within_credit),
     ("INV-35", returns_reinstate),
     ("INV-37", write_offs_are_bounded_and_traceable),
+    ("INV-37", recoveries_stay_within_what_was_given_up),
     ("INV-38", nothing_is_posted_into_closed_periods),
     ("INV-40", aging_is_a_partition),
     ("INV-46", charges_follow_their_workings),
@@ -155,6 +158,7 @@ fn movements_of(event: &Event) -> Vec<(&ItemId, i64, Date)> {
         }
         Event::ItemWrittenOff(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::ChargeWaived(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
+        Event::WriteOffRecovered(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::DocumentVoided(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::PaymentReversed(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::DebitMoved(e) => e.from.iter().map(|c| (&c.item, gone(c), e.date)).collect(),

@@ -1,4 +1,4 @@
-//! Settlements in the model: allocation with discount and tolerance, undo, write-off.
+//! Settlements in the model: allocation with discount and tolerance, undo.
 
 use super::{Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no, share};
 use crate::act::{Act, Area, How, Target, Withheld};
@@ -9,7 +9,6 @@ impl Model {
         match act {
             Act::Allocate { credit, date, how } => self.allocate(credit, *date, how)?,
             Act::Undo { link, date } => self.undo_one(link, *date)?,
-            Act::WriteOff { item, amount, date } => self.write_off(item, *amount, *date)?,
             other => unreachable!("{other:?} is no allocation act"),
         }
         Ok(Outcome::default())
@@ -306,12 +305,17 @@ impl Model {
             let by_itself = !ended
                 && matches!(
                     link.kind,
-                    LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Waiver
+                    LinkKind::Allocation
+                        | LinkKind::WriteOff
+                        | LinkKind::Conversion
+                        | LinkKind::Waiver
+                        | LinkKind::Recovery
                 );
             let proven = link.undone.is_none() && self.proof_of(place).is_some();
             why.when(proven, "withholding.certified");
             why.when(!by_itself, "reversal.not_reversible");
             why.when(date < link.date, "date.before_start");
+            why.take(self.nothing_recovered(place, day.unwrap_or(date)));
             for account in self.accounts_of(link) {
                 why.take(self.may_open_again(&account));
             }
@@ -329,39 +333,6 @@ impl Model {
             trial.reinstate(place);
         }
         *self = trial;
-        Ok(())
-    }
-
-    fn write_off(&mut self, id: &ItemId, amount: Option<Money>, date: Date) -> Result<(), Refusal> {
-        if amount.is_some_and(|amount| !amount.is_positive()) {
-            return no("amount.not_positive");
-        }
-        let mut why = Why::default();
-        why.take(self.open_day(Area::Adjustment, date));
-        let item = self.item(id).cloned();
-        why.when(item.is_none(), "item.unknown");
-        let mut minor = 0;
-        if let Some(item) = &item {
-            why.when(date < item.date, "date.before_start");
-            why.when(item.revalued_on.is_some_and(|on| date < on), "revaluation.later");
-            minor = amount.map_or_else(|| self.open_in_the_end(item), Money::minor);
-            let exceeds = minor <= 0 || minor > self.room(item, date.max(item.date));
-            why.when(exceeds, "write_off.exceeds_item");
-            // A credit is the customer's; what is left of one is kept where a small excess is.
-            let open = self.open_in_the_end(item);
-            let small = item.account.as_str() != super::SUSPENSE
-                && self.world.excess.is_some_and(|most| open <= most);
-            why.when(open == 0 || !(item.debit || small), "allocation.item_state");
-        }
-        why.stop()?;
-        let debit = item.is_some_and(|item| item.debit);
-        let link = self.push_link(LinkKind::WriteOff, date);
-        let side = Some((id.clone(), minor));
-        if debit {
-            link.debit = side;
-        } else {
-            link.credit = side;
-        }
         Ok(())
     }
 }

@@ -230,7 +230,10 @@ impl Model {
                 .filter(|other| other.undone.is_none() && other.taken_from(&id) != 0)
                 .map(|other| other.kind)
                 .collect();
-            if !live.iter().all(|kind| matches!(kind, LinkKind::Allocation | LinkKind::WriteOff)) {
+            let comes_back = |kind: &LinkKind| {
+                matches!(kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Recovery)
+            };
+            if !live.iter().all(comes_back) {
                 continue;
             }
             let Some(item) = self.item(&id).cloned() else { continue };

@@ -264,8 +264,20 @@ impl Model {
             let net = net_in(lines, *percent);
             let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
             let net_left = net_in(&original.lines, *percent) - net_before;
-            let tax_left = original.taxes.get(percent).copied().unwrap_or(0) - tax_before;
+            let relieved = self.relieved(&original.id, *percent);
+            let tax_left = original.taxes.get(percent).copied().unwrap_or(0) - tax_before - relieved;
             -net <= net_left.max(0) && -tax <= tax_left.max(0)
+        })
+    }
+
+    /// Whether a memo takes back tax that a write-off took back.
+    fn takes_relieved(&self, original: &Document, taxes: &BTreeMap<u8, i64>) -> bool {
+        let (_, by_tax) = self.credited_of(&original.id);
+        taxes.iter().any(|(percent, tax)| {
+            let relieved = self.relieved(&original.id, *percent);
+            let before = by_tax.get(percent).map_or(0, |(_, tax)| *tax);
+            let left = original.taxes.get(percent).copied().unwrap_or(0) - before - relieved;
+            relieved != 0 && tax.abs() > left.abs()
         })
     }
 
@@ -282,7 +294,8 @@ impl Model {
             let bears = |p: &u8| codes_of(*p).contains(percent);
             let net: i64 = original.lines.iter().filter(|(_, p, _)| bears(p)).map(|(n, ..)| n).sum();
             let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
-            net_before <= net.max(0) && tax_before <= (*tax).max(0)
+            let taken = tax_before + rest.relieved(invoice, *percent);
+            net_before <= net.max(0) && taken <= (*tax).max(0)
         };
         rest.left_of(original) >= 0 && original.taxes.iter().filter(|(p, _)| **p != 0).all(within)
     }
@@ -318,6 +331,9 @@ impl Model {
         let exceeds = |known: &Document| total <= 0 || total > self.left_of(known);
         let exceeds = content.is_some() && original.as_ref().is_some_and(exceeds);
         why.when(exceeds, "credit.exceeds_invoice");
+        if let (Some(original), Some((_, taxes))) = (&original, &content) {
+            why.when(self.takes_relieved(original, taxes), "credit.tax_relieved");
+        }
         if *apply && let Some(day) = day {
             let items = self.items.iter().filter(|item| item.debit && item.id.document() == invoice);
             for item in items.filter(|item| self.open_in_the_end(item) > 0) {

@@ -91,6 +91,8 @@ pub enum LinkKind {
     Revaluation,
     /// A finance charge forgiven.
     Waiver,
+    /// Cash for what was given up.
+    Recovery,
 }
 
 /// Something that left one item, or a credit and a debit together.
@@ -116,6 +118,14 @@ pub struct Link {
     pub memo: bool,
     /// What of it counts as paid of a document whose tax waits for payment, and what fell due.
     pub paid: (i64, i64),
+    /// What it took off the total and off the tax of a document whose tax waits for payment.
+    pub off: (i64, i64),
+    /// By percent, the tax that a write-off took back or a recovery gave back.
+    pub relief: BTreeMap<u8, i64>,
+    /// Whether the tax in it was taken back, where there is any.
+    pub relieves: bool,
+    /// The write-off that it recovers, by place.
+    pub recovers: Option<usize>,
     /// From when on it no longer counts.
     pub undone: Option<Date>,
 }

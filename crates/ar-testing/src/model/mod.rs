@@ -7,6 +7,7 @@
 
 mod account;
 mod allocation;
+mod bad_debt;
 mod charge;
 mod coins;
 mod credit;
@@ -205,7 +206,8 @@ impl Model {
             | Act::VoidRefund { .. }
             | Act::Transfer { .. } => self.payment_act(act),
             Act::Convert { .. } | Act::Across { .. } | Act::Revalue { .. } => self.currency_act(act),
-            Act::Allocate { .. } | Act::Undo { .. } | Act::WriteOff { .. } => self.allocation_act(act),
+            Act::Allocate { .. } | Act::Undo { .. } => self.allocation_act(act),
+            Act::WriteOff { .. } | Act::Recover { .. } => self.bad_debt_act(act),
             Act::DefinePeriod { .. }
             | Act::ClosePeriod { .. }
             | Act::ReopenPeriod { .. }
@@ -348,6 +350,10 @@ impl Model {
             withheld: 0,
             memo: false,
             paid: (0, 0),
+            off: (0, 0),
+            relief: BTreeMap::new(),
+            relieves: false,
+            recovers: None,
             undone: None,
         });
         self.links.last_mut().expect("one was pushed")

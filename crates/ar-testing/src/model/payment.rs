@@ -177,8 +177,10 @@ impl Model {
         let least = parts.filter_map(|item| item.revalued_on).fold(date, Date::max);
         let mine = |link: &&Link| {
             let of_it = link.credit.as_ref().is_some_and(|(id, _)| id.document() == payment);
-            let settles =
-                matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion);
+            let settles = matches!(
+                link.kind,
+                LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Conversion | LinkKind::Recovery
+            );
             of_it && settles && link.undone.is_none()
         };
         let settled: Vec<Date> = self.links.iter().filter(mine).map(|link| link.date).collect();
@@ -255,7 +257,7 @@ impl Model {
         let mut undone = Vec::new();
         for link in &mut self.links {
             let from_here = |(id, _): &(ItemId, i64)| credits.iter().any(|item| item.id == *id);
-            let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff);
+            let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Recovery);
             if settles && link.undone.is_none() && link.credit.as_ref().is_some_and(from_here) {
                 link.undone = Some(day.max(link.date));
                 undone.push(link.clone());

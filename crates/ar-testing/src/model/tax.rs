@@ -13,7 +13,7 @@ pub(super) type Due = (i64, i64);
 
 impl Model {
     /// Tax of a document that waits for payment, memos aside.
-    fn waiting(document: &Document) -> i64 {
+    pub(super) fn waiting(document: &Document) -> i64 {
         if document.kind == Kind::CreditMemo {
             0
         } else {
@@ -27,17 +27,25 @@ impl Model {
     }
 
     /// What was paid of a document, and the tax that fell due with it.
-    fn paid_of(&self, document: &DocumentId) -> Due {
+    pub(super) fn paid_of(&self, document: &DocumentId) -> Due {
         let live = self.links.iter().filter(|link| link.undone.is_none());
-        let mine =
-            live.filter(|link| link.debit.as_ref().is_some_and(|(item, _)| item.document() == document));
+        let mine = live.filter(|link| self.stands_for(link).is_some_and(|item| item.document() == document));
         mine.fold((0, 0), |(paid, due), link| (paid + link.paid.0, due + link.paid.1))
     }
 
-    /// What memos took off a document before its tax fell due: of the total, and of the tax.
-    fn off_of(&self, document: &DocumentId) -> (i64, i64) {
+    /// The debit that a settlement is about: that of the claim, when it recovers one.
+    fn stands_for<'a>(&'a self, link: &'a super::Link) -> Option<&'a ItemId> {
+        link.debit.as_ref().map(|(item, _)| item).or_else(|| self.claim_of(link))
+    }
+
+    /// What memos and write-offs took off a document before its tax fell due: of the total, and of the
+    /// tax.
+    pub(super) fn off_of(&self, document: &DocumentId) -> (i64, i64) {
         let memos = self.documents.iter().filter(|d| d.invoice.as_ref() == Some(document) && !d.ended);
-        memos.fold((0, 0), |(total, tax), memo| (total + memo.off.0, tax + memo.off.1))
+        let live = self.links.iter().filter(|link| link.undone.is_none());
+        let mine = live.filter(|link| self.stands_for(link).is_some_and(|item| item.document() == document));
+        let all = memos.map(|memo| memo.off).chain(mine.map(|link| link.off));
+        all.fold((0, 0), |(total, tax), off| (total + off.0, tax + off.1))
     }
 
     fn worth(document: &Document) -> i64 {
@@ -62,12 +70,16 @@ impl Model {
                 tax => portion(settled, tax - memo.off.1, tax),
             },
         };
+        (paid, self.due_once(document, paid, self.off_of(&document.id)))
+    }
+
+    /// What falls due once so much more is paid, and so much in all is taken off the total and the tax.
+    pub(super) fn due_once(&self, document: &Document, paid: i64, (off, off_tax): (i64, i64)) -> i64 {
         let (before, fell_due) = self.paid_of(&document.id);
-        let (off, off_tax) = self.off_of(&document.id);
-        let (total, tax) = (Self::worth(document) - off, waiting - off_tax);
+        let (total, tax) = (Self::worth(document) - off, Self::waiting(document) - off_tax);
         let should = if before + paid >= total { tax } else { portion(tax, before + paid, total) };
         let (least, most) = (0.min(tax - fell_due), 0.max(tax - fell_due));
-        (paid, (should - fell_due).clamp(least, most))
+        (should - fell_due).clamp(least, most)
     }
 
     /// What a memo takes off the total and off the tax that waits, when it credits so much.
@@ -112,6 +124,14 @@ impl Model {
             let Some(item) = link.debit.as_ref().and_then(|(item, _)| self.item(item)) else { continue };
             add("deferred_tax", item.currency, link.paid.1);
             add("tax", item.currency, -link.paid.1);
+            for (percent, tax) in &link.relief {
+                let role = if *percent == crate::world::ON_PAYMENT { "deferred_tax" } else { "tax" };
+                add(role, item.currency, *tax);
+            }
+        }
+        for link in self.links.iter().filter(|link| link.recovers.is_some() && link.counts_on(day)) {
+            let Some(claim) = self.claim_of(link).and_then(|item| self.item(item)) else { continue };
+            add("tax", claim.currency, -link.relief.values().sum::<i64>());
         }
         all.retain(|_, sum| *sum != 0);
         all

@@ -1,0 +1,155 @@
+//! What came in of claims that were given up, and the tax in both (INV-37).
+
+use std::collections::BTreeMap;
+
+use ar_core::Event;
+use ar_core::allocation::{ItemWrittenOff, LinkTaxes};
+use ar_core::document::DocumentKind;
+use ar_core::journal::Role;
+use ar_core::values::*;
+
+use super::{Checked, Evidence, broken};
+
+/// The tax that a write-off took back, by the lines that it booked against the bad debt.
+pub(super) fn tax_taken_back(e: &ItemWrittenOff) -> i64 {
+    of_write_off(e.taxes.as_deref()).iter().map(|(_, tax)| tax).sum()
+}
+
+/// Tax by code, without what fell due beside it.
+fn of_write_off(taxes: Option<&LinkTaxes>) -> Vec<(&TaxCode, i64)> {
+    let moves = taxes.into_iter().flat_map(|taxes| &taxes.moves);
+    moves.filter(|moved| moved.kind.is_of_write_off()).map(|m| (&m.code, m.tax.minor())).collect()
+}
+
+/// A write-off with what came in of it.
+#[derive(Default)]
+struct GivenUp<'a> {
+    minor: i64,
+    from: Option<Date>,
+    to: Option<Date>,
+    taxes: BTreeMap<&'a TaxCode, i64>,
+    recoveries: BTreeMap<&'a LinkId, Recovery<'a>>,
+}
+
+struct Recovery<'a> {
+    minor: i64,
+    from: Date,
+    to: Option<Date>,
+    taxes: Vec<(&'a TaxCode, i64)>,
+}
+
+/// INV-37: on every day what came in of a write-off is at most what was given up, and nothing counts as
+/// recovered of a claim that is open; the tax given back is that of the write-off in proportion, all of it
+/// with the last of the claim; of each tax of a document no more is taken back, by write-offs and memos
+/// together, than it bears.
+///
+/// # Errors
+/// INV-37.
+pub fn recoveries_stay_within_what_was_given_up(evidence: Evidence<'_>) -> Checked {
+    let mut all: BTreeMap<&LinkId, GivenUp<'_>> = BTreeMap::new();
+    let mut billed: BTreeMap<&DocumentId, BTreeMap<&TaxCode, i64>> = BTreeMap::new();
+    let mut taken: BTreeMap<(&DocumentId, &TaxCode), i64> = BTreeMap::new();
+    let mut memos: BTreeMap<&DocumentId, Vec<((&DocumentId, &TaxCode), i64)>> = BTreeMap::new();
+    let mut of_link: BTreeMap<&LinkId, Vec<((&DocumentId, &TaxCode), i64)>> = BTreeMap::new();
+    for (position, event) in evidence.events() {
+        match event {
+            Event::DocumentIssued(e) => {
+                let taxes = e.content.taxes.iter().map(|group| (&group.code, group.tax.minor()));
+                if let (DocumentKind::CreditMemo, Some(invoice)) = (e.kind, &e.invoice) {
+                    let moves: Vec<_> = taxes.map(|(code, tax)| ((invoice, code), tax)).collect();
+                    moves.iter().for_each(|(key, tax)| *taken.entry(*key).or_default() += tax);
+                    memos.insert(&e.document, moves);
+                } else {
+                    billed.insert(&e.document, taxes.collect());
+                }
+            }
+            Event::DocumentVoided(e) => {
+                for (key, tax) in memos.remove(&e.document).unwrap_or_default() {
+                    *taken.entry(key).or_default() -= tax;
+                }
+            }
+            Event::ItemWrittenOff(e) => {
+                let taxes = of_write_off(e.taxes.as_deref());
+                let document = e.closed.item.document();
+                let moves: Vec<_> = taxes.iter().map(|(code, tax)| ((document, *code), *tax)).collect();
+                for (key, tax) in &moves {
+                    let sum = taken.entry(*key).or_default();
+                    *sum += tax;
+                    let bears = billed.get(document).and_then(|taxes| taxes.get(key.1)).copied().unwrap_or(0);
+                    if *tax != 0 && sum.abs() > bears.abs() {
+                        let told = format!("{position} takes {sum} of {bears} of {} on {document}", key.1);
+                        return broken("INV-37", told);
+                    }
+                }
+                of_link.insert(&e.link, moves);
+                let minor = e.closed.amount.minor();
+                let taxes = taxes.into_iter().collect();
+                let given_up = GivenUp { minor, from: Some(e.date), taxes, ..GivenUp::default() };
+                all.insert(&e.link, given_up);
+            }
+            Event::WriteOffRecovered(e) => {
+                let Some(of) = all.get_mut(&e.write_off) else {
+                    return broken("INV-37", format!("{position} recovers {}, which is none", e.write_off));
+                };
+                let moves = e.taxes.iter().flat_map(|taxes| &taxes.moves);
+                let taxes: Vec<_> = moves.map(|m| (&m.code, m.tax.minor())).collect();
+                let minor = e.closed.amount.minor();
+                let income: i64 = e
+                    .posting
+                    .iter()
+                    .map(|l| (l.role, l.amount.minor()))
+                    .fold(0, |sum, (role, m)| if role == Role::BadDebtRecovered { sum - m } else { sum });
+                if minor <= 0 || income != minor - taxes.iter().map(|(_, tax)| tax).sum::<i64>() {
+                    return broken("INV-37", format!("{position} books {income} of {minor} as recovered"));
+                }
+                let from = e.date;
+                of.recoveries.insert(&e.link, Recovery { minor, from, to: None, taxes });
+            }
+            Event::SettlementUndone(e) => {
+                for undone in &e.links {
+                    for (key, tax) in of_link.remove(&undone.link).unwrap_or_default() {
+                        *taken.entry(key).or_default() -= tax;
+                    }
+                    if let Some(of) = all.get_mut(&undone.link) {
+                        of.to = Some(e.date);
+                    }
+                    let recoveries = all.values_mut().flat_map(|of| of.recoveries.get_mut(&undone.link));
+                    recoveries.for_each(|recovery| recovery.to = Some(e.date));
+                }
+            }
+            _ => {}
+        }
+        within_bounds(position, &all)?;
+    }
+    Ok(())
+}
+
+fn within_bounds(position: u64, all: &BTreeMap<&LinkId, GivenUp<'_>>) -> Checked {
+    for (link, of) in all.iter().filter(|(_, of)| !of.recoveries.is_empty()) {
+        let days =
+            of.recoveries.values().flat_map(|r| [Some(r.from), r.to]).chain([of.from, of.to]).flatten();
+        for day in days {
+            let there = |r: &&Recovery<'_>| r.from <= day && r.to.is_none_or(|to| to > day);
+            let recovered: i64 = of.recoveries.values().filter(there).map(|r| r.minor).sum();
+            let gone = of.from.is_none_or(|from| day < from) || of.to.is_some_and(|to| day >= to);
+            if recovered > if gone { 0 } else { of.minor } {
+                return broken("INV-37", format!("{position}: {recovered} of {link} is recovered on {day}"));
+            }
+        }
+        let live = || of.recoveries.values().filter(|r| r.to.is_none());
+        let recovered: i64 = live().map(|r| r.minor).sum();
+        for (code, tax) in &of.taxes {
+            let told = live().flat_map(|r| &r.taxes).filter(|(of, _)| of == code);
+            let back: i64 = told.map(|(_, tax)| tax).sum();
+            let exact = recovered == of.minor && back == *tax;
+            // Each recovery rounds once.
+            let should = i128::from(*tax) * i128::from(recovered);
+            let off = (i128::from(back) * i128::from(of.minor) - should).abs();
+            let near = off <= i128::from(of.minor) * (of.recoveries.len() as i128 + 1);
+            if !exact && (recovered == of.minor || !near) {
+                return broken("INV-37", format!("{position}: {back} of {tax} of {code} is back of {link}"));
+            }
+        }
+    }
+    Ok(())
+}
