@@ -339,6 +339,7 @@ impl Book {
                 charges: Vec::new(),
                 memo: row.memo,
                 taxes: None,
+                claim: None,
             }],
             reason: Text::parse("wrong invoice").unwrap(),
             posting,
@@ -365,6 +366,8 @@ impl Book {
             currency: row.currency,
             date: day(date),
             reason: ReasonCode::parse("small").unwrap(),
+            taxes: None,
+            explanation: None,
             posting: vec![
                 line(Role::BadDebt, "6800", minor, row.currency, None),
                 line(Role::Receivable, "1200", -minor, row.currency, Some(row.account.as_str())),

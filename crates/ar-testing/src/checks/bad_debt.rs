@@ -21,6 +21,9 @@ fn of_write_off(taxes: Option<&LinkTaxes>) -> Vec<(&TaxCode, i64)> {
     moves.filter(|moved| moved.kind.is_of_write_off()).map(|m| (&m.code, m.tax.minor())).collect()
 }
 
+/// Tax of one code that is taken back of a document.
+type Taken<'a> = ((&'a DocumentId, &'a TaxCode), i64);
+
 /// A write-off with what came in of it.
 #[derive(Default)]
 struct GivenUp<'a> {
@@ -49,8 +52,8 @@ pub fn recoveries_stay_within_what_was_given_up(evidence: Evidence<'_>) -> Check
     let mut all: BTreeMap<&LinkId, GivenUp<'_>> = BTreeMap::new();
     let mut billed: BTreeMap<&DocumentId, BTreeMap<&TaxCode, i64>> = BTreeMap::new();
     let mut taken: BTreeMap<(&DocumentId, &TaxCode), i64> = BTreeMap::new();
-    let mut memos: BTreeMap<&DocumentId, Vec<((&DocumentId, &TaxCode), i64)>> = BTreeMap::new();
-    let mut of_link: BTreeMap<&LinkId, Vec<((&DocumentId, &TaxCode), i64)>> = BTreeMap::new();
+    let mut memos: BTreeMap<&DocumentId, Vec<Taken<'_>>> = BTreeMap::new();
+    let mut of_link: BTreeMap<&LinkId, Vec<Taken<'_>>> = BTreeMap::new();
     for (position, event) in evidence.events() {
         match event {
             Event::DocumentIssued(e) => {
