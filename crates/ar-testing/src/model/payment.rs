@@ -189,9 +189,6 @@ impl Model {
         why.when(known.is_some_and(|known| date < known.date), "date.before_start");
         let waits = |refund: &&Refund| refund.state == "requested" && refund.credit.document() == payment;
         why.when(self.refunds.iter().any(|refund| waits(&refund)), "document.state");
-        let received = self.items.iter().find(|item| item.id == ItemId::new(payment.clone(), 1));
-        let cash = received.map_or(0, |item| item.original) + fee.map_or(0, Money::minor);
-        why.when(cash > AMOUNT_MINOR_MAX, "amount.out_of_range");
         // A day that is not open does not hide what else is wrong on it.
         let mut trial = self.clone();
         trial.take_back(payment, day.unwrap_or(least), &mut why);
