@@ -87,6 +87,8 @@ pub(crate) enum What {
         #[command(subcommand)]
         what: Reconcile,
     },
+    /// Acts that wait for a second person.
+    Proposals(Proposals),
     /// Replays the log and compares every row.
     Verify(Output),
     /// Copies the book to a new file while others write.
@@ -256,6 +258,21 @@ pub(crate) enum Basis {
     AgreedDue,
     /// The document date.
     Document,
+}
+
+/// Acts that wait for a second person.
+#[derive(Debug, Args)]
+pub(crate) struct Proposals {
+    /// Those that were decided as well.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only these accounts.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Vec<AccountId>,
+    #[command(flatten)]
+    pub(crate) when: When,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// Finance charges.

@@ -74,6 +74,7 @@ fn run(arguments: Arguments, out: &mut Output) -> Result<(), Stop> {
         What::Reconcile { what: Reconcile::Gl(asked) } => {
             commands::reconcile::run(&book::open(book)?, &asked, out)
         }
+        What::Proposals(asked) => commands::proposals::run(&book::open(book)?, asked, out),
         What::Verify(output) => commands::verify::run(&book::open(book)?, output, out),
         What::Backup { dest } => commands::backup::run(&book::open(book)?, &dest, out),
     }

@@ -126,6 +126,10 @@ pub enum Change {
     Certificate(Box<CertificateRow>),
     /// An accounting period's row in the settings.
     Period(Box<PeriodsDelta>),
+    /// A proposal's row is this.
+    Proposal(Box<ProposalRow>),
+    /// What is given up of an account's debts in a month moves.
+    WrittenOff(WrittenOffRow),
 }
 
 /// How figures of an account (and of its group) move.

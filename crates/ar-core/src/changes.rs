@@ -70,6 +70,8 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::CertificateRecorded(e) => withholding::recorded(position, e, out),
         Event::CertificateWithdrawn(e) => withholding::withdrawn(position, e, out),
         Event::WriteOffRecovered(e) => settlement::write_off_recovered(position, e, out),
+        Event::Proposed(e) => out.push(Change::Proposal(Box::new(e.content.row(position)))),
+        Event::ProposalDecided(e) => out.push(Change::Proposal(Box::new(e.row(position)))),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{AmendAccount, CloseAccount, HoldAccount, OpenAccount, ReleaseAccount, ReopenAccount};
 use crate::allocation::{Allocate, Recover, Undo, WriteOff};
+use crate::approval::{Approve, Reject, Withdraw};
 use crate::book::{OpenBook, RecordRate, Setting};
 use crate::charges::{AssessCharges, WaiveCharge};
 use crate::credit::{ReportOrder, SetCreditLimit};
@@ -129,6 +130,12 @@ pub enum Command {
     ReturnWithholding(ReturnWithholding),
     /// Books cash against an amount given up earlier.
     Recover(Recover),
+    /// Approves a proposal and executes it.
+    Approve(Approve),
+    /// Rejects a proposal.
+    Reject(Reject),
+    /// Takes an own proposal back.
+    Withdraw(Withdraw),
 }
 
 impl Command {
@@ -180,6 +187,9 @@ impl Command {
             Self::WithdrawCertificate(_) => "withdraw_certificate",
             Self::ReturnWithholding(_) => "return_withholding",
             Self::Recover(_) => "recover",
+            Self::Approve(_) => "approve",
+            Self::Reject(_) => "reject",
+            Self::Withdraw(_) => "withdraw",
         }
     }
 }

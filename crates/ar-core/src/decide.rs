@@ -16,7 +16,8 @@ use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
 use crate::{
-    account, allocation, book, charges, credit, cutover, debit, document, fx, payment, period, withholding,
+    account, allocation, approval, book, charges, credit, cutover, debit, document, fx, payment, period,
+    withholding,
 };
 
 /// What a command comes to.
@@ -117,7 +118,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn new(facts: &'a dyn Facts, envelope: &'a Envelope, book: &'a book::BookConfig) -> Self {
+    pub(crate) fn new(facts: &'a dyn Facts, envelope: &'a Envelope, book: &'a book::BookConfig) -> Self {
         Self { facts, envelope, book, links: std::cell::Cell::new(0) }
     }
 
@@ -236,10 +237,10 @@ pub fn decide(facts: &dyn Facts, envelope: &Envelope) -> Result<Decision, Halt> 
     let exceptions = check_decision(&context, &decision)?;
     decision.warnings.extend(exceptions);
     check_figures(facts, &decision)?;
-    Ok(decision)
+    approval::gate(&context, decision)
 }
 
-fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> {
+pub(crate) fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> {
     match command {
         Command::OpenBook(c) => book::decide_open_book(Some(context.book), &context.envelope.book, c),
         Command::Configure(c) => book::decide_configure(context, c),
@@ -285,6 +286,9 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decision, Halt> 
         Command::WithdrawCertificate(c) => withholding::decide_withdraw_certificate(context, c),
         Command::ReturnWithholding(c) => withholding::decide_return_withholding(context, c),
         Command::Recover(c) => allocation::decide_recover(context, c),
+        Command::Approve(c) => approval::decide_approve(context, c),
+        Command::Reject(c) => approval::decide_reject(context, c),
+        Command::Withdraw(c) => approval::decide_withdraw(context, c),
     }
 }
 

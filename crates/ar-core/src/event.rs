@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountChanged;
 use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone, WriteOffRecovered};
+use crate::approval::{ProposalDecided, Proposed};
 use crate::book::{BookConfigured, BookOpened, RecordRate};
 use crate::charges::{ChargeWaived, ChargesAssessed};
 use crate::credit::OrderReported;
@@ -100,6 +101,10 @@ pub enum Event {
     CertificateWithdrawn(Box<CertificateWithdrawn>),
     /// Cash came in for an amount given up earlier.
     WriteOffRecovered(Box<WriteOffRecovered>),
+    /// A command that needs a second person became a proposal.
+    Proposed(Box<Proposed>),
+    /// A proposal was approved, rejected or withdrawn.
+    ProposalDecided(Box<ProposalDecided>),
 }
 
 impl Event {
@@ -143,6 +148,8 @@ impl Event {
             Self::CertificateRecorded(_) => "certificate_recorded",
             Self::CertificateWithdrawn(_) => "certificate_withdrawn",
             Self::WriteOffRecovered(_) => "write_off_recovered",
+            Self::Proposed(_) => "proposed",
+            Self::ProposalDecided(_) => "proposal_decided",
         }
     }
 

@@ -101,6 +101,23 @@ pub enum Need {
     Certificate(AccountId, CertificateId),
     /// What was recovered of a write-off, at most [`RECOVERIES_MAX`] and one.
     Recoveries(LinkId),
+    /// A proposal's row.
+    Proposal(CommandId),
+    /// What was given up of an account's debts in some months.
+    WrittenOff(WrittenOff),
+}
+
+/// Write-offs of an account's debts in a span of months, undone ones left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WrittenOff {
+    /// The account.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// First day of the first month.
+    pub from: Date,
+    /// First day of the last month; at most a year has twelve.
+    pub to: Date,
 }
 
 /// Cash that settles nothing yet, dated in a span.
@@ -280,4 +297,8 @@ pub trait Facts {
     /// Recoveries of a write-off, undone ones included, in the order of the log; at most
     /// [`RECOVERIES_MAX`] and one.
     fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>>;
+    /// A proposal.
+    fn proposal(&self, id: &CommandId) -> Asked<Option<ProposalRow>>;
+    /// What was given up of an account's debts, in minor units.
+    fn written_off(&self, which: &WrittenOff) -> Asked<i64>;
 }

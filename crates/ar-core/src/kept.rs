@@ -4,7 +4,7 @@
 
 use crate::account::{Account, Party};
 use crate::book::BookConfig;
-use crate::rows::{BadDebt, RefundRow};
+use crate::rows::{BadDebt, ProposalRow, RefundRow};
 use crate::terms::DiscountTier;
 use crate::values::Attributes;
 use crate::withholding::{CertificateRow, WithholdingRow};
@@ -43,6 +43,7 @@ kept!(
     BookConfig,
     Party,
     CertificateRow,
+    ProposalRow,
     RefundRow,
     WithholdingRow,
     Vec<DiscountTier>

@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod allocation;
+pub mod approval;
 pub mod book;
 pub mod change;
 mod changes;

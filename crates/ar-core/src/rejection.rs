@@ -471,6 +471,36 @@ rejections! {
     /// Figures that were read before the period was closed.
     CloseFiguresStale { period: PeriodId, known: u64, closed: u64 } "close.figures_stale"
         "the figures of {period} were read at position {known} and it was closed at {closed}; read them again";
+    /// No command under this id became a proposal.
+    ApprovalUnknown { proposal: CommandId } "approval.unknown"
+        "there is no proposal {proposal}; look for it in the list of proposals";
+    /// The proposal was approved, rejected or withdrawn before.
+    ApprovalDecided { proposal: CommandId, state: crate::approval::ProposalState } "approval.decided"
+        "proposal {proposal} is {state} already; propose it anew under a new id";
+    /// The maker of a proposal approves or rejects it.
+    ApprovalSameActor { proposal: CommandId, actor: ActorId } "approval.same_actor"
+        "{actor} made proposal {proposal} and cannot decide it; ask another person, or withdraw it";
+    /// Policy names who approves such an act, and the actor is not among them.
+    ApprovalNotApprover { proposal: CommandId, actor: ActorId, act: crate::approval::SensitiveAct } "approval.not_approver"
+        "{actor} is not among those who decide {act} proposals like {proposal}; ask one of them";
+    /// Somebody else than the maker withdraws a proposal.
+    ApprovalNotMaker { proposal: CommandId, actor: ActorId } "approval.not_maker"
+        "{actor} did not make proposal {proposal} and cannot withdraw it; reject it instead";
+    /// The digest is not that of the proposal, or the data given with it are other ones.
+    ApprovalDigest { proposal: CommandId } "approval.digest_differs"
+        "what was approved is not the content of proposal {proposal}; look at it again and give its digest";
+    /// The last day on which the proposal could be approved has passed.
+    ApprovalExpired { proposal: CommandId, expires: Date, today: Date } "approval.expired"
+        "proposal {proposal} could be approved until {expires} and today is {today}; propose it anew";
+    /// Something that the proposal touches has changed since it was made: it is void.
+    ApprovalStale { proposal: CommandId, what: String, was: String, now: String } "approval.stale"
+        "proposal {proposal} is void: {what} was {was} and is {now}; reject it and propose it anew";
+    /// The proposal changes a person's data, which are not in the log, and they are not given again.
+    ApprovalPartyMissing { proposal: CommandId, account: AccountId } "approval.party_missing"
+        "proposal {proposal} changes the data of {account} and only their digest is kept; give the data with the approval";
+    /// A command that records cash also does what needs a second person.
+    ApprovalSeparate { act: crate::approval::SensitiveAct } "approval.separate"
+        "{act} needs a second person and cash is recorded without one; record the cash first and allocate it by a command of its own";
 }
 
 /// The JSON form of a refusal.

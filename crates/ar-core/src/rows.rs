@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::allocation::LinkKind;
+use crate::approval::{ProposalState, SensitiveAct};
 use crate::charges::ChargeMark;
 use crate::credit::OrderStage;
 use crate::document::{DocumentKind, Side};
@@ -391,4 +392,50 @@ pub struct Settled {
     pub position: Position,
     /// Accounting date and position of its undo.
     pub undone: Option<(Date, Position)>,
+}
+
+/// A proposal: an act that waits for a second person, or did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalRow {
+    /// Its id: the id of the command.
+    pub proposal: CommandId,
+    /// Where its event stands in the log, with its content.
+    pub position: Position,
+    /// The sensitive act.
+    pub act: SensitiveAct,
+    /// The account, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// What the act comes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Accounting date of the act; the day it was proposed, where it has none.
+    pub date: Date,
+    /// Who made it.
+    pub maker: ActorId,
+    /// The last day on which it can be approved.
+    pub expires: Date,
+    /// Where it stands.
+    pub state: ProposalState,
+    /// Where its decision stands in the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Position>,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<ActorId>,
+}
+
+/// What is given up of an account's debts, by the month of the accounting date; write-offs that were
+/// undone do not count. In a change, by how much that moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenOffRow {
+    /// The account.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// First day of the month.
+    pub month: Date,
+    /// Minor units.
+    pub minor: i64,
 }

@@ -104,6 +104,8 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
             reason("giving withheld tax back", &c.reason)?;
             c.amount.map_or(Ok(()), |amount| positive("the tax given back", amount))
         }
+        Command::Approve(c) => c.party.as_ref().map_or(Ok(()), |party| party.check()),
+        Command::Reject(c) => reason("a rejection", &c.reason),
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)
@@ -112,7 +114,8 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         | Command::RecordDelivery(_)
         | Command::AnnotateDocument(_)
         | Command::PayRefund(_)
-        | Command::SignOff(_) => Ok(()),
+        | Command::SignOff(_)
+        | Command::Withdraw(_) => Ok(()),
     }
 }
 

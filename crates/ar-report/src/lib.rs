@@ -10,6 +10,7 @@ mod charges;
 mod chart;
 mod close;
 mod journal;
+mod proposals;
 mod table;
 mod what_if;
 
@@ -28,5 +29,6 @@ pub use close::{
     withholdings_table,
 };
 pub use journal::{Entry, beancount, hledger, journal_table};
+pub use proposals::proposals_table;
 pub use table::{Column, Form, Table, ruled, write_json};
 pub use what_if::{comparison_table, outcome_table, verdicts_table};

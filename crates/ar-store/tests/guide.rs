@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use ar_core::provision::{AllowanceMovement, Matrix};
-use ar_core::query::{AgingBy, AllowanceBy, AsOf, aging, allowance};
+use ar_core::query::{AgingBy, AllowanceBy, AsOf, ProposalStatus, Scope, aging, allowance, proposals};
 use ar_core::values::{BookId, Currency, Date, ItemId, Money, Rounding};
 use ar_core::what_if::Outcome;
 use ar_core::wire::read_envelope;
@@ -129,6 +129,27 @@ fn the_page_on_bad_debt_comes_to_the_figures_it_tells() {
     assert_eq!(target, of(65_400));
     let moved = AllowanceMovement::to(of(10_000), of(0), target).unwrap();
     assert_eq!(moved.entry()[0].amount, of(55_400).amount());
+}
+
+#[test]
+fn the_page_on_approval_comes_to_the_figures_it_tells() {
+    let page = include_str!("../../../docs/guide/approval.md");
+    let ledger = played(page);
+    assert_eq!(aged(&ledger, "2026-03-31"), (1, "0.00".to_owned()), "202.00 owed and 202.00 on account");
+    let as_of = AsOf { effective: Date::parse("2026-03-31").unwrap(), known: u64::MAX };
+    let all = block_on(ledger.read(move |view| proposals(view, as_of, &Scope::All, false, None, 10)));
+    let all = all.unwrap().unwrap().proposals;
+    let told = [("a-7", ProposalStatus::Rejected), ("a-10", ProposalStatus::Approved)];
+    let found: Vec<_> = all.iter().map(|line| (line.proposal.as_str(), line.status)).collect();
+    assert_eq!(found, told);
+
+    // Negative control: whoever looked at something else approves nothing.
+    let digest = all[1].digest.to_string();
+    let ledger = opened();
+    let other = page.replace(&digest, &"0".repeat(64));
+    assert_ne!(other, page);
+    let refused = commands(&other).into_iter().filter_map(|line| send(&ledger, line).err());
+    assert_eq!(refused.map(|failure| failure.code()).collect::<Vec<_>>(), ["approval.digest_differs"]);
 }
 
 #[test]

@@ -346,6 +346,23 @@ pub enum Act {
         /// The day.
         date: Date,
     },
+    /// A proposal is approved.
+    Approve {
+        /// The proposal.
+        proposal: CommandId,
+        /// The digest of what was looked at.
+        digest: String,
+    },
+    /// A proposal is rejected.
+    Reject {
+        /// The proposal.
+        proposal: CommandId,
+    },
+    /// A proposal is taken back.
+    Withdraw {
+        /// The proposal.
+        proposal: CommandId,
+    },
     /// A rate is recorded.
     Rate {
         /// The foreign currency.

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ar_core::allocation::LinkKind;
+use ar_core::approval::ProposalState;
 use ar_core::book::Periods;
 use ar_core::change::Change;
 use ar_core::journal::Role;
@@ -95,6 +96,15 @@ pub enum Fault {
     HidesNews,
     RaisesInterest,
     LosesChargeLines,
+    // Approval.
+    GivenUpNotRead,
+    LimitsNotRead,
+    LosesGivenUp,
+    MakersNotCompared,
+    DigestsNotCompared,
+    ExpiryNotRead,
+    DecisionsNotRead,
+    ExecutesMore,
     // Answers.
     AcknowledgesRefusals,
     CountsRefusals,
@@ -249,6 +259,32 @@ impl Books {
                 all.for_each(|bad_debt| bad_debt.write_off = None);
             }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
+            Fault::GivenUpNotRead => rows.links.retain(|_, row| row.kind != LinkKind::WriteOff),
+            Fault::LimitsNotRead => {
+                if let Some(book) = &mut rows.book {
+                    book.policies.approvals.clear();
+                }
+            }
+            Fault::MakersNotCompared => {
+                rows.proposals.values_mut().for_each(|row| row.maker = crate::world::id("nobody"));
+            }
+            Fault::DecisionsNotRead => {
+                for row in rows.proposals.values_mut() {
+                    (row.state, row.decided, row.by) = (ProposalState::Open, None, None);
+                }
+            }
+            Fault::DigestsNotCompared | Fault::ExpiryNotRead => {
+                for record in &mut rows.records {
+                    let Event::Proposed(made) = &mut record.event else { continue };
+                    match &envelope.command {
+                        ar_core::Command::Approve(c) if fault == Fault::DigestsNotCompared => {
+                            made.digest = c.digest.clone();
+                        }
+                        _ if fault == Fault::ExpiryNotRead => made.content.expires = Date::MAX,
+                        _ => {}
+                    }
+                }
+            }
             _ => {}
         }
         rows
@@ -290,7 +326,11 @@ impl Books {
 
     /// What a broken law or store writes instead of what was decided.
     fn distort(&self, record: &mut Record) {
+        let later = record.part.0 > 1;
         match (self.fault, &mut record.event) {
+            (Some(Fault::ExecutesMore), Event::ItemWrittenOff(e)) if later => {
+                e.closed.amount = crate::world::money(e.closed.amount.minor() + 1, e.currency).amount();
+            }
             (Some(Fault::HidesExceptions), _) => record.warnings.clear(),
             (Some(Fault::NamesSystem), _) => record.actor = crate::world::id("system"),
             (Some(Fault::ClockInRecords), _) => {
@@ -430,6 +470,7 @@ impl Books {
                 self.rows.apply(Change::ItemMoved(delta.clone()));
                 self.rows.apply(Change::ItemMoved(delta));
             }
+            (Fault::LosesGivenUp, Change::WrittenOff(_)) => {}
             (Fault::LosesLinks, Change::Link(_)) | (Fault::ForgetsMarks, Change::ItemCharged { .. }) => {}
             (Fault::LosesClaims, Change::Withholding(_)) => {}
             (Fault::ClaimsStay, Change::WithholdingMoved { by: WithholdingMove::Undone(..), .. }) => {}

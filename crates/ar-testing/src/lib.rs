@@ -19,6 +19,7 @@
 //! Never a normal dependency: it panics freely where a test should stop.
 
 pub mod act;
+pub mod approving;
 pub mod books;
 #[cfg(feature = "sqlite")]
 pub mod cases;

@@ -109,6 +109,7 @@ impl Lockstep {
                 }
                 self.grow(&envelope)?;
                 self.answered.insert(envelope.id.clone(), (envelope, answer));
+                self.waits(outcome, deed)?;
                 self.adopt(outcome, deed)
             }
             (Err(codes), Answer::Refused(code, message)) => {
@@ -219,6 +220,25 @@ impl Lockstep {
             if subject.rows().is_some_and(|rows| rows != self.rows) {
                 return broken("INV-69", format!("{what:?} changed rows of {}", subject.name()));
             }
+        }
+        Ok(())
+    }
+
+    /// An act became a proposal exactly when it needs a second person; from now on the model knows its
+    /// digest.
+    fn waits(&mut self, outcome: &Outcome, deed: &Deed) -> Checked {
+        let made = self.rows.proposals.get(&deed.key).map(|row| row.position);
+        if made.is_some() != outcome.proposed {
+            let (told, kept) = (outcome.proposed, made.is_some());
+            let invariant = if told { "INV-37" } else { "INV-63" };
+            return broken(invariant, format!("{deed:?} waits: {kept}, expected {told}"));
+        }
+        let place = made.and_then(|at| usize::try_from(at).ok());
+        let record = place.and_then(|at| self.rows.records.get(at.checked_sub(1)?));
+        if let Some(ar_core::Event::Proposed(made)) = record.map(|record| &record.event)
+            && let Some(proposal) = self.model.proposals.iter_mut().find(|known| known.id == deed.key)
+        {
+            proposal.digest = Some(made.digest.to_string());
         }
         Ok(())
     }
@@ -403,6 +423,8 @@ fn invariant_of(codes: &Refusal) -> &'static str {
         "period.closed" | "period.not_open" | "period.soft_closed" => "INV-38",
         "conflict.version" => "INV-53",
         "credit.exceeds_invoice" => "INV-23",
+        "approval.same_actor" | "approval.not_approver" | "approval.not_maker" => "INV-63",
+        "approval.digest_differs" | "approval.stale" | "approval.expired" | "approval.decided" => "INV-65",
         "number.taken" => "INV-18",
         "series.chronology" => "INV-20",
         "charge.nothing" => "INV-46",
@@ -501,6 +523,20 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
         if kept != told {
             return broken("INV-53", format!("{} is {kept:?}, expected {told:?}", account.id));
         }
+    }
+    let told: BTreeMap<_, _> =
+        model.proposals.iter().map(|p| (&p.id, (p.state, &p.maker, p.expires))).collect();
+    let kept =
+        rows.proposals.values().map(|row| (&row.proposal, (row.state.name(), &row.maker, row.expires)));
+    let kept: BTreeMap<_, _> = kept.collect();
+    if told != kept {
+        return broken("INV-65", format!("proposals are {kept:?}, expected {told:?}"));
+    }
+    let mut kept = rows.written_off.clone();
+    kept.retain(|_, minor| *minor != 0);
+    let told = model.given_up_by_month();
+    if kept != told {
+        return broken("INV-37", format!("given up by month is {kept:?}, expected {told:?}"));
     }
     for order in &model.orders {
         let kept = rows.orders.get(&order.id).map(|row| row.open);

@@ -8,7 +8,7 @@ use ar_core::allocation::{Allocate, How, Rule};
 use ar_core::book::BookConfig;
 use ar_core::document::DocumentKind;
 use ar_core::facts::{
-    Asked, Chargeable, Cover, EXACT_MAX, Exact, Later, OPEN_ITEMS_MAX, OpenItems, OpenReceipt,
+    Asked, Chargeable, Cover, EXACT_MAX, Exact, Later, OPEN_ITEMS_MAX, OpenItems, OpenReceipt, WrittenOff,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -130,6 +130,8 @@ handed_on! {
     open_receipt(which: &OpenReceipt) -> Option<ItemId>;
     withholding(link: &LinkId) -> Option<WithholdingRow>;
     certificate(account: &AccountId, id: &CertificateId) -> Option<CertificateRow>;
+    proposal(id: &CommandId) -> Option<ProposalRow>;
+    written_off(which: &WrittenOff) -> i64;
 }
 
 /// What the rules propose, and what it took.

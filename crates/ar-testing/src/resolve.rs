@@ -95,6 +95,16 @@ impl Resolver {
             Step::Invoice(_) | Step::DebitMemo { .. } | Step::CreditAlone(_) | Step::CreditInvoice { .. } => {
                 document(step, model, n)?
             }
+            Step::Approve { proposal, unseen } => {
+                let known = proposal_at(model, proposal)?;
+                let shown = known.digest.clone().filter(|_| !unseen);
+                let digest = shown.unwrap_or_else(|| "0".repeat(64));
+                Act::Approve { proposal: known.id.clone(), digest }
+            }
+            Step::Reject { proposal } => Act::Reject { proposal: proposal_at(model, proposal)?.id.clone() },
+            Step::Withdraw { proposal } => {
+                Act::Withdraw { proposal: proposal_at(model, proposal)?.id.clone() }
+            }
             Step::Void { document, day: on } => {
                 Act::Void { document: pick(&model.documents, document)?.id.clone(), date: day(on.into()) }
             }
@@ -137,6 +147,13 @@ fn pick<T>(list: &[T], place: u8) -> Option<&T> {
     // The newest things are nearest, so that short stories are about what just happened.
     let n = list.len();
     (n > 0).then(|| &list[n - 1 - usize::from(place) % n])
+}
+
+/// A proposal: mostly one that waits.
+fn proposal_at(model: &Model, place: u8) -> Option<&crate::model::Proposal> {
+    let waiting: Vec<_> = model.proposals.iter().filter(|known| known.state == "open").collect();
+    let known = pick(&waiting, place).filter(|_| place < 5);
+    known.copied().or_else(|| pick(&model.proposals, place))
 }
 
 fn account(model: &Model, place: u8) -> AccountId {

@@ -13,7 +13,7 @@ use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
 use ar_core::facts::{
     Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
-    OpenReceipt, SETTLED_MAX,
+    OpenReceipt, SETTLED_MAX, WrittenOff,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -52,6 +52,10 @@ pub struct Rows {
     pub withholdings: BTreeMap<LinkId, WithholdingRow>,
     /// Certificates.
     pub certificates: BTreeMap<(AccountId, CertificateId), CertificateRow>,
+    /// Proposals.
+    pub proposals: BTreeMap<CommandId, ProposalRow>,
+    /// What is given up of debts, by account, currency and month.
+    pub written_off: BTreeMap<(AccountId, Currency, Date), i64>,
     /// Notes.
     pub notes: Vec<NoteRow>,
     /// Journal lines.
@@ -169,6 +173,12 @@ impl Rows {
             Change::RefundState { refund, state } => {
                 self.refunds.entry(refund).and_modify(|row| row.state = state);
             }
+            Change::Proposal(row) => {
+                self.proposals.insert(row.proposal.clone(), *row);
+            }
+            Change::WrittenOff(WrittenOffRow { account, currency, month, minor }) => {
+                *self.written_off.entry((account, currency, month)).or_default() += minor;
+            }
             Change::Line(row) => self.lines.push(*row),
             Change::Withholding(row) => {
                 self.withholdings.insert(row.link.clone(), *row);
@@ -238,6 +248,35 @@ impl Rows {
         dates.extend(self.links.values().map(|link| link.date));
         dates.extend(self.links.values().filter_map(|link| link.undone).map(|(date, _)| date));
         dates
+    }
+
+    /// What write-offs of an account's debts dated in a span come to, undone ones left out: by looking at
+    /// every settlement.
+    #[must_use]
+    pub fn given_up(&self, account: &AccountId, currency: Currency, from: Date, to: Date) -> i64 {
+        let links = self.links.values().filter(|link| {
+            link.kind == ar_core::allocation::LinkKind::WriteOff
+                && link.undone.is_none()
+                && link.currency == currency
+                && (from..=to).contains(&link.date)
+        });
+        let debts = links.filter_map(|link| link.debit.as_ref());
+        debts.filter(|side| side.account == *account).map(|side| side.amount).sum()
+    }
+
+    /// The figures of [`Rows::given_up`] by account, currency and month, where they are not zero.
+    #[must_use]
+    pub fn given_up_by_month(&self) -> BTreeMap<(AccountId, Currency, Date), i64> {
+        let mut all = BTreeMap::new();
+        for link in self.links.values() {
+            if let (ar_core::allocation::LinkKind::WriteOff, Some(side)) = (link.kind, &link.debit) {
+                let first = link.date.day_of_month(0, 1).unwrap_or(link.date);
+                let minor = self.given_up(&side.account, link.currency, first, first.end_of_month());
+                all.insert((side.account.clone(), link.currency, first), minor);
+            }
+        }
+        all.retain(|_, minor| *minor != 0);
+        all
     }
 
     fn belongs(&self, owner: &Owner, account: &AccountId) -> bool {
@@ -388,6 +427,12 @@ impl Facts for Rows {
     }
     fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>> {
         Ok(self.certificates.get(&(account.clone(), id.clone())).cloned())
+    }
+    fn proposal(&self, id: &CommandId) -> Asked<Option<ProposalRow>> {
+        Ok(self.proposals.get(id).cloned())
+    }
+    fn written_off(&self, which: &WrittenOff) -> Asked<i64> {
+        Ok(self.given_up(&which.account, which.currency, which.from, which.to.end_of_month()))
     }
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         let wanted = |item: &&ItemRow| {

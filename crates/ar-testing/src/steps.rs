@@ -4,6 +4,8 @@
 //! steps means something and a failing one stays failing while it shrinks. Invalid steps are part
 //! of the language: too much, too early, twice, stale, another account's.
 
+mod worlds;
+
 use proptest::prelude::*;
 
 /// How much, relative to what is open.
@@ -303,6 +305,17 @@ pub enum Step {
         period: u8,
         early: bool,
     },
+    /// A proposal is approved, mostly as it was shown.
+    Approve {
+        proposal: u8,
+        unseen: bool,
+    },
+    Reject {
+        proposal: u8,
+    },
+    Withdraw {
+        proposal: u8,
+    },
     /// An earlier command again, as it was.
     Repeat {
         earlier: u8,
@@ -566,6 +579,9 @@ pub fn step() -> impl Strategy<Value = Step> {
         8 => withholding(),
         9 => master_data(),
         7 => calendar(),
+        9 => (0..6_u8, rarely(12)).prop_map(|(proposal, unseen)| Step::Approve { proposal, unseen }),
+        1 => (0..4_u8).prop_map(|proposal| Step::Reject { proposal }),
+        1 => (0..4_u8).prop_map(|proposal| Step::Withdraw { proposal }),
         2 => (0..40_u8).prop_map(|earlier| Step::Repeat { earlier }),
         1 => (0..40_u8).prop_map(|earlier| Step::Mutate { earlier }),
     ]
@@ -573,25 +589,5 @@ pub fn step() -> impl Strategy<Value = Step> {
 
 /// A story: the policies of the book and its steps.
 pub fn story(most: usize) -> impl Strategy<Value = (crate::world::World, Vec<Step>)> {
-    let tolerances =
-        (now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 4), rarely(2));
-    let close = (rarely(4), rarely(2), rarely(3));
-    let world = (rarely(3), rarely(3), rarely(3), tolerances, close, now_and_then(2..100_i64, 3)).prop_map(
-        |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled), close, coins)| {
-            crate::world::World {
-                unconverted,
-                block_invoices,
-                move_late,
-                late_on_entry: close.0,
-                settle_before_close: close.1,
-                one_reopener: close.2,
-                tolerance,
-                excess,
-                of_payment,
-                pooled,
-                coins,
-            }
-        },
-    );
-    (world, proptest::collection::vec(step(), 1..=most))
+    (worlds::worlds(), proptest::collection::vec(step(), 1..=most))
 }

@@ -3,7 +3,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt};
+use ar_core::facts::{Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt, WrittenOff};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
@@ -97,4 +97,6 @@ stingy! {
     open_receipt(which: &OpenReceipt) -> Option<ItemId> = Need::OpenReceipt(*which);
     withholding(link: &LinkId) -> Option<WithholdingRow> = Need::Withholding(link.clone());
     certificate(account: &AccountId, id: &CertificateId) -> Option<CertificateRow> = Need::Certificate(account.clone(), id.clone());
+    proposal(id: &CommandId) -> Option<ProposalRow> = Need::Proposal(id.clone());
+    written_off(which: &WrittenOff) -> i64 = Need::WrittenOff(which.clone());
 }

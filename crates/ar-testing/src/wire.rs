@@ -1,5 +1,6 @@
 //! From acts to commands: the only place where a story meets the library's vocabulary.
 
+mod approval;
 mod bad_debt;
 mod charging;
 mod withholding;
@@ -31,6 +32,7 @@ use ar_core::terms::{DueRule, Portion, Terms, TermsDiscount, TermsInstalment};
 use ar_core::values::*;
 use ar_core::{Command, Envelope};
 
+use self::approval::{approval_command, approvals};
 use crate::act::{self, Act, Deed, Limit, Part};
 use charging::{charge_command, charge_policies};
 use withholding::{withheld, withholding_command, withholding_taxes};
@@ -76,6 +78,7 @@ pub fn opening(world: &World) -> Envelope {
         over_tolerance: world.excess.map(amounts),
         payment_tolerance: world.of_payment.map(amounts),
         cash_rounding: world.coins.into_iter().flat_map(coins).collect(),
+        approvals: world.approvals.iter().flat_map(approvals).collect(),
         credit: CreditPolicy {
             invoices: if world.block_invoices { InvoiceCheck::Block } else { InvoiceCheck::Warn },
             ..CreditPolicy::default()
@@ -296,6 +299,7 @@ pub fn command(act: &Act) -> Command {
         Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
             withholding_command(act)
         }
+        Act::Approve { .. } | Act::Reject { .. } | Act::Withdraw { .. } => approval_command(act),
         _ => account_command(act),
     }
 }

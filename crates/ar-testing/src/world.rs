@@ -29,6 +29,61 @@ pub struct World {
     pub pooled: bool,
     /// The coin that documents are rounded to, in minor units of every currency.
     pub coins: Option<i64>,
+    /// What needs a second person.
+    pub approvals: Option<Approvals>,
+}
+
+/// What of a book needs a second person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approvals {
+    /// Which acts, one bit each in the order of [`Kept::ALL`].
+    pub acts: u8,
+    /// What one person does alone, in minor units of every currency.
+    pub limit: i64,
+    /// What one person gives up alone over time, likewise.
+    pub cumulative: Option<i64>,
+    /// Over how many months: 1, 3 or 12.
+    pub months: u32,
+    /// Whether only `clerk-2` approves.
+    pub one_approver: bool,
+    /// Days that a proposal waits.
+    pub days: u16,
+}
+
+/// An act that may need a second person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Kept {
+    WriteOff,
+    CreditMemo,
+    Refund,
+    Limit,
+    Release,
+    Override,
+    Waiver,
+    Reopen,
+}
+
+impl Kept {
+    /// Every act.
+    pub const ALL: [Self; 8] = [
+        Self::WriteOff,
+        Self::CreditMemo,
+        Self::Refund,
+        Self::Limit,
+        Self::Release,
+        Self::Override,
+        Self::Waiver,
+        Self::Reopen,
+    ];
+}
+
+impl Approvals {
+    /// Whether an act is among them.
+    #[must_use]
+    pub fn keeps(&self, kept: Kept) -> bool {
+        Kept::ALL.iter().position(|known| *known == kept).is_some_and(|n| self.acts & (1 << n) != 0)
+    }
 }
 
 impl World {
@@ -47,6 +102,7 @@ impl World {
             of_payment: None,
             pooled: false,
             coins: None,
+            approvals: None,
         }
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod items;
 pub(crate) mod journal;
+pub(crate) mod proposals;
 pub(crate) mod reconcile;
 pub(crate) mod run;
 pub(crate) mod statement;

@@ -496,6 +496,9 @@ pub struct UndoneLink {
     /// The item that was given up, of a recovery: what it counted is taken back from its document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<ItemId>,
+    /// Accounting date of a debt's write-off: what is given up in its month is less again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_off: Option<Date>,
 }
 
 /// Event: an open amount was given up.

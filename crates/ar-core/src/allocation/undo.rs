@@ -127,6 +127,7 @@ fn undone(
             },
             taxes,
             claim: claim_of(link),
+            written_off: (link.kind == LinkKind::WriteOff && link.debit.is_some()).then_some(link.date),
         });
     }
     Ok(Event::SettlementUndone(Box::new(SettlementUndone {

@@ -166,6 +166,7 @@ impl BookConfig {
             let (what, given) = ("tolerances of users", policies.user_tolerances.len());
             return Err(Rejection::TooManyEntries { what, given, max: ENTRIES_MAX });
         }
+        policies.approvals.iter().try_for_each(|(act, rule)| rule.check(*act))?;
         for (currency, coins) in &policies.cash_rounding {
             coins.check(*currency)?;
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::CashRounding;
 use crate::allocation::{COMBINATION_MAX, Rule};
+use crate::approval::{ApprovalRule, SensitiveAct};
 use crate::fx::RevaluationMethod;
 use crate::period::ClosePolicy;
 use crate::rejection::Rejection;
@@ -69,6 +70,9 @@ pub struct Policies {
     /// Whether terms may have instalments and a discount.
     #[serde(skip_serializing_if = "InstalmentDiscounts::is_allow")]
     pub discount_with_instalments: InstalmentDiscounts,
+    /// Acts that need a second person; an act that is not named needs none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub approvals: BTreeMap<SensitiveAct, ApprovalRule>,
 }
 
 impl Policies {
@@ -116,6 +120,7 @@ impl Default for Policies {
             tax_residual: TaxResidual::Each,
             cash_rounding: BTreeMap::new(),
             discount_with_instalments: InstalmentDiscounts::Allow,
+            approvals: BTreeMap::new(),
         }
     }
 }

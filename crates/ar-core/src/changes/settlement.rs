@@ -6,6 +6,7 @@ use crate::allocation::{
     AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, LinkKind, LinkTaxes, SettlementUndone,
     TaxMoveKind, UndoneLink, WriteOffRecovered,
 };
+use crate::approval::Span;
 use crate::change::{Change, ItemDelta};
 use crate::document::Side;
 use crate::record::Position;
@@ -110,7 +111,9 @@ fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mu
 
 pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
     let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, withholding, memo, charges, taxes, claim } in &e.links {
+    for UndoneLink { link, credit, debit, discount, withholding, memo, charges, taxes, claim, written_off } in
+        &e.links
+    {
         marks(charges, out);
         out.push(Change::LinkUndone { link: link.clone(), date, position });
         if withholding.is_some() {
@@ -129,6 +132,9 @@ pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &
                 linked: true,
             }
             .push(out);
+        }
+        if let (Some(given_up), Some(closed)) = (written_off, debit) {
+            out.push(Change::WrittenOff(of_month(closed, currency, *given_up, -1)));
         }
         if let Some(closed) = debit {
             let credited = match (memo, credit) {
@@ -155,6 +161,9 @@ pub(super) fn item_written_off(position: Position, e: &ItemWrittenOff, out: &mut
     let of = (&e.link, LinkKind::WriteOff, e.side);
     given_up(position, of, (&e.closed, e.currency, e.date), bad_debt, out);
     counted(e.closed.item.document(), e.taxes.as_deref(), 1, out);
+    if e.side == Side::Debit {
+        out.push(Change::WrittenOff(of_month(&e.closed, e.currency, e.date, 1)));
+    }
 }
 
 pub(super) fn write_off_recovered(position: Position, e: &WriteOffRecovered, out: &mut Vec<Change>) {
@@ -190,4 +199,11 @@ fn taxes(taxes: Option<&LinkTaxes>) -> Vec<BadDebtTax> {
     let moves = taxes.into_iter().flat_map(|taxes| &taxes.moves);
     let mine = moves.filter(|moved| moved.kind != TaxMoveKind::FellDue);
     mine.map(|moved| BadDebtTax { code: moved.code.clone(), tax: moved.tax, base: moved.base }).collect()
+}
+
+/// What a write-off of a debt counts in its month. `sign` is -1 when it is undone.
+fn of_month(closed: &ClosedItem, currency: Currency, date: Date, sign: i64) -> WrittenOffRow {
+    let (month, _) = Span::Month.months(date);
+    let minor = closed.amount.minor().saturating_mul(sign);
+    WrittenOffRow { account: closed.account.clone(), currency, month, minor }
 }

@@ -35,11 +35,13 @@ pub enum Check {
     Proven,
     /// Tax that customers withheld and whose certificate has not come.
     WithholdingCertificates,
+    /// Proposals that wait for a second person.
+    OpenProposals,
 }
 
 impl Check {
     /// Every line, in the order of the checklist.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EarlierPeriods,
         Self::UnidentifiedCash,
         Self::UnallocatedReceipts,
@@ -50,6 +52,7 @@ impl Check {
         Self::Allowance,
         Self::WithholdingCertificates,
         Self::TieOut,
+        Self::OpenProposals,
         Self::Proven,
     ];
 
@@ -68,6 +71,7 @@ impl Check {
             Self::TieOut => "tie_out",
             Self::EarlierPeriods => "earlier_periods",
             Self::Proven => "proven",
+            Self::OpenProposals => "open_proposals",
         }
     }
 }

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use super::fold::{add, amount, currency, open_on};
 use super::trial_balance::closing_figures;
 use super::{
-    AsOf, Columns, Day, QueryError, Scope, View, WithholdingState, Withholdings, tie_out, withholdings,
+    AsOf, Columns, Day, ProposalsAsked, QueryError, Scope, View, WithholdingState, Withholdings, tie_out,
+    withholdings,
 };
 use crate::book::BookConfig;
 use crate::document::Side;
@@ -247,6 +248,11 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
             let found = Found { count: off.count(), ..nothing() };
             (CheckKind::Blocking, found, "control accounts that differ from their open items")
         }
+        Check::OpenProposals => (
+            CheckKind::SignOff,
+            waiting(view, asking)?,
+            "proposals of the period that wait for a second person",
+        ),
         Check::Proven => {
             let found = Found { count: usize::from(!proof_stands(view, asking)?), ..nothing() };
             (CheckKind::Stated, found, "figures on record after the close, and the same when read again")
@@ -276,6 +282,21 @@ fn pending(all: &Withholdings) -> Found {
         add(found.sums.entry(line.currency).or_default(), line.amount.minor());
     }
     found
+}
+
+/// Proposals dated up to the period's last day that nobody decided.
+fn waiting<V: View>(view: &V, asking: &Asking<'_>) -> Result<Found, QueryError<V::Error>> {
+    let known = asking.at_end.known;
+    let asked = ProposalsAsked { known, waiting: true, after: 0, limit: usize::MAX };
+    let rows = view.proposals(&Scope::All, &asked).map_err(QueryError::Store)?;
+    let mut found = Found::default();
+    for row in rows.iter().filter(|row| row.date <= asking.period.end) {
+        found.count = found.count.saturating_add(1);
+        if let Some(amount) = row.amount {
+            add(found.sums.entry(amount.currency()).or_default(), amount.minor());
+        }
+    }
+    Ok(found)
 }
 
 fn digest(check: Check, asking: &Asking<'_>, found: &Found) -> HeadDigest {

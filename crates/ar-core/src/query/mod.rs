@@ -25,6 +25,7 @@ mod gl;
 mod line_columns;
 mod log;
 mod open_items;
+mod proposals;
 mod reclassify;
 mod roll_forward;
 mod runs;
@@ -65,6 +66,7 @@ pub use log::{
 pub use open_items::{
     ItemFilter, ItemOrder, OpenItem, OpenItemsPage, Settlement, Status, open_items, status,
 };
+pub use proposals::{ProposalLine, ProposalStatus, ProposalsAsked, ProposalsPage, proposals};
 pub use reclassify::{ReclassKind, ReclassLine, Reclassification, reclassification};
 pub use roll_forward::{RollForward, RollForwardAccount, RollForwardCurrency, Schedule, roll_forward};
 pub use runs::applicable_credits;

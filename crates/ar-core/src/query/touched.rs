@@ -108,6 +108,8 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::CertificateWithdrawn(e) => {
             all.insert(Account(&e.account));
         }
+        Event::Proposed(e) => all.extend(e.content.account.as_ref().map(Account)),
+        Event::ProposalDecided(e) => all.extend(e.proposal.account.as_ref().map(Account)),
         Event::BookOpened(_)
         | Event::BookConfigured(_)
         | Event::RateRecorded(_)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{BucketsInvalid, Columns, LineColumns};
+use super::{BucketsInvalid, Columns, LineColumns, ProposalsAsked};
 use crate::account::{Account, VaultEntry};
 use crate::book::BookConfig;
 use crate::provision::AllowanceInvalid;
@@ -174,6 +174,11 @@ pub trait View {
     /// # Errors
     /// The store's.
     fn withholdings(&self, scope: &Scope) -> Result<Vec<WithholdingRow>, Self::Error>;
+    /// Proposals about these accounts (all of them for the whole book), in the order of the log.
+    ///
+    /// # Errors
+    /// The store's.
+    fn proposals(&self, scope: &Scope, asked: &ProposalsAsked) -> Result<Vec<ProposalRow>, Self::Error>;
 
     /// Persons' data of these subjects, the latest version each; erased ones are left out.
     ///

@@ -152,6 +152,9 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
             out.push(Need::Link(c.link.clone()));
             out.push(Need::Withholding(c.link.clone()));
         }
+        Command::Approve(c) => out.push(Need::Proposal(c.proposal.clone())),
+        Command::Reject(c) => out.push(Need::Proposal(c.proposal.clone())),
+        Command::Withdraw(c) => out.push(Need::Proposal(c.proposal.clone())),
         Command::WaiveCharge(c) => {
             out.push(Need::Item(c.item.clone()));
             out.push(Need::Document(c.item.document().clone()));

@@ -243,6 +243,14 @@ impl Facts for Fake {
         Ok(self.items.values().filter(counts).map(|item| item.item.clone()).next())
     }
 
+    fn proposal(&self, id: &CommandId) -> Asked<Option<ProposalRow>> {
+        self.have(Need::Proposal(id.clone()))?;
+        Ok(None)
+    }
+    fn written_off(&self, which: &WrittenOff) -> Asked<i64> {
+        self.have(Need::WrittenOff(which.clone()))?;
+        Ok(0)
+    }
     fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         Ok(Some(Vec::new()))
     }

@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Chargeable, Exact, Facts, Later, OpenItems, OpenReceipt};
+use ar_core::facts::{Asked, Chargeable, Exact, Facts, Later, OpenItems, OpenReceipt, WrittenOff};
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
@@ -73,6 +73,12 @@ impl Facts for Nothing {
     }
     fn open_receipt(&self, _: &OpenReceipt) -> Asked<Option<ItemId>> {
         Ok(None)
+    }
+    fn proposal(&self, _: &CommandId) -> Asked<Option<ProposalRow>> {
+        Ok(None)
+    }
+    fn written_off(&self, _: &WrittenOff) -> Asked<i64> {
+        Ok(0)
     }
     fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         Ok(Some(Vec::new()))

@@ -340,6 +340,7 @@ impl Book {
                 memo: row.memo,
                 taxes: None,
                 claim: None,
+                written_off: None,
             }],
             reason: Text::parse("wrong invoice").unwrap(),
             posting,

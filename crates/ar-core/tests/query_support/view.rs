@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use ar_core::account::{Account, VaultEntry};
 use ar_core::book::BookConfig;
 use ar_core::event::Event;
-use ar_core::query::{Columns, LineColumns, Scope, Touched, View, touched};
+use ar_core::query::{Columns, LineColumns, ProposalsAsked, Scope, Touched, View, touched};
 use ar_core::record::Record;
 use ar_core::rows::*;
 use ar_core::*;
@@ -103,6 +103,10 @@ impl View for Book {
     }
 
     fn withholdings(&self, _: &Scope) -> Result<Vec<ar_core::withholding::WithholdingRow>, Infallible> {
+        Ok(Vec::new())
+    }
+
+    fn proposals(&self, _: &Scope, _: &ProposalsAsked) -> Result<Vec<ProposalRow>, Infallible> {
         Ok(Vec::new())
     }
 

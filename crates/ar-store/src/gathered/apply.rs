@@ -119,6 +119,9 @@ impl Gathered {
             Change::Certificate(row) => {
                 self.certificates.insert((row.account.clone(), row.certificate.clone()), Some(row));
             }
+            Change::Proposal(row) => {
+                self.proposals.insert(row.proposal.clone(), Some(*row));
+            }
             // Asked by range only, or by no decision at all.
             _ => {}
         }

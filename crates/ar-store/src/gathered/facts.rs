@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt};
+use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt, WrittenOff};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
@@ -140,6 +140,17 @@ impl Facts for Gathered {
         let key = (account.clone(), id.clone());
         let row = at_hand!(self.certificates, &key, Need::Certificate(account.clone(), id.clone()));
         Ok(row.as_deref().cloned())
+    }
+
+    fn proposal(&self, id: &CommandId) -> Asked<Option<ProposalRow>> {
+        Ok(at_hand!(self.proposals, id, Need::Proposal(id.clone())).clone())
+    }
+
+    fn written_off(&self, which: &WrittenOff) -> Asked<i64> {
+        self.answer(Need::WrittenOff(which.clone()), |fact| match fact {
+            Fact::WrittenOff(minor) => Some(*minor),
+            _ => None,
+        })
     }
 
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {

@@ -33,6 +33,7 @@ pub struct Gathered {
     refunds: HashMap<RefundId, Option<RefundRow>>,
     withholdings: HashMap<LinkId, Option<Box<WithholdingRow>>>,
     certificates: HashMap<(AccountId, CertificateId), Option<Box<CertificateRow>>>,
+    proposals: HashMap<CommandId, Option<ProposalRow>>,
     keys: HashMap<CommandId, Option<KeyRow>>,
     records: HashMap<Position, Option<Box<Record>>>,
     /// Answers that hold for one command only.
@@ -89,6 +90,10 @@ pub enum Fact {
     OpenReceipt(Option<ItemId>),
     /// To [`Need::Chargeable`].
     Chargeable(Option<Vec<ChargeableItem>>),
+    /// To [`Need::Proposal`].
+    Proposal(Option<Box<ProposalRow>>),
+    /// To [`Need::WrittenOff`].
+    WrittenOff(i64),
 }
 
 impl Gathered {
@@ -124,6 +129,7 @@ impl Gathered {
             self.refunds.len(),
             self.withholdings.len(),
             self.certificates.len(),
+            self.proposals.len(),
         ]
         .into_iter()
         .fold(0, usize::saturating_add)
@@ -158,6 +164,7 @@ impl Gathered {
             Need::Refund(id) => self.refunds.contains_key(id),
             Need::Withholding(link) => self.withholdings.contains_key(link),
             Need::Certificate(account, id) => self.certificates.contains_key(&(account.clone(), id.clone())),
+            Need::Proposal(id) => self.proposals.contains_key(id),
             other => self.answers.contains_key(other),
         }
     }
@@ -183,6 +190,9 @@ impl Gathered {
             (Need::Certificate(account, id), Fact::Certificate(row)) => {
                 self.certificates.insert((account, id), row);
             }
+            (Need::Proposal(id), Fact::Proposal(row)) => {
+                self.proposals.insert(id, row.map(|row| *row));
+            }
             (
                 need @ (Need::LiveLinks(_)
                 | Need::Recoveries(_)
@@ -195,7 +205,8 @@ impl Gathered {
                 | Need::Rate(..)
                 | Need::LaterCredits(..)
                 | Need::OpenReceipt(_)
-                | Need::Chargeable(_)),
+                | Need::Chargeable(_)
+                | Need::WrittenOff(_)),
                 fact,
             ) => drop(self.answers.insert(need, fact)),
             _ => {}
@@ -258,6 +269,8 @@ impl Fact {
             Need::LaterCredits(owner, after) => Self::LaterCredits(facts.later_credits(owner, *after)?),
             Need::OpenReceipt(which) => Self::OpenReceipt(facts.open_receipt(which)?),
             Need::Chargeable(which) => Self::Chargeable(facts.chargeable(which)?),
+            Need::Proposal(id) => Self::Proposal(facts.proposal(id)?.map(Box::new)),
+            Need::WrittenOff(which) => Self::WrittenOff(facts.written_off(which)?),
             other => return Err(other.clone().into()),
         })
     }

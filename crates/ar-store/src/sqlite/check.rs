@@ -233,7 +233,21 @@ fn settlements(view: &SqliteView, replay: &Replay) -> Result<(), Failure> {
             Ok(all.same(&row, tables.certificates.get(&key), None)?)
         },
     )?;
-    Ok(all.count(tables.certificates.len())?)
+    all.count(tables.certificates.len())?;
+    let mut all = Rows::of("proposal");
+    view.each(
+        "SELECT proposal FROM proposal",
+        [],
+        |row| rows::Cells::of(row).json::<ProposalRow>(),
+        |row| Ok(all.same(&row, tables.proposals.get(&row.position), Some(row.position))?),
+    )?;
+    all.count(tables.proposals.len())?;
+    let mut all = Rows::of("written_off");
+    view.each(&format!("SELECT {}", rows::WRITTEN_OFF), [], rows::written_off, |row| {
+        let key = (row.account, row.currency, row.month);
+        Ok(all.same(&row.minor, tables.written_off.get(&key), None)?)
+    })?;
+    Ok(all.count(tables.written_off.len())?)
 }
 
 fn rest(view: &SqliteView, replay: &Replay) -> Result<(), Failure> {

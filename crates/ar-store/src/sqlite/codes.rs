@@ -2,6 +2,7 @@
 
 use ar_core::Position;
 use ar_core::allocation::LinkKind;
+use ar_core::approval::ProposalState;
 use ar_core::credit::OrderStage;
 use ar_core::document::{DocumentKind, Side};
 use ar_core::journal::Role;
@@ -55,6 +56,10 @@ impl Code for LinkKind {
         Self::Waiver,
         Self::Recovery,
     ];
+}
+
+impl Code for ProposalState {
+    const ALL: &'static [Self] = &[Self::Open, Self::Approved, Self::Rejected, Self::Withdrawn];
 }
 
 impl Code for OrderStage {

@@ -123,6 +123,23 @@ impl<'c> Fetch<'c> {
                 Fact::Certificate(self.one(sql, params, |row| rows::Cells::of(row).json())?.map(Box::new))
             }
             Need::OpenReceipt(which) => Fact::OpenReceipt(self.open_receipt(which)?),
+            Need::Proposal(id) => Fact::Proposal(
+                self.one("SELECT proposal FROM proposal WHERE code = ?1", [id.as_str()], |row| {
+                    rows::Cells::of(row).json()
+                })?
+                .map(Box::new),
+            ),
+            Need::WrittenOff(which) => {
+                let (from, to) = (which.from.day_number(), which.to.day_number());
+                let sum = self.one(
+                    "SELECT coalesce(sum(minor), 0) FROM written_off
+                     WHERE account = (SELECT id FROM account WHERE code = ?1) AND currency = ?2
+                       AND month BETWEEN ?3 AND ?4",
+                    params![which.account.as_str(), which.currency.code(), from, to],
+                    |row| row.get(0),
+                )?;
+                Fact::WrittenOff(sum.unwrap_or(0))
+            }
             Need::Chargeable(which) => Fact::Chargeable(self.chargeable(which)?),
             Need::LaterCredits(owner, after) => Fact::LaterCredits(self.later_credits(owner, *after)?),
             other => return Err(unreadable(0, format_args!("a need this store does not know: {other:?}"))),

@@ -297,6 +297,21 @@ pub(crate) fn rate(row: &Row<'_>) -> Read<RateRow> {
     })
 }
 
+/// Columns of [`written_off`].
+pub(crate) const WRITTEN_OFF: &str =
+    "a.code, w.currency, w.month, w.minor FROM written_off w JOIN account a ON a.id = w.account";
+
+/// What is given up of an account's debts in a month.
+pub(crate) fn written_off(row: &Row<'_>) -> Read<WrittenOffRow> {
+    let mut c = Cells::of(row);
+    Ok(WrittenOffRow {
+        account: c.parse(AccountId::parse)?,
+        currency: c.currency()?,
+        month: c.date()?,
+        minor: c.get()?,
+    })
+}
+
 /// Columns of [`order`].
 pub(crate) const ORDER: &str =
     "o.code, a.code, o.currency, o.open, o.stage FROM sales_order o JOIN account a ON a.id = o.account";

@@ -258,6 +258,32 @@ CREATE TABLE certificate (
   PRIMARY KEY (account, code)
 ) STRICT, WITHOUT ROWID;
 
+-- Acts that wait for a second person, or did. Whoever made one does not approve it.
+CREATE TABLE proposal (
+  position INTEGER PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,
+  account INTEGER,
+  maker TEXT NOT NULL,
+  -- 0: it waits.
+  state INTEGER NOT NULL,
+  decided INTEGER CONSTRAINT "INV-65" CHECK (decided > position),
+  decider TEXT,
+  proposal TEXT NOT NULL,
+  CONSTRAINT "INV-65" CHECK ((state = 0) = (decided IS NULL) AND (state = 0) = (decider IS NULL)),
+  CONSTRAINT "INV-63" CHECK (state <> 1 OR decider <> maker)
+) STRICT;
+CREATE INDEX proposal_account ON proposal (account, position);
+CREATE INDEX proposal_decided ON proposal (decided, position);
+
+-- What is given up of an account's debts, by the first day of the month.
+CREATE TABLE written_off (
+  account INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  month INTEGER NOT NULL,
+  minor INTEGER NOT NULL CONSTRAINT "INV-37" CHECK (minor >= 0),
+  PRIMARY KEY (account, currency, month)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE note (
   position INTEGER PRIMARY KEY,
   document INTEGER NOT NULL,
@@ -309,6 +335,15 @@ WHEN OLD.undone_position IS NOT NULL
 BEGIN SELECT raise(ROLLBACK, 'INV-13: a settlement is undone once'); END;
 CREATE TRIGGER link_delete BEFORE DELETE ON link
 BEGIN SELECT raise(ROLLBACK, 'INV-12: a settlement is never deleted'); END;
+
+CREATE TRIGGER proposal_insert BEFORE INSERT ON proposal
+WHEN EXISTS (SELECT 1 FROM proposal WHERE position = NEW.position OR code = NEW.code)
+BEGIN SELECT raise(ROLLBACK, 'INV-65: a proposal is never replaced'); END;
+CREATE TRIGGER proposal_update BEFORE UPDATE ON proposal
+WHEN OLD.state <> 0 OR NEW.position <> OLD.position OR NEW.code <> OLD.code OR NEW.maker <> OLD.maker
+BEGIN SELECT raise(ROLLBACK, 'INV-65: a proposal is decided once and its content never changes'); END;
+CREATE TRIGGER proposal_delete BEFORE DELETE ON proposal
+BEGIN SELECT raise(ROLLBACK, 'INV-65: a proposal is never deleted'); END;
 
 CREATE TRIGGER document_insert BEFORE INSERT ON document
 WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id)

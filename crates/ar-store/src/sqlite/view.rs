@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ar_core::account::{Account, VaultEntry};
 use ar_core::book::BookConfig;
-use ar_core::query::{Columns, ColumnsError, LineColumns, Scope, View};
+use ar_core::query::{Columns, ColumnsError, LineColumns, ProposalsAsked, Scope, View};
 use ar_core::record::Leaf;
 use ar_core::rows::*;
 use ar_core::tree::Frontier;
@@ -438,6 +438,39 @@ impl View for SqliteView {
         }
         all.sort_by(|a, b| a.link.cmp(&b.link));
         Ok(all)
+    }
+
+    fn proposals(&self, scope: &Scope, asked: &ProposalsAsked) -> Read<Vec<ProposalRow>> {
+        let number = |position: Position| sql(position);
+        let limit = i64::try_from(asked.limit).unwrap_or(i64::MAX);
+        let waiting = match asked.waiting {
+            true => "AND (decided IS NULL OR decided > ?2)",
+            false => "",
+        };
+        let read = |row: &rusqlite::Row<'_>| rows::Cells::of(row).json::<ProposalRow>();
+        let (after, known) = (number(asked.after), number(asked.known));
+        match scope {
+            Scope::All => {
+                let sql = format!(
+                    "SELECT proposal FROM proposal WHERE position > ?1 AND position <= ?2 {waiting}
+                     ORDER BY position LIMIT ?3"
+                );
+                self.get(|f| f.many(&sql, params![after, known, limit], read))
+            }
+            Scope::Accounts(ids) => {
+                let sql = format!(
+                    "SELECT proposal FROM proposal WHERE account = (SELECT id FROM account WHERE code = ?4)
+                       AND position > ?1 AND position <= ?2 {waiting} ORDER BY position LIMIT ?3"
+                );
+                let mut all = Vec::new();
+                for id in ids {
+                    all.extend(self.get(|f| f.many(&sql, params![after, known, limit, id.as_str()], read))?);
+                }
+                all.sort_by_key(|row: &ProposalRow| row.position);
+                all.truncate(asked.limit);
+                Ok(all)
+            }
+        }
     }
 
     fn parties(&self, subjects: &BTreeSet<SubjectId>) -> Read<Vec<VaultEntry>> {

@@ -2,6 +2,7 @@
 //! broken invariant, named, and never repaired (INV-02, INV-70).
 
 use ar_core::account::{Account, VaultEntry};
+use ar_core::approval::ProposalState;
 use ar_core::book::BookConfig;
 use ar_core::change::{ItemDelta, TotalsDelta};
 use ar_core::charges::ChargeMark;
@@ -260,6 +261,8 @@ impl Tables {
                 let before = self.certificates.insert(key.clone(), *row).map(Box::new);
                 self.undo.push(Undo::Certificate(key, before));
             }
+            Change::Proposal(row) => self.proposal_is(position, *row)?,
+            Change::WrittenOff(delta) => self.written_off_moved(position, delta)?,
             other => {
                 return Err(broken(
                     "INV-14",
@@ -268,6 +271,35 @@ impl Tables {
                 ));
             }
         }
+        Ok(())
+    }
+
+    /// A proposal is made once and decided once, and never approved by its maker.
+    fn proposal_is(&mut self, position: Position, row: ProposalRow) -> Applied {
+        let (at, id) = (row.position, row.proposal.clone());
+        let own = row.state == ProposalState::Approved && row.by.as_ref() == Some(&row.maker);
+        let before = self.proposals.insert(at, row).map(Box::new);
+        let again = before.as_ref().is_some_and(|before| before.decided.is_some());
+        self.undo.push(Undo::Proposal(at, before));
+        if own {
+            return Err(broken("INV-63", position, format!("the maker of proposal {id} approves it")));
+        }
+        if again {
+            return Err(broken("INV-65", position, format!("proposal {id} is decided twice")));
+        }
+        Ok(())
+    }
+
+    fn written_off_moved(&mut self, position: Position, delta: WrittenOffRow) -> Applied {
+        let key = (delta.account, delta.currency, delta.month);
+        let before = self.written_off.get(&key).copied();
+        let sum = before.unwrap_or(0).checked_add(delta.minor).filter(|sum| *sum >= 0);
+        let Some(sum) = sum else {
+            let detail = format!("what is given up of {} leaves its range", key.0);
+            return Err(broken("INV-37", position, detail));
+        };
+        self.undo.push(Undo::WrittenOff(key.clone(), before));
+        self.written_off.insert(key, sum);
         Ok(())
     }
 

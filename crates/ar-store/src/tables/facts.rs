@@ -8,7 +8,7 @@ use ar_core::book::BookConfig;
 use ar_core::document::Side;
 use ar_core::facts::{
     Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
-    OpenReceipt, RECOVERIES_MAX, SETTLED_MAX,
+    OpenReceipt, RECOVERIES_MAX, SETTLED_MAX, WrittenOff,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -153,6 +153,18 @@ impl Facts for Tables {
 
     fn certificate(&self, account: &AccountId, id: &CertificateId) -> Asked<Option<CertificateRow>> {
         Ok(self.certificates.get(&(account.clone(), id.clone())).cloned())
+    }
+
+    fn proposal(&self, id: &CommandId) -> Asked<Option<ProposalRow>> {
+        // A proposal is the first event of its command.
+        let row = self.log.key(id).and_then(|at| self.proposals.get(&at));
+        Ok(row.cloned())
+    }
+
+    fn written_off(&self, which: &WrittenOff) -> Asked<i64> {
+        let key = |month| (which.account.clone(), which.currency, month);
+        let months = self.written_off.range(key(which.from)..=key(which.to));
+        Ok(months.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor)))
     }
 
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {

@@ -59,6 +59,10 @@ pub struct Tables {
     pub(crate) refunds: BTreeMap<RefundId, RefundRow>,
     pub(crate) withholdings: BTreeMap<LinkId, WithholdingRow>,
     pub(crate) certificates: BTreeMap<(AccountId, CertificateId), CertificateRow>,
+    /// Proposals by where they stand in the log.
+    pub(crate) proposals: BTreeMap<ar_core::Position, ProposalRow>,
+    /// What is given up of an account's debts, by the first day of the month.
+    pub(crate) written_off: BTreeMap<GivenUp, i64>,
     pub(crate) vault: BTreeMap<SubjectId, Vec<VaultEntry>>,
     /// Cash that settles nothing yet, by control role and accounting date.
     pub(super) receipts: Receipts,
@@ -72,6 +76,9 @@ pub struct Tables {
 
 /// Open credit items of cash in the order a close looks for them.
 type Receipts = BTreeMap<(ar_core::journal::Role, Date), BTreeSet<ItemId>>;
+
+/// Account, currency and first day of a month.
+pub(crate) type GivenUp = (AccountId, Currency, Date);
 
 /// The name of a bound of an invoice.
 pub(crate) type CreditedKey = String;
@@ -106,6 +113,8 @@ impl Tables {
             refunds: BTreeMap::new(),
             withholdings: BTreeMap::new(),
             certificates: BTreeMap::new(),
+            proposals: BTreeMap::new(),
+            written_off: BTreeMap::new(),
             vault: BTreeMap::new(),
             receipts: Receipts::new(),
             lines: LineColumns::default(),

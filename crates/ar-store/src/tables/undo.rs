@@ -14,7 +14,7 @@ use ar_core::withholding::{CertificateRow, WithholdingRow};
 use super::account::Lowering;
 use super::figures::Figures;
 use super::items::ItemHead;
-use super::{CreditedKey, Tables, index};
+use super::{CreditedKey, GivenUp, Tables, index};
 use crate::failure::Corruption;
 
 /// One prior value.
@@ -44,6 +44,8 @@ pub(super) enum Undo {
     RefundState(RefundId, RefundState),
     Withholding(LinkId, Option<Box<WithholdingRow>>),
     Certificate((AccountId, CertificateId), Option<Box<CertificateRow>>),
+    Proposal(ar_core::Position, Option<Box<ProposalRow>>),
+    WrittenOff(GivenUp, Option<i64>),
     Line,
     Record,
     Key(CommandId),
@@ -185,6 +187,8 @@ impl Tables {
             }
             Undo::Withholding(link, before) => restore(&mut self.withholdings, link, before.map(|row| *row)),
             Undo::Certificate(key, before) => restore(&mut self.certificates, key, before.map(|row| *row)),
+            Undo::Proposal(at, before) => restore(&mut self.proposals, at, before.map(|row| *row)),
+            Undo::WrittenOff(key, before) => restore(&mut self.written_off, key, before),
             Undo::Line => {
                 self.staged_lines.pop();
             }

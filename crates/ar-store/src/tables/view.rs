@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ar_core::account::{Account, VaultEntry};
 use ar_core::allocation::LinkKind;
 use ar_core::book::BookConfig;
-use ar_core::query::{Columns, LineColumns, Scope, View};
+use ar_core::query::{Columns, LineColumns, ProposalsAsked, Scope, View};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::withholding::WithholdingRow;
@@ -169,6 +169,15 @@ impl View for Tables {
 
     fn withholdings(&self, scope: &Scope) -> Result<Vec<WithholdingRow>, Failure> {
         Ok(self.withholdings.values().filter(|row| scope.contains(&row.account)).cloned().collect())
+    }
+
+    fn proposals(&self, scope: &Scope, asked: &ProposalsAsked) -> Result<Vec<ProposalRow>, Failure> {
+        let about = |row: &&ProposalRow| match (scope, &row.account) {
+            (Scope::All, _) => true,
+            (scope, account) => account.as_ref().is_some_and(|account| scope.contains(account)),
+        };
+        let rows = self.proposals.range(asked.after.saturating_add(1)..).map(|(_, row)| row);
+        Ok(rows.filter(|row| asked.takes(row)).filter(about).take(asked.limit).cloned().collect())
     }
 
     fn parties(&self, subjects: &BTreeSet<SubjectId>) -> Result<Vec<VaultEntry>, Failure> {

@@ -125,6 +125,8 @@ impl Replay {
         Rows::of("refund").same(&stored.refunds, Some(&mine.refunds), None)?;
         Rows::of("withholding").same(&stored.withholdings, Some(&mine.withholdings), None)?;
         Rows::of("certificate").same(&stored.certificates, Some(&mine.certificates), None)?;
+        Rows::of("proposal").same(&stored.proposals, Some(&mine.proposals), None)?;
+        Rows::of("written_off").same(&stored.written_off, Some(&mine.written_off), None)?;
         Rows::of("note").same(&stored.notes, Some(&mine.notes), None)
     }
 

@@ -175,6 +175,8 @@ pub struct Player<'a, S> {
     items: BTreeSet<ItemId>,
     /// Every date on which something happened.
     dates: BTreeSet<Date>,
+    /// Digests of proposals by their ids.
+    shown: BTreeMap<String, String>,
 }
 
 impl<'a, S: Store> Player<'a, S>
@@ -187,8 +189,13 @@ where
     /// # Errors
     /// The first step whose answer or figures are not as told, in words.
     pub fn play(ledger: &'a Ledger<S>, story: &Scenario) -> Result<(), String> {
-        let mut player =
-            Self { ledger, base: story.base.clone(), items: BTreeSet::new(), dates: BTreeSet::new() };
+        let mut player = Self {
+            ledger,
+            base: story.base.clone(),
+            items: BTreeSet::new(),
+            dates: BTreeSet::new(),
+            shown: BTreeMap::new(),
+        };
         for (id, command) in setup(story) {
             let envelope =
                 envelope(&id, &command, &Step::default()).map_err(|e| format!("setup {id}: {e}"))?;
@@ -207,7 +214,8 @@ where
         if let Some(command) = &step.command {
             let id = step.id.clone().unwrap_or_else(|| n.to_string());
             let before = self.head();
-            let answer = envelope(&id, command, step).and_then(|envelope| self.accepted(envelope));
+            let command = self.as_shown(command);
+            let answer = envelope(&id, &command, step).and_then(|envelope| self.accepted(envelope));
             match (&step.refused, answer) {
                 (Some(code), Err(failure)) => {
                     same("refusal", code, &failure.code().to_owned())?;
@@ -224,6 +232,18 @@ where
             None => Ok(()),
             Some(figures) => self.compare(figures),
         }
+    }
+
+    /// An approval of what was `shown` names the proposal's own digest.
+    fn as_shown(&self, command: &Value) -> Value {
+        let mut command = command.clone();
+        let approval = command.get_mut("approve").and_then(Value::as_object_mut);
+        if let Some(approval) = approval.filter(|approval| approval["digest"] == "shown")
+            && let Some(digest) = approval["proposal"].as_str().and_then(|id| self.shown.get(id))
+        {
+            approval["digest"] = json!(digest);
+        }
+        command
     }
 
     /// Executes a command after a preview, which must tell what happens.
@@ -245,6 +265,9 @@ where
     }
 
     fn learn(&mut self, event: &Event) {
+        if let Event::Proposed(made) = event {
+            self.shown.insert(made.content.proposal.to_string(), made.digest.to_string());
+        }
         if let Event::DocumentIssued(issued) = event {
             assert!(
                 issued.content.foots(),

@@ -3,6 +3,7 @@
 //! Each returns the number of the invariant it found broken, so that the same function serves a
 //! test of the library (must be `Ok`) and its negative control (must be `Err` with that number).
 
+mod approval;
 mod bad_debt;
 mod cash;
 mod charges;
@@ -14,6 +15,7 @@ mod time;
 mod tolerance;
 mod withholding;
 
+pub use approval::{approvals_bind_content, nobody_approves_alone, write_offs_alone_stay_within_limits};
 pub use bad_debt::recoveries_stay_within_what_was_given_up;
 pub use cash::{
     cash_is_conserved, credits_are_never_over_applied, items_are_never_over_settled, links_are_two_sided,
@@ -122,6 +124,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-35", returns_reinstate),
     ("INV-37", write_offs_are_bounded_and_traceable),
     ("INV-37", recoveries_stay_within_what_was_given_up),
+    ("INV-37", write_offs_alone_stay_within_limits),
     ("INV-38", nothing_is_posted_into_closed_periods),
     ("INV-40", aging_is_a_partition),
     ("INV-46", charges_follow_their_workings),
@@ -129,6 +132,8 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-50", commands_are_whole),
     ("INV-53", versions_grow_by_one),
     ("INV-62", records_are_attributed),
+    ("INV-63", nobody_approves_alone),
+    ("INV-65", approvals_bind_content),
 ];
 
 /// Runs every check and stops at the first that fails.

@@ -1,12 +1,24 @@
 //! Foreign currency in the model: conversions with both their amounts, and revaluations by their days.
 //! What a revaluation comes to follows from base amounts, which the model leaves to the checks.
 
-use super::{Conversion, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no};
+use super::{Conversion, Item, Kind, Link, LinkKind, Model, Outcome, Refusal, Why, no};
 use crate::act::{Act, Area, Target};
 use crate::world::base;
 use ar_core::values::*;
+use std::collections::BTreeMap;
 
 impl Model {
+    /// Takes over what a revaluation came to: its settlements, and which items are carried at another
+    /// amount than the booked one, with the day.
+    pub fn learn(&mut self, links: Vec<Link>, items: &BTreeMap<ItemId, (i64, Option<Date>)>) {
+        self.links.extend(links);
+        for item in &mut self.items {
+            if let Some((revalued, on)) = items.get(&item.id) {
+                (item.revalued, item.revalued_on) = (*revalued != 0, *on);
+            }
+        }
+    }
+
     pub(super) fn currency_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
             Act::Convert { conversion, credit, to, amount, gives, date } => {

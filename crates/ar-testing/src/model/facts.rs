@@ -261,4 +261,6 @@ pub struct Outcome {
     pub held: bool,
     /// Refusals that it may meet all the same, for what follows from base amounts alone.
     pub perhaps: Refusal,
+    /// Whether it became a proposal instead of being done.
+    pub proposed: bool,
 }

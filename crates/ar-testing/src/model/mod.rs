@@ -7,6 +7,7 @@
 
 mod account;
 mod allocation;
+mod approval;
 mod bad_debt;
 mod charge;
 mod coins;
@@ -23,6 +24,7 @@ mod tax;
 mod whole;
 mod withholding;
 
+pub use approval::Proposal;
 pub use charge::{Assessment, Charged};
 pub use facts::{Account, Conversion, Document, Hold, Item, Kind, Link, LinkKind, Order, Outcome, Refund};
 pub use period::Period;
@@ -86,6 +88,8 @@ pub struct Model {
     pub actor: ActorId,
     /// The day the act is entered.
     pub entered: Date,
+    /// The key of the act.
+    pub key: CommandId,
     /// Rates.
     pub rates: Vec<(Currency, Date, Rate)>,
     /// Accounts.
@@ -102,6 +106,8 @@ pub struct Model {
     pub refunds: Vec<Refund>,
     /// Conversions.
     pub conversions: Vec<Conversion>,
+    /// Acts that wait for a second person, or did.
+    pub proposals: Vec<Proposal>,
     /// Series: last counter and last date.
     pub series: BTreeMap<(SeriesId, i32), (u32, Date)>,
     /// How each debt was charged for being late.
@@ -131,6 +137,7 @@ impl Model {
             kept_shut: None,
             actor: crate::world::id("clerk-0"),
             entered: crate::world::day(0),
+            key: crate::world::id("open"),
             rates: Vec::new(),
             accounts: Vec::new(),
             documents: Vec::new(),
@@ -139,6 +146,7 @@ impl Model {
             orders: Vec::new(),
             refunds: Vec::new(),
             conversions: Vec::new(),
+            proposals: Vec::new(),
             series: BTreeMap::new(),
             charged: BTreeMap::new(),
             late: BTreeSet::new(),
@@ -155,6 +163,7 @@ impl Model {
     pub fn deed(&mut self, deed: &crate::act::Deed) -> Result<Outcome, Refusal> {
         self.actor = deed.actor.clone();
         self.entered = deed.at.date().unwrap_or(self.entered);
+        self.key = deed.key.clone();
         self.play(&deed.act)
     }
 
@@ -168,6 +177,11 @@ impl Model {
         outcome.links_from = self.links.len();
         // A past day on which nothing may be left in base currency either.
         outcome.perhaps.insert("allocation.backdated");
+        if let Some(proposal) = self.proposed(act, &next)? {
+            self.proposals.push(proposal);
+            let (links_from, perhaps) = (outcome.links_from, outcome.perhaps);
+            return Ok(Outcome { links_from, perhaps, proposed: true, ..Outcome::default() });
+        }
         next.note_news(self);
         *self = next;
         Ok(outcome)
@@ -218,6 +232,7 @@ impl Model {
             Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
                 self.withholding_act(act)
             }
+            Act::Approve { .. } | Act::Reject { .. } | Act::Withdraw { .. } => self.approval_act(act),
             _ => self.account_act(act),
         }
     }
@@ -325,17 +340,6 @@ impl Model {
 
     fn number_free(&self, id: &DocumentId) -> Result<(), Refusal> {
         if self.document(id).is_some() { no("number.taken") } else { Ok(()) }
-    }
-
-    /// Takes over what a revaluation came to: its settlements, and which items are carried at another
-    /// amount than the booked one, with the day.
-    pub fn learn(&mut self, links: Vec<Link>, items: &BTreeMap<ItemId, (i64, Option<Date>)>) {
-        self.links.extend(links);
-        for item in &mut self.items {
-            if let Some((revalued, on)) = items.get(&item.id) {
-                (item.revalued, item.revalued_on) = (*revalued != 0, *on);
-            }
-        }
     }
 
     fn push_link(&mut self, kind: LinkKind, date: Date) -> &mut Link {

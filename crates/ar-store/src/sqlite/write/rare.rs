@@ -162,6 +162,48 @@ impl Write<'_> {
                 )
                 .map(drop)
             }
+            Change::Proposal(row) if row.decided.is_none() => {
+                let account = row.account.as_ref().map(|id| self.account(id)).transpose()?;
+                self.run(
+                    "INSERT INTO proposal (position, code, account, maker, state, proposal)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![
+                        sql(row.position),
+                        row.proposal.as_str(),
+                        account,
+                        row.maker.as_str(),
+                        row.state.code(),
+                        json(row)?
+                    ],
+                )
+                .map(drop)
+            }
+            Change::Proposal(row) => self.run_one(
+                "UPDATE proposal SET state = ?2, decided = ?3, decider = ?4, proposal = ?5 WHERE position = ?1",
+                params![
+                    sql(row.position),
+                    row.state.code(),
+                    row.decided.map(sql),
+                    row.by.as_ref().map(ActorId::as_str),
+                    json(row)?
+                ],
+                || format!("proposal {}", row.proposal),
+            ),
+            Change::WrittenOff(delta) => {
+                let account = self.account(&delta.account)?;
+                let key = params![account, delta.currency.code(), delta.month.day_number(), delta.minor];
+                // An insert of less than nothing would be refused before it met the row that is there.
+                let moved = "UPDATE written_off SET minor = minor + ?4
+                     WHERE account = ?1 AND currency = ?2 AND month = ?3";
+                match self.run(moved, key)? {
+                    0 => self.run(
+                        "INSERT INTO written_off (account, currency, month, minor) VALUES (?1, ?2, ?3, ?4)",
+                        key,
+                    ),
+                    rows => Ok(rows),
+                }
+                .map(drop)
+            }
             other => {
                 let detail = format!("a change this store does not know: {other:?}");
                 Err(Corruption::new("INV-14", Some(position), detail).into())
