@@ -4,10 +4,11 @@
 //! purpose, in one of the ways that stores and laws really break: a guard that reads a stale figure, a
 //! change that is lost or made twice, a key that is forgotten, an answer given too early.
 
+mod approval;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use ar_core::allocation::LinkKind;
-use ar_core::approval::ProposalState;
 use ar_core::book::Periods;
 use ar_core::change::Change;
 use ar_core::journal::Role;
@@ -259,33 +260,7 @@ impl Books {
                 all.for_each(|bad_debt| bad_debt.write_off = None);
             }
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
-            Fault::GivenUpNotRead => rows.links.retain(|_, row| row.kind != LinkKind::WriteOff),
-            Fault::LimitsNotRead => {
-                if let Some(book) = &mut rows.book {
-                    book.policies.approvals.clear();
-                }
-            }
-            Fault::MakersNotCompared => {
-                rows.proposals.values_mut().for_each(|row| row.maker = crate::world::id("nobody"));
-            }
-            Fault::DecisionsNotRead => {
-                for row in rows.proposals.values_mut() {
-                    (row.state, row.decided, row.by) = (ProposalState::Open, None, None);
-                }
-            }
-            Fault::DigestsNotCompared | Fault::ExpiryNotRead => {
-                for record in &mut rows.records {
-                    let Event::Proposed(made) = &mut record.event else { continue };
-                    match &envelope.command {
-                        ar_core::Command::Approve(c) if fault == Fault::DigestsNotCompared => {
-                            made.digest = c.digest.clone();
-                        }
-                        _ if fault == Fault::ExpiryNotRead => made.content.expires = Date::MAX,
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
+            other => approval::seen(other, &mut rows, envelope),
         }
         rows
     }
