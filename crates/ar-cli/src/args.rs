@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use ar_core::values::{
-    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId,
+    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId, ReasonCode,
 };
 use ar_report::Form;
 
@@ -63,6 +63,12 @@ pub(crate) enum What {
     Allocate(AllocateRun),
     /// What a run would come to, and how that differs under other settings.
     WhatIf(WhatIf),
+    /// Claims given up, and what came in of them.
+    Claims(TieOut),
+    /// Credits that have not moved for long, with what says which law they fall under.
+    Dormant(Dormant),
+    /// Small rests of debits that could be given up; writes nothing unless told to.
+    SmallBalances(SmallBalances),
     /// One customer's statement.
     Statement(Statement),
     /// Open items.
@@ -298,6 +304,49 @@ pub(crate) struct Charges {
     /// The command's id; made of account, policy and day unless given.
     #[arg(long, value_name = "ID", value_parser = CommandId::parse)]
     pub(crate) id: Option<CommandId>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Credits that have not moved.
+#[derive(Debug, Args)]
+pub(crate) struct Dormant {
+    #[command(flatten)]
+    pub(crate) when: When,
+    /// Days without a movement.
+    #[arg(long, default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Only this account; may be given more than once.
+    #[arg(long)]
+    pub(crate) account: Vec<AccountId>,
+    /// Only accounts with this attribute; may be given more than once.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) attribute: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Small rests of debits.
+#[derive(Debug, Args)]
+pub(crate) struct SmallBalances {
+    /// Most that may be open on an item, with its currency: `EUR=1.00`.
+    #[arg(long, value_name = "CURRENCY=AMOUNT", value_parser = expected)]
+    pub(crate) most: ar_core::Money,
+    /// Accounting date.
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub(crate) on: Date,
+    /// Only items due so many days before that date, or longer ago.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) overdue: u16,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: ReasonCode,
+    /// Only this account; otherwise every account with something open.
+    #[arg(long)]
+    pub(crate) account: Option<AccountId>,
+    /// Gives them up; otherwise they are only shown.
+    #[arg(long)]
+    pub(crate) write: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

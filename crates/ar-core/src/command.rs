@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AmendAccount, CloseAccount, HoldAccount, OpenAccount, ReleaseAccount, ReopenAccount};
-use crate::allocation::{Allocate, Recover, Undo, WriteOff};
+use crate::allocation::{Allocate, Recover, Undo, WriteOff, WriteOffSmall};
 use crate::approval::{Approve, Reject, Withdraw};
 use crate::book::{OpenBook, RecordRate, Setting};
 use crate::charges::{AssessCharges, WaiveCharge};
@@ -136,6 +136,8 @@ pub enum Command {
     Reject(Reject),
     /// Takes an own proposal back.
     Withdraw(Withdraw),
+    /// Gives up small rests of an account.
+    WriteOffSmall(WriteOffSmall),
 }
 
 impl Command {
@@ -190,6 +192,7 @@ impl Command {
             Self::Approve(_) => "approve",
             Self::Reject(_) => "reject",
             Self::Withdraw(_) => "withdraw",
+            Self::WriteOffSmall(_) => "write_off_small",
         }
     }
 }

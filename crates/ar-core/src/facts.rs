@@ -105,6 +105,8 @@ pub enum Need {
     Proposal(CommandId),
     /// What was given up of an account's debts in some months.
     WrittenOff(WrittenOff),
+    /// Small rests of debits.
+    SmallItems(SmallItems),
 }
 
 /// Write-offs of an account's debts in a span of months, undone ones left out.
@@ -167,6 +169,36 @@ impl Chargeable {
             && item.due < self.due_before
             && item.date <= self.through
             && (item.late || item.open > 0 && behind)
+    }
+}
+
+/// Which small rests to read: the smallest first, then in allocation order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SmallItems {
+    /// The account.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// Most that is open, in minor units.
+    pub most: i64,
+    /// Only debits due on this day or before it.
+    pub due_to: Date,
+    /// Only debits that are there on this day and were not reopened or revalued after it.
+    pub date: Date,
+    /// How many at most.
+    pub limit: usize,
+}
+
+impl SmallItems {
+    /// Whether a rest is one of them.
+    #[must_use]
+    pub fn takes(&self, item: &ItemRow) -> bool {
+        item.side == Side::Debit
+            && (1..=self.most).contains(&item.open)
+            && item.due <= self.due_to
+            && item.date <= self.date
+            && item.reinstated.is_none_or(|day| day <= self.date)
+            && item.revalued_on.is_none_or(|day| day <= self.date)
     }
 }
 
@@ -301,4 +333,6 @@ pub trait Facts {
     fn proposal(&self, id: &CommandId) -> Asked<Option<ProposalRow>>;
     /// What was given up of an account's debts, in minor units.
     fn written_off(&self, which: &WrittenOff) -> Asked<i64>;
+    /// Small rests of debits, by what is open and then in allocation order.
+    fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>>;
 }

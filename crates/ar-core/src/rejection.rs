@@ -349,6 +349,9 @@ rejections! {
     /// A write-off of more than the item has open.
     WriteOffExceeds { item: ItemId, open: Money, requested: Money } "write_off.exceeds_item"
         "{item} has {open} open and a write-off of {requested} was asked for; lower the amount";
+    /// Nothing of an account is as small and as old as was asked for.
+    WriteOffNothingSmall { account: AccountId, most: Money } "write_off.nothing_small"
+        "nothing of {account} is open with {most} or less on the days asked for; there is nothing to give up";
     /// A write-off is undone while cash is booked against it.
     WriteOffRecovered { write_off: LinkId, recovery: LinkId } "write_off.recovered"
         "cash was booked against {write_off} by {recovery}; undo {recovery} first, then the write-off on the same day or later";

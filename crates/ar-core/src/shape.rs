@@ -10,7 +10,7 @@ pub(crate) use needs::needs;
 use std::collections::BTreeSet;
 
 use crate::account::{CreditLimit, Party};
-use crate::allocation::{How, RULES_MAX, Rule, TARGETS_MAX, Target};
+use crate::allocation::{How, RULES_MAX, Rule, SMALL_ITEMS_MAX, TARGETS_MAX, Target};
 use crate::book::SETTINGS_MAX;
 use crate::charges::CHARGED_ITEMS_MAX;
 use crate::command::{Command, Envelope};
@@ -71,6 +71,11 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::Allocate(c) => allocation(&c.credit, None, &c.how),
         Command::Undo(c) => reason("an undo", &c.reason),
         Command::WriteOff(c) => c.amount.map_or(Ok(()), |amount| positive("the write-off", amount)),
+        Command::WriteOffSmall(c) => {
+            positive("the most of an item", c.most)?;
+            at_most(SMALL_ITEMS_MAX, "items", c.items_max.map_or(1, usize::from))?;
+            positive("the number of items", Amount::from_minor(c.items_max.map_or(1, i64::from), 0))
+        }
         Command::Recover(c) => c.amount.map_or(Ok(()), |amount| positive("the recovery", amount)),
         Command::ConvertCredit(c) => {
             c.amount.map_or(Ok(()), |amount| positive("the amount converted", amount))?;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aging;
+mod bad_debt;
 mod cell;
 mod charges;
 mod chart;
@@ -21,6 +22,7 @@ pub use accounts::{
 pub use aging::{
     Names, aging_bars, aging_by_account_table, aging_by_item_table, aging_table, largest_debtors,
 };
+pub use bad_debt::{claims_table, dormant_table};
 pub use cell::{Cell, inert, text_of};
 pub use charges::charges_table;
 pub use chart::{Bar, BarStyle, bars};

@@ -282,6 +282,21 @@ pub enum Act {
         /// Whether the reason takes back the tax in it.
         relief: bool,
     },
+    /// Small rests of an account are given up.
+    WriteOffSmall {
+        /// Whose.
+        account: AccountId,
+        /// Most that is open on one of them.
+        most: Money,
+        /// The latest due date.
+        due_to: Option<Date>,
+        /// The day.
+        date: Date,
+        /// How many at most.
+        items: Option<u16>,
+        /// Whether the reason takes back the tax in it.
+        relief: bool,
+    },
     /// Cash is booked against what was given up.
     Recover {
         /// The write-off.

@@ -417,7 +417,7 @@ fn invariant_of(codes: &Refusal) -> &'static str {
         "withholding.certified" | "withholding.exceeds_pending" | "certificate.taken" => "INV-28",
         "allocation.exceeds_item" | "write_off.exceeds_item" => "INV-26",
         "allocation.account_mismatch" | "allocation.item_state" => "INV-28",
-        "recovery.exceeds_write_off" | "write_off.recovered" => "INV-37",
+        "write_off.nothing_small" | "recovery.exceeds_write_off" | "write_off.recovered" => "INV-37",
         "credit.tax_relieved" => "INV-23",
         "refund.exceeds_unapplied" | "refund.state" => "INV-34",
         "period.closed" | "period.not_open" | "period.soft_closed" => "INV-38",

@@ -8,7 +8,8 @@ use ar_core::allocation::{Allocate, How, Rule};
 use ar_core::book::BookConfig;
 use ar_core::document::DocumentKind;
 use ar_core::facts::{
-    Asked, Chargeable, Cover, EXACT_MAX, Exact, Later, OPEN_ITEMS_MAX, OpenItems, OpenReceipt, WrittenOff,
+    Asked, Chargeable, Cover, EXACT_MAX, Exact, Later, OPEN_ITEMS_MAX, OpenItems, OpenReceipt, SmallItems,
+    WrittenOff,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -117,6 +118,7 @@ handed_on! {
     link(id: &LinkId) -> Option<&LinkRow>;
     live_links(item: &ItemId) -> Vec<LinkRow>;
     recoveries(write_off: &LinkId) -> Vec<LinkRow>;
+    small_items(which: &SmallItems) -> Vec<ItemRow>;
     movements(item: &ItemId, from: Date) -> Option<Vec<Movement>>;
     series(id: &SeriesId, year: i32) -> Option<SeriesRow>;
     live_member(parent: &AccountId) -> Option<AccountId>;

@@ -520,6 +520,9 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             let debits: Vec<&Item> =
                 model.items.iter().filter(|item| item.debit && model.open_in_the_end(item) > 0).collect();
             let item = if day % 4 == 3 { pick(&model.items, item)? } else { *pick(&debits, item)? };
+            if day % 5 == 4 {
+                return Some(bad_debt::small(model, item, (day, relief)));
+            }
             let open = model.open_in_the_end(item);
             let amount = sized(size, open, open, item.currency);
             Act::WriteOff { item: item.id.clone(), amount, date: on(day), relief }

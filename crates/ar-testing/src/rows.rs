@@ -13,7 +13,7 @@ use ar_core::change::{Change, ItemDelta, TotalsDelta};
 use ar_core::document::Side;
 use ar_core::facts::{
     Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
-    OpenReceipt, SETTLED_MAX, WrittenOff,
+    OpenReceipt, SETTLED_MAX, SmallItems, WrittenOff,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -331,6 +331,20 @@ impl Facts for Rows {
             self.taken(item).map(|(link, _)| link).filter(|l| l.undone.is_none()).cloned().collect();
         all.sort_by(|a, b| (a.position, &a.link).cmp(&(b.position, &b.link)));
         all.truncate(LIVE_LINKS_MAX + 1);
+        Ok(all)
+    }
+    fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>> {
+        let wanted = |item: &&ItemRow| {
+            (&item.account, item.currency, item.side) == (&which.account, which.currency, Side::Debit)
+                && item.open > 0
+                && item.open <= which.most
+                && item.due <= which.due_to
+                && [Some(item.date), item.reinstated, item.revalued_on].into_iter().flatten().max()
+                    <= Some(which.date)
+        };
+        let mut all: Vec<ItemRow> = self.items.values().filter(wanted).cloned().collect();
+        all.sort_by(|a, b| a.open.cmp(&b.open).then_with(|| allocation_order(a, b)));
+        all.truncate(which.limit);
         Ok(all)
     }
     fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>> {

@@ -3,7 +3,9 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt, WrittenOff};
+use ar_core::facts::{
+    Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt, SmallItems, WrittenOff,
+};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
@@ -81,6 +83,7 @@ stingy! {
     link(id: &LinkId) -> Option<&LinkRow> = Need::Link(id.clone());
     live_links(item: &ItemId) -> Vec<LinkRow> = Need::LiveLinks(item.clone());
     recoveries(write_off: &LinkId) -> Vec<LinkRow> = Need::Recoveries(write_off.clone());
+    small_items(which: &SmallItems) -> Vec<ItemRow> = Need::SmallItems(which.clone());
     movements(item: &ItemId, from: Date) -> Option<Vec<Movement>> = Need::Movements(item.clone(), from);
     series(id: &SeriesId, year: i32) -> Option<SeriesRow> = Need::Series(id.clone(), year);
     open_items(which: &OpenItems) -> Vec<ItemRow> = Need::OpenItems(which.clone());

@@ -293,7 +293,9 @@ pub fn command(act: &Act) -> Command {
         | Act::Across { .. }
         | Act::Revalue { .. }
         | Act::Undo { .. } => cash_command(act),
-        Act::WriteOff { .. } | Act::Recover { .. } => bad_debt::command(act.clone()),
+        Act::WriteOff { .. } | Act::WriteOffSmall { .. } | Act::Recover { .. } => {
+            bad_debt::command(act.clone())
+        }
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         Act::Assess { .. } | Act::Waive { .. } => charge_command(act),
         Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod aging;
 pub(crate) mod apply;
 pub(crate) mod backup;
+pub(crate) mod bad_debt;
 pub(crate) mod charges;
 pub(crate) mod close;
 pub(crate) mod control;

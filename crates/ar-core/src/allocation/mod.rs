@@ -13,6 +13,7 @@ mod posting;
 mod recover;
 mod relief;
 mod room;
+mod small;
 mod tax;
 mod tolerance;
 mod undo;
@@ -26,6 +27,7 @@ pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
 pub(crate) use posting::{ControlOf, Figures, code_in};
 pub(crate) use recover::decide_recover;
 pub(crate) use room::{check_live_links, check_room, room_from};
+pub(crate) use small::decide_write_off_small;
 pub(crate) use tax::{Desk, OwnMemo, counts, deferred};
 pub use tax::{LinkTaxes, TaxMove, TaxMoveKind};
 pub(crate) use undo::{decide_undo, posted_lines, undo_links};
@@ -50,6 +52,8 @@ pub const TARGETS_MAX: usize = 1_000;
 pub const COMBINATION_MAX: u8 = 4;
 /// Open items that combinations are looked for among.
 pub const COMBINATION_ITEMS: usize = 24;
+/// Most rests that one command gives up.
+pub const SMALL_ITEMS_MAX: usize = 200;
 /// Most rules in one policy of allocation.
 pub const RULES_MAX: usize = 16;
 
@@ -224,6 +228,29 @@ pub struct WriteOff {
     pub date: Date,
     /// Why.
     pub reason: ReasonCode,
+}
+
+/// Gives up small rests of an account's debits, the smallest first, each with an event of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteOffSmall {
+    /// The account.
+    pub account: AccountId,
+    /// The currency of the debits; absent means the account's, else the book's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Most that may be open on an item.
+    pub most: Amount,
+    /// Only items due on this day or before it; absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_to: Option<Date>,
+    /// Accounting date. What comes into being, is reopened or is revalued after it is left as it is.
+    pub date: Date,
+    /// Why.
+    pub reason: ReasonCode,
+    /// Most items; absent means 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items_max: Option<u16>,
 }
 
 /// Books cash against an amount given up earlier: income, less the tax in it where the write-off took

@@ -6,36 +6,64 @@
 //! takes what rounding left. Tax that has fallen due is relieved; tax that waits for payment is given up
 //! with the claim, because it will never fall due.
 
+use super::Explanation;
 use super::tax::{File, LinkTaxes, TaxMoveKind, counts, share, sum};
-use super::{Explanation, WriteOff};
 use crate::book::{ChartContext, TaxBasis};
 use crate::decide::{Context, Halt};
 use crate::document::TaxGroup;
 use crate::journal::Role;
 use crate::rows::ItemRow;
 use crate::values::*;
+use std::collections::BTreeMap;
+
+/// The documents that the write-offs of one command stand on, each read once, with what they add.
+#[derive(Default)]
+pub(super) struct Desk {
+    files: BTreeMap<DocumentId, Option<File>>,
+}
+
+impl Desk {
+    fn file(
+        &mut self,
+        context: &Context<'_>,
+        item: &ItemRow,
+        reason: &ReasonCode,
+    ) -> Result<Option<&mut File>, Halt> {
+        let document = item.item.document();
+        if !self.files.contains_key(document) {
+            let file = file(context, item, reason)?;
+            self.files.insert(document.clone(), file);
+        }
+        Ok(self.files.get_mut(document).and_then(Option::as_mut))
+    }
+}
+
+fn file(context: &Context<'_>, item: &ItemRow, reason: &ReasonCode) -> Result<Option<File>, Halt> {
+    File::read(context, item, || {
+        let chart = ChartContext {
+            class: Some(context.account(&item.account)?.profile.class),
+            document: Some(item.kind),
+            reason: Some(reason),
+            ..ChartContext::default()
+        };
+        Ok(context.book.chart.code(Role::BadDebt, &chart)?)
+    })
+}
 
 /// What a write-off moves of its document's taxes, and why; nothing for a reason that takes none back.
 pub(super) fn relief(
     context: &Context<'_>,
-    item: &ItemRow,
-    money: Money,
-    command: &WriteOff,
+    desk: &mut Desk,
+    (item, money): (&ItemRow, Money),
+    reason: &ReasonCode,
+    why: Option<Explanation>,
 ) -> Result<(Option<LinkTaxes>, Option<Explanation>), Halt> {
-    if !context.book.reasons.get(&command.reason).is_some_and(|reason| reason.tax_relief) {
-        return Ok((None, None));
+    if !context.book.reasons.get(reason).is_some_and(|reason| reason.tax_relief) {
+        return Ok((None, why));
     }
-    let expense = || {
-        let chart = ChartContext {
-            class: Some(context.account(&item.account)?.profile.class),
-            document: Some(item.kind),
-            reason: Some(&command.reason),
-            ..ChartContext::default()
-        };
-        Ok(context.book.chart.code(Role::BadDebt, &chart)?)
-    };
-    let why = Explanation::rule("tax_relief").input("reason", &command.reason).input("given up", money);
-    let Some(file) = File::read(context, item, expense)? else {
+    let why = why.unwrap_or_else(|| Explanation::rule("tax_relief"));
+    let why = why.input("reason", reason).input("given up", money);
+    let Some(file) = desk.file(context, item, reason)? else {
         let why = why.reject("split", "the item came without the taxes of a document");
         return Ok((None, Some(why)));
     };
@@ -61,6 +89,7 @@ pub(super) fn relief(
         taxes.off = Some(money.amount());
         file.fall_due(context, &mut taxes)?;
     }
+    file.add(&taxes);
     Ok((Some(taxes), Some(why)))
 }
 

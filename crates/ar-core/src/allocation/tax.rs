@@ -316,7 +316,7 @@ impl File {
         self.counted.get(key).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, taxes: &LinkTaxes) {
+    pub(super) fn add(&mut self, taxes: &LinkTaxes) {
         taxes.entries(1).iter().for_each(|entry| self.count(entry));
     }
 

@@ -3,7 +3,7 @@
 //! A debit is written off with a reason, which may take back the tax in it. A credit belongs to the customer: only a rest inside the
 //! book's over-tolerance may be kept.
 
-use super::relief::relief;
+use super::relief::{Desk, relief};
 use super::*;
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
@@ -39,7 +39,14 @@ pub(crate) fn decide_write_off(context: &Context<'_>, command: &WriteOff) -> Res
     check_room(context, item, &[(command.date, money.minor())], |open, requested, _| {
         Rejection::WriteOffExceeds { item: item.item.clone(), open, requested }
     })?;
-    written_off(context, command, item, money).map(Decision::one)
+    let asked = Asked { date: command.date, reason: &command.reason };
+    written_off(context, &asked, (item, money), &mut Desk::default(), None).map(Decision::one)
+}
+
+/// When and why something is given up.
+pub(super) struct Asked<'a> {
+    pub(super) date: Date,
+    pub(super) reason: &'a ReasonCode,
 }
 
 /// A credit is the customer's money: only a rest that lies inside the tolerance for an excess as a
@@ -56,11 +63,14 @@ fn check_small_credit(context: &Context<'_>, item: &ItemRow) -> Result<(), Halt>
     Err(Rejection::ItemSide { item: item.item.clone(), problem }.into())
 }
 
-fn written_off(
+/// The event of a write-off whose room was looked at. `why` is what chose the item, where that was not
+/// a person.
+pub(super) fn written_off(
     context: &Context<'_>,
-    command: &WriteOff,
-    item: &ItemRow,
-    money: Money,
+    command: &Asked<'_>,
+    (item, money): (&ItemRow, Money),
+    desk: &mut Desk,
+    why: Option<Explanation>,
 ) -> Result<Event, Halt> {
     let account = context.account(&item.account)?;
     let leaves = leaving(context, item, command.date, money.minor())?;
@@ -72,12 +82,12 @@ fn written_off(
     let chart = ChartContext {
         class: Some(account.profile.class),
         document: Some(item.kind),
-        reason: Some(&command.reason),
+        reason: Some(command.reason),
         ..ChartContext::default()
     };
     let (taxes, explanation) = match item.side {
-        Side::Debit => relief(context, item, money, command)?,
-        Side::Credit => (None, None),
+        Side::Debit => relief(context, desk, (item, money), command.reason, why)?,
+        Side::Credit => (None, why),
     };
     let minor = money.minor().saturating_mul(sign);
     let base_signed = base.map(|b| b.saturating_mul(sign));

@@ -102,6 +102,7 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::Allocate(c) => allocate(c, out),
         Command::Undo(c) => out.push(Need::Link(c.link.clone())),
         Command::WriteOff(c) => out.push(Need::Item(c.item.clone())),
+        Command::WriteOffSmall(c) => out.push(Need::Account(c.account.clone())),
         Command::Recover(c) => {
             out.push(Need::Link(c.write_off.clone()));
             out.push(Need::Recoveries(c.write_off.clone()));

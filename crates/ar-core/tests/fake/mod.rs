@@ -187,6 +187,9 @@ impl Facts for Fake {
     fn link(&self, _: &LinkId) -> Asked<Option<&LinkRow>> {
         Ok(None)
     }
+    fn small_items(&self, _: &SmallItems) -> Asked<Vec<ItemRow>> {
+        Ok(Vec::new())
+    }
     fn recoveries(&self, _: &LinkId) -> Asked<Vec<LinkRow>> {
         Ok(Vec::new())
     }

@@ -2,7 +2,9 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Chargeable, Exact, Facts, Later, OpenItems, OpenReceipt, WrittenOff};
+use ar_core::facts::{
+    Asked, Chargeable, Exact, Facts, Later, OpenItems, OpenReceipt, SmallItems, WrittenOff,
+};
 use ar_core::record::{Position, Record};
 use ar_core::rows::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
@@ -34,6 +36,9 @@ impl Facts for Nothing {
     }
     fn link(&self, _: &LinkId) -> Asked<Option<&LinkRow>> {
         Ok(None)
+    }
+    fn small_items(&self, _: &SmallItems) -> Asked<Vec<ItemRow>> {
+        Ok(Vec::new())
     }
     fn recoveries(&self, _: &LinkId) -> Asked<Vec<LinkRow>> {
         Ok(Vec::new())

@@ -2,7 +2,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt, WrittenOff};
+use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt, SmallItems, WrittenOff};
 use ar_core::rows::*;
 use ar_core::values::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
@@ -68,6 +68,10 @@ impl Facts for Gathered {
             Fact::Links(links) => Some(links.clone()),
             _ => None,
         })
+    }
+
+    fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>> {
+        self.answer(Need::SmallItems(which.clone()), items)
     }
 
     fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>> {

@@ -196,6 +196,7 @@ impl Gathered {
             (
                 need @ (Need::LiveLinks(_)
                 | Need::Recoveries(_)
+                | Need::SmallItems(_)
                 | Need::Movements(..)
                 | Need::OpenItems(_)
                 | Need::Exact(_)
@@ -251,6 +252,7 @@ impl Fact {
             Need::Item(id) => Self::Item(facts.item(id)?.cloned().map(Box::new)),
             Need::Link(id) => Self::Link(facts.link(id)?.cloned().map(Box::new)),
             Need::LiveLinks(item) => Self::Links(facts.live_links(item)?),
+            Need::SmallItems(which) => Self::Items(facts.small_items(which)?),
             Need::Recoveries(write_off) => Self::Links(facts.recoveries(write_off)?),
             Need::Movements(item, from) => Self::Movements(facts.movements(item, *from)?),
             Need::Series(id, year) => Self::Series(facts.series(id, *year)?),

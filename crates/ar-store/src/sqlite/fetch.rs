@@ -5,7 +5,7 @@ use ar_core::allocation::{LIVE_LINKS_MAX, LinkKind};
 use ar_core::document::Side;
 use ar_core::facts::{
     Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
-    RECOVERIES_MAX, SETTLED_MAX,
+    RECOVERIES_MAX, SETTLED_MAX, SmallItems,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -83,6 +83,7 @@ impl<'c> Fetch<'c> {
             Need::Item(id) => Fact::Item(self.item(id)?.map(Box::new)),
             Need::Link(id) => Fact::Link(self.link(id)?.map(Box::new)),
             Need::LiveLinks(id) => Fact::Links(self.live_links(id)?),
+            Need::SmallItems(which) => Fact::Items(self.small_items(which)?),
             Need::Recoveries(id) => Fact::Links(self.recoveries(id)?),
             Need::Movements(id, from) => Fact::Movements(self.movements(id, *from)?),
             Need::Series(id, year) => {
@@ -222,6 +223,22 @@ impl<'c> Fetch<'c> {
         );
         let limit = i64::try_from(LIVE_LINKS_MAX.saturating_add(1)).unwrap_or(i64::MAX);
         self.many(&sql, [key, limit], rows::link)
+    }
+
+    fn small_items(&self, which: &SmallItems) -> Read<Vec<ItemRow>> {
+        let date = which.date.day_number();
+        self.many(
+            &small_items_sql(),
+            params![
+                which.account.as_str(),
+                which.currency.code(),
+                which.most,
+                which.due_to.day_number(),
+                date,
+                i64::try_from(which.limit).unwrap_or(i64::MAX)
+            ],
+            rows::item,
+        )
     }
 
     fn recoveries(&self, write_off: &LinkId) -> Read<Vec<LinkRow>> {
@@ -438,6 +455,18 @@ impl<'c> Fetch<'c> {
         }
         Ok(Some(sums.into_vec()))
     }
+}
+
+/// Small rests by what is open: the index by amounts gives them in order, so that no more is read than
+/// what is small.
+fn small_items_sql() -> String {
+    format!(
+        "SELECT {} WHERE i.account = (SELECT id FROM account WHERE code = ?1) AND i.currency = ?2
+           AND i.side = 0 AND i.open > 0 AND i.open <= ?3 AND +i.due <= ?4 AND +i.date <= ?5
+           AND (i.reinstated IS NULL OR i.reinstated <= ?5) AND (i.revalued_on IS NULL OR i.revalued_on <= ?5)
+         ORDER BY i.open, i.due, i.document_date, i.number, i.id LIMIT ?6",
+        rows::ITEM.replace("FROM item i", "FROM item i INDEXED BY item_exact")
+    )
 }
 
 /// Open items in allocation order. The index is named: by any other, as the planner may choose once

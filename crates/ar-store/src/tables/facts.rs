@@ -8,7 +8,7 @@ use ar_core::book::BookConfig;
 use ar_core::document::Side;
 use ar_core::facts::{
     Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
-    OpenReceipt, RECOVERIES_MAX, SETTLED_MAX, WrittenOff,
+    OpenReceipt, RECOVERIES_MAX, SETTLED_MAX, SmallItems, WrittenOff,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -59,6 +59,14 @@ impl Facts for Tables {
     fn live_links(&self, item: &ItemId) -> Asked<Vec<LinkRow>> {
         let links = self.item_links(item).filter(|row| row.undone.is_none());
         Ok(links.take(LIVE_LINKS_MAX.saturating_add(1)).cloned().collect())
+    }
+
+    fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>> {
+        let Some(account) = self.accounts.get(&which.account) else { return Ok(Vec::new()) };
+        let small = account.exact.range(ExactKey::first(which.currency, 1)..);
+        let small = small.take_while(|key| key.currency == which.currency && key.amount <= which.most);
+        let rows = small.filter_map(|key| self.items.get(index(key.number))).map(|entry| &*entry.row);
+        Ok(rows.filter(|row| which.takes(row)).take(which.limit).cloned().collect())
     }
 
     fn recoveries(&self, write_off: &LinkId) -> Asked<Vec<LinkRow>> {

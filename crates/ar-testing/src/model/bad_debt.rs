@@ -12,6 +12,7 @@ impl Model {
     pub(super) fn bad_debt_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
             Act::WriteOff { item, amount, date, relief } => self.write_off(item, *amount, *date, *relief)?,
+            Act::WriteOffSmall { .. } => self.write_off_small(act)?,
             Act::Recover { write_off, credit, amount, date } => {
                 self.recover(write_off, credit, *amount, *date)?;
             }
@@ -59,6 +60,42 @@ impl Model {
         }
         if let Some((relief, off, paid)) = tax {
             (link.relieves, link.relief, link.off, link.paid) = (true, relief, off, paid);
+        }
+        Ok(())
+    }
+
+    fn write_off_small(&mut self, act: &Act) -> Result<(), Refusal> {
+        let Act::WriteOffSmall { account, most, due_to, date, items, relief } = act else {
+            unreachable!("small rests");
+        };
+        if !most.is_positive() || *items == Some(0) {
+            return no("amount.not_positive");
+        }
+        let mut why = Why::default();
+        why.take(self.open_day(Area::Adjustment, *date));
+        why.when(self.account(account).is_none(), "account.unknown");
+        // Whatever is not as it will be for ever from the day on is left alone.
+        let settled_later = |item: &Item| {
+            let touched = self.links.iter().filter(|link| link.taken_from(&item.id) != 0);
+            touched.filter_map(|link| link.undone).any(|day| day > *date)
+        };
+        let mut found: Vec<(i64, Item)> = self
+            .items
+            .iter()
+            .filter(|item| item.debit && item.account == *account && item.currency == most.currency())
+            .filter(|item| item.date <= *date && due_to.is_none_or(|day| item.due <= day))
+            .filter(|item| item.revalued_on.is_none_or(|day| day <= *date) && !settled_later(item))
+            .map(|item| (self.open_in_the_end(item), item.clone()))
+            .filter(|(open, _)| *open > 0 && *open <= most.minor())
+            .collect();
+        found.sort_by(|(a, x), (b, y)| {
+            (a, x.due, x.document_date, &x.id).cmp(&(b, y.due, y.document_date, &y.id))
+        });
+        found.truncate(items.map_or(200, usize::from));
+        why.when(found.is_empty(), "write_off.nothing_small");
+        why.stop()?;
+        for (_, item) in found {
+            self.write_off(&item.id, None, *date, *relief)?;
         }
         Ok(())
     }

@@ -221,7 +221,7 @@ impl Model {
             | Act::Transfer { .. } => self.payment_act(act),
             Act::Convert { .. } | Act::Across { .. } | Act::Revalue { .. } => self.currency_act(act),
             Act::Allocate { .. } | Act::Undo { .. } => self.allocation_act(act),
-            Act::WriteOff { .. } | Act::Recover { .. } => self.bad_debt_act(act),
+            Act::WriteOff { .. } | Act::WriteOffSmall { .. } | Act::Recover { .. } => self.bad_debt_act(act),
             Act::DefinePeriod { .. }
             | Act::ClosePeriod { .. }
             | Act::ReopenPeriod { .. }

@@ -67,3 +67,16 @@ pub(super) fn recovery(
         date: if on % 6 == 5 { day(on.into()) } else { there },
     })
 }
+
+/// All small rests of an account instead of one: often more than the smallest, now and then none.
+pub(super) fn small(model: &Model, item: &Item, (on, relief): (u8, bool)) -> Act {
+    let open = model.open_in_the_end(item);
+    Act::WriteOffSmall {
+        account: item.account.clone(),
+        most: money(if on % 3 == 0 { open } else { open * i64::from(on % 4) }, item.currency),
+        due_to: (on % 7 > 2).then_some(item.due),
+        date: day(i32::from(on) + 20),
+        items: (on % 2 == 0).then_some(u16::from(on % 6)),
+        relief,
+    }
+}

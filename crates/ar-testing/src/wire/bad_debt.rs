@@ -1,7 +1,7 @@
 //! Commands of bad debt, and the reasons they name.
 
 use ar_core::Command;
-use ar_core::allocation::{Recover, WriteOff};
+use ar_core::allocation::{Recover, WriteOff, WriteOffSmall};
 use ar_core::book::{Reason, Setting};
 use ar_core::values::*;
 
@@ -36,6 +36,17 @@ pub(super) fn command(act: Act) -> Command {
             date,
             reason: reason(relief),
         }),
+        Act::WriteOffSmall { account, most, due_to, date, items, relief } => {
+            Command::WriteOffSmall(WriteOffSmall {
+                account,
+                currency: Some(most.currency()),
+                most: most.amount(),
+                due_to,
+                date,
+                reason: reason(relief),
+                items_max: items,
+            })
+        }
         Act::Recover { write_off, credit, amount, date } => {
             Command::Recover(Recover { write_off, credit, amount: amount.map(Money::amount), date })
         }
