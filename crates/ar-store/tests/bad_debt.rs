@@ -42,7 +42,7 @@ fn played<S: Store>(ledger: Ledger<S>) -> Ledger<S> {
 fn books() -> (Ledger<Memory>, Ledger<Sqlite>, tempfile::TempDir) {
     let id = || BookId::parse("B").unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let sqlite = Ledger::open_sqlite(&dir.path().join("book"), id()).unwrap();
+    let sqlite = Ledger::open_sqlite(dir.path().join("book"), id()).unwrap();
     (played(Ledger::memory(id())), played(sqlite), dir)
 }
 
