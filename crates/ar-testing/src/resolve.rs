@@ -517,8 +517,7 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             bad_debt::recovery(model, (write_off, credit), (size, day), n)?
         }
         Step::WriteOff { item, size, day, relief } => {
-            let debits: Vec<&Item> =
-                model.items.iter().filter(|item| item.debit && model.open_in_the_end(item) > 0).collect();
+            let debits = bad_debt::open_debits(model);
             let item = if day % 4 == 3 { pick(&model.items, item)? } else { *pick(&debits, item)? };
             if day % 5 == 4 {
                 return Some(bad_debt::small(model, item, (day, relief)));

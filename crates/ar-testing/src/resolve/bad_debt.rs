@@ -22,8 +22,7 @@ pub(super) fn recovery(
         .filter_map(|(link, item, minor)| Some((link, model.item(item)?, minor)))
         .collect();
     let Some((_, claim, given_up)) = pick(&claims, write_off) else {
-        let debits: Vec<&Item> =
-            model.items.iter().filter(|item| item.debit && model.open_in_the_end(item) > 0).collect();
+        let debits = open_debits(model);
         let item = *pick(&debits, write_off)?;
         let amount =
             if on % 2 == 0 { None } else { Some(money(model.open_in_the_end(item) / 2, item.currency)) };
@@ -79,4 +78,9 @@ pub(super) fn small(model: &Model, item: &Item, (on, relief): (u8, bool)) -> Act
         items: (on % 2 == 0).then_some(u16::from(on % 6)),
         relief,
     }
+}
+
+/// Debits with something open.
+pub(super) fn open_debits(model: &Model) -> Vec<&Item> {
+    model.items.iter().filter(|item| item.debit && model.open_in_the_end(item) > 0).collect()
 }
