@@ -69,6 +69,10 @@ pub(crate) enum What {
     Dormant(Dormant),
     /// Small rests of debits that could be given up; writes nothing unless told to.
     SmallBalances(SmallBalances),
+    /// Promises to pay: open, kept, broken.
+    Promises(Agreements),
+    /// Payment plans: what is overdue, and which are in default.
+    Plans(Agreements),
     /// One customer's statement.
     Statement(Statement),
     /// Open items.
@@ -347,6 +351,18 @@ pub(crate) struct SmallBalances {
     /// Gives them up; otherwise they are only shown.
     #[arg(long)]
     pub(crate) write: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// What customers agreed to.
+#[derive(Debug, Args)]
+pub(crate) struct Agreements {
+    #[command(flatten)]
+    pub(crate) when: When,
+    /// Only these accounts.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Vec<AccountId>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -1,6 +1,7 @@
 //! Changes: the rows that an event adds or moves, as deltas; the only way a row comes to be.
 
 use crate::account::Account;
+use crate::agreement::AgreementId;
 use crate::book::{RecordRate, Setting};
 use crate::charges::ChargeMark;
 use crate::document::{CreditedEntry, Side};
@@ -130,6 +131,17 @@ pub enum Change {
     Proposal(Box<ProposalRow>),
     /// What is given up of an account's debts in a month moves.
     WrittenOff(WrittenOffRow),
+    /// A new agreement.
+    Agreement(Box<AgreementRow>),
+    /// An agreement ended.
+    AgreementEnded {
+        /// Which.
+        id: AgreementId,
+        /// The day.
+        date: Date,
+        /// Where the event stands in the log.
+        position: u64,
+    },
 }
 
 /// How figures of an account (and of its group) move.

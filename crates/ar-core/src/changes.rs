@@ -3,6 +3,7 @@
 //! Takes no facts: an event carries what its rows need. The same event at the same position always
 //! gives the same changes.
 
+mod agreement;
 mod charges;
 mod debit;
 mod fx;
@@ -67,6 +68,8 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::DebitMoved(e) => debit::debit_moved(position, e, out),
         Event::ChargesAssessed(e) => charges::assessed(position, e, out),
         Event::ChargeWaived(e) => charges::waived(position, e, out),
+        Event::PromiseMade(e) => agreement::promise_made(position, e, out),
+        Event::PromiseWithdrawn(e) => agreement::promise_withdrawn(position, e, out),
         Event::CertificateRecorded(e) => withholding::recorded(position, e, out),
         Event::CertificateWithdrawn(e) => withholding::withdrawn(position, e, out),
         Event::WriteOffRecovered(e) => settlement::write_off_recovered(position, e, out),

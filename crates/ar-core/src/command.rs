@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AmendAccount, CloseAccount, HoldAccount, OpenAccount, ReleaseAccount, ReopenAccount};
+use crate::agreement::{AcceleratePlan, PromiseToPay, WithdrawPromise};
 use crate::allocation::{Allocate, Recover, Undo, WriteOff, WriteOffSmall};
 use crate::approval::{Approve, Reject, Withdraw};
 use crate::book::{OpenBook, RecordRate, Setting};
@@ -122,6 +123,12 @@ pub enum Command {
     AssessCharges(Box<AssessCharges>),
     /// Forgives a charge.
     WaiveCharge(WaiveCharge),
+    /// Records a promise to pay.
+    PromiseToPay(PromiseToPay),
+    /// Takes a promise off the record's future.
+    WithdrawPromise(WithdrawPromise),
+    /// Calls in what is left of a plan in default.
+    AcceleratePlan(AcceleratePlan),
     /// Records a certificate for withheld tax.
     RecordCertificate(RecordCertificate),
     /// Takes a certificate back.
@@ -185,6 +192,9 @@ impl Command {
             Self::Reschedule(_) => "reschedule",
             Self::AssessCharges(_) => "assess_charges",
             Self::WaiveCharge(_) => "waive_charge",
+            Self::PromiseToPay(_) => "promise_to_pay",
+            Self::WithdrawPromise(_) => "withdraw_promise",
+            Self::AcceleratePlan(_) => "accelerate_plan",
             Self::RecordCertificate(_) => "record_certificate",
             Self::WithdrawCertificate(_) => "withdraw_certificate",
             Self::ReturnWithholding(_) => "return_withholding",

@@ -16,8 +16,8 @@ use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
 use crate::{
-    account, allocation, approval, book, charges, credit, cutover, debit, document, fx, payment, period,
-    withholding,
+    account, agreement, allocation, approval, book, charges, credit, cutover, debit, document, fx, payment,
+    period, withholding,
 };
 
 /// What a command comes to.
@@ -282,6 +282,9 @@ pub(crate) fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decis
         Command::Reschedule(c) => debit::decide_reschedule(context, c),
         Command::AssessCharges(c) => charges::decide_assess(context, c),
         Command::WaiveCharge(c) => charges::decide_waive(context, c),
+        Command::PromiseToPay(c) => agreement::decide_promise(context, c),
+        Command::WithdrawPromise(c) => agreement::decide_withdraw(context, c),
+        Command::AcceleratePlan(c) => agreement::decide_accelerate(context, c),
         Command::RecordCertificate(c) => withholding::decide_record_certificate(context, c),
         Command::WithdrawCertificate(c) => withholding::decide_withdraw_certificate(context, c),
         Command::ReturnWithholding(c) => withholding::decide_return_withholding(context, c),

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountChanged;
+use crate::agreement::{PromiseMade, PromiseWithdrawn};
 use crate::allocation::{CreditAllocated, ItemWrittenOff, SettlementUndone, WriteOffRecovered};
 use crate::approval::{ProposalDecided, Proposed};
 use crate::book::{BookConfigured, BookOpened, RecordRate};
@@ -95,6 +96,10 @@ pub enum Event {
     ChargesAssessed(Box<ChargesAssessed>),
     /// A charge was forgiven.
     ChargeWaived(Box<ChargeWaived>),
+    /// A customer promised to pay.
+    PromiseMade(Box<PromiseMade>),
+    /// A promise no longer holds.
+    PromiseWithdrawn(PromiseWithdrawn),
     /// Withheld tax was certified.
     CertificateRecorded(Box<CertificateRecorded>),
     /// A certificate was taken back.
@@ -145,6 +150,8 @@ impl Event {
             Self::DebitMoved(_) => "debit_moved",
             Self::ChargesAssessed(_) => "charges_assessed",
             Self::ChargeWaived(_) => "charge_waived",
+            Self::PromiseMade(_) => "promise_made",
+            Self::PromiseWithdrawn(_) => "promise_withdrawn",
             Self::CertificateRecorded(_) => "certificate_recorded",
             Self::CertificateWithdrawn(_) => "certificate_withdrawn",
             Self::WriteOffRecovered(_) => "write_off_recovered",

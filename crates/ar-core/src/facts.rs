@@ -5,6 +5,7 @@
 //! serves a map in memory, a prepared statement and a network connection.
 
 use crate::account::Account;
+use crate::agreement::AgreementId;
 use crate::book::BookConfig;
 use crate::document::{DocumentKind, Side};
 use crate::journal::Role;
@@ -95,6 +96,8 @@ pub enum Need {
     OpenReceipt(OpenReceipt),
     /// Debts to be assessed, with what settled them.
     Chargeable(Chargeable),
+    /// What a customer agreed to.
+    Agreement(AgreementId),
     /// Tax withheld in a settlement.
     Withholding(LinkId),
     /// A certificate of an account.
@@ -322,6 +325,8 @@ pub trait Facts {
     /// Debts to be assessed, in allocation order. `None` when they have more than [`SETTLED_MAX`]
     /// settlements together.
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>>;
+    /// What a customer agreed to.
+    fn agreement(&self, id: &AgreementId) -> Asked<Option<AgreementRow>>;
     /// Tax withheld in a settlement.
     fn withholding(&self, link: &LinkId) -> Asked<Option<WithholdingRow>>;
     /// A certificate of an account.

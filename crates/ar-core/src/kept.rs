@@ -4,7 +4,7 @@
 
 use crate::account::{Account, Party};
 use crate::book::BookConfig;
-use crate::rows::{BadDebt, ProposalRow, RefundRow};
+use crate::rows::{AgreementRow, BadDebt, ProposalRow, RefundRow};
 use crate::terms::DiscountTier;
 use crate::values::Attributes;
 use crate::withholding::{CertificateRow, WithholdingRow};
@@ -38,6 +38,7 @@ macro_rules! kept {
 
 kept!(
     Account,
+    AgreementRow,
     Attributes,
     BadDebt,
     BookConfig,

@@ -9,6 +9,7 @@
 //! randomness, does I/O or panics on input.
 
 pub mod account;
+pub mod agreement;
 pub mod allocation;
 pub mod approval;
 pub mod book;

@@ -190,6 +190,21 @@ rejections! {
     /// Instalments that are none.
     PlanInvalid { problem: String } "plan.invalid"
         "the plan cannot be made: {problem}; change its items or its instalments";
+    /// A plan that is not in default is called in.
+    PlanNotInDefault { plan: DocumentId, on: Date, days: u16 } "plan.not_in_default"
+        "no open instalment of {plan} is more than {days} days late on {on}; it cannot be called in before one is";
+    /// A promise of this id was made before.
+    PromiseExists { promise: PromiseId } "promise.exists"
+        "promise {promise} exists already; use another id";
+    /// No promise of this id is in the book.
+    PromiseUnknown { promise: PromiseId } "promise.unknown"
+        "promise {promise} is not in this book; check the id";
+    /// The promise was withdrawn before.
+    PromiseWithdrawn { promise: PromiseId } "promise.withdrawn"
+        "promise {promise} was withdrawn already; record a new one";
+    /// A promise of more than the item has open.
+    PromiseExceeds { item: ItemId, open: Money, promised: Money } "promise.exceeds_item"
+        "{item} has {open} open and {promised} were promised; lower the amount";
     /// A tax code that the book does not have.
     TaxUnknown { tax: TaxCode } "tax.unknown"
         "tax code {tax} is not set up; configure it first";

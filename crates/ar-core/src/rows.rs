@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::{Agreed, AgreementId};
 use crate::allocation::LinkKind;
 use crate::approval::{ProposalState, SensitiveAct};
 use crate::charges::ChargeMark;
@@ -368,6 +369,26 @@ pub struct LineRow {
     pub currency: Currency,
     /// The line.
     pub line: crate::journal::JournalLine,
+}
+
+/// What a customer agreed to. Whether it was kept is no row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgreementRow {
+    /// Which agreement.
+    pub id: AgreementId,
+    /// Whose.
+    pub account: AccountId,
+    /// The currency.
+    pub currency: Currency,
+    /// The day on which it was made.
+    pub date: Date,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// What was agreed.
+    pub agreed: Agreed,
+    /// Day and position of its end: a promise withdrawn, a plan called in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<(Date, Position)>,
 }
 
 /// A debt to be assessed, with everything that ever settled it.

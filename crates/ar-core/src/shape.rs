@@ -103,6 +103,8 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
             at_most(CHARGED_ITEMS_MAX, "debts", given)
         }
         Command::WaiveCharge(c) => c.amount.map_or(Ok(()), |amount| positive("the waiver", amount)),
+        Command::PromiseToPay(c) => c.amount.map_or(Ok(()), |amount| positive("the promise", amount)),
+        Command::WithdrawPromise(c) => reason("withdrawing a promise", &c.reason),
         Command::RecordCertificate(c) => certificate(c),
         Command::WithdrawCertificate(c) => reason("taking a certificate back", &c.reason),
         Command::ReturnWithholding(c) => {
@@ -119,6 +121,7 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         | Command::RecordDelivery(_)
         | Command::AnnotateDocument(_)
         | Command::PayRefund(_)
+        | Command::AcceleratePlan(_)
         | Command::SignOff(_)
         | Command::Withdraw(_) => Ok(()),
     }

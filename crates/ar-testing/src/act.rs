@@ -260,6 +260,8 @@ pub enum Act {
         /// Another due date of a chargeback.
         due: Option<Date>,
     },
+    /// Something about promises and plans.
+    Agree(crate::agreeing::Agree),
     /// Debits become instalments.
     Plan {
         /// The plan.

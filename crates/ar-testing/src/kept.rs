@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use ar_core::query::{
-    AgingBy, AsOf, ItemFilter, ItemOrder, PAGE_MAX, QueryError, View, aging, open_items, tie_out,
-    trial_balance,
+    AgingBy, AsOf, ItemFilter, ItemOrder, PAGE_MAX, QueryError, Scope, View, aging, open_items, plans,
+    promises, tie_out, trial_balance,
 };
 use ar_core::values::*;
 use ar_core::{Envelope, Event};
@@ -102,6 +102,15 @@ where
         if sum != (0, 0) {
             report.trial.insert((line.role, line.code, line.currency), sum);
         }
+    }
+    for promise in within(promises(view, as_of, &Scope::All))? {
+        let told = format!("{:?} {}", promise.state, promise.paid.minor());
+        report.agreements.insert(format!("promise {}", promise.promise), told);
+    }
+    for plan in within(plans(view, as_of, &Scope::All))? {
+        let (open, overdue) = (plan.open.minor(), plan.overdue.minor());
+        let told = (plan.state, open, overdue, plan.defaulted_on, plan.cured_on);
+        report.agreements.insert(format!("plan {}", plan.plan), format!("{told:?}"));
     }
     let tied = within(tie_out(view, as_of))?;
     assert!(tied.ties, "INV-11: {tied:?}");

@@ -5,6 +5,7 @@
 //!   form, [`wire`] turns it into commands.
 //! - [`script`]: one fixed story with an opportunity for every broken variant.
 //! - [`settling`]: another, of discounts, exchange differences and write-offs.
+//! - [`agreeing`]: promises, and plans called in.
 //! - [`matching`]: what the rules of allocation propose, counted and compared.
 //! - [`rows`]: the fold written a second time, with a source of facts that looks at everything.
 //! - [`stingy`]: the same facts, none of them handed over on the first question.
@@ -19,6 +20,7 @@
 //! Never a normal dependency: it panics freely where a test should stop.
 
 pub mod act;
+pub mod agreeing;
 pub mod approving;
 pub mod books;
 #[cfg(feature = "sqlite")]

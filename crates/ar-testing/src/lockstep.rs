@@ -449,6 +449,7 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
         let kept: Vec<_> = rows.items.keys().collect();
         return broken("INV-15", format!("items are {kept:?}, expected {told:?}"));
     }
+    crate::agreeing::agrees(model, rows)?;
     let mut dates = model.dates();
     dates.extend(rows.dates());
     dates.insert(Date::MAX);

@@ -127,6 +127,7 @@ handed_on! {
     rate(currency: Currency, on: Date) -> Option<RateRow>;
     order(id: &OrderId) -> Option<OrderRow>;
     refund(id: &RefundId) -> Option<RefundRow>;
+    agreement(id: &ar_core::agreement::AgreementId) -> Option<AgreementRow>;
     chargeable(which: &Chargeable) -> Option<Vec<ChargeableItem>>;
     later_credits(owner: &Owner, after: Date) -> Option<Vec<Later>>;
     open_receipt(which: &OpenReceipt) -> Option<ItemId>;

@@ -111,6 +111,7 @@ impl Resolver {
             Step::Deliver { document, day: on } => {
                 Act::Deliver { document: pick(&model.documents, document)?.id.clone(), date: day(on.into()) }
             }
+            Step::Agree(step) => crate::agreeing::resolve(&step, model, n)?,
             other => cash(&other, model, n)?,
         })
     }
@@ -143,7 +144,7 @@ fn calendar(step: &Step) -> Act {
     }
 }
 
-fn pick<T>(list: &[T], place: u8) -> Option<&T> {
+pub(crate) fn pick<T>(list: &[T], place: u8) -> Option<&T> {
     // The newest things are nearest, so that short stories are about what just happened.
     let n = list.len();
     (n > 0).then(|| &list[n - 1 - usize::from(place) % n])
@@ -287,7 +288,7 @@ fn document(step: &Step, model: &Model, n: usize) -> Option<Act> {
 }
 
 /// An amount relative to what is open (`open`, or `net` of a discount).
-fn sized(size: Size, open: i64, net: i64, currency: Currency) -> Option<Money> {
+pub(crate) fn sized(size: Size, open: i64, net: i64, currency: Currency) -> Option<Money> {
     let minor = match size {
         Size::Rest => return None,
         Size::Whole => open,
@@ -510,6 +511,7 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
                 months: months.into(),
                 each: by_amount.then_some(each),
                 count: count.into(),
+                default_after: (count % 3 != 0).then_some(u16::from(months) * 3),
             };
             Act::Plan { plan: id(&format!("PL-{n}")), items, date: on(day), schedule }
         }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use ar_core::account::Account;
+use ar_core::agreement::AgreementId;
 use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::{BookConfig, RecordRate};
 use ar_core::change::{Change, ItemDelta, TotalsDelta};
@@ -56,6 +57,8 @@ pub struct Rows {
     pub proposals: BTreeMap<CommandId, ProposalRow>,
     /// What is given up of debts, by account, currency and month.
     pub written_off: BTreeMap<(AccountId, Currency, Date), i64>,
+    /// What customers agreed to.
+    pub agreements: BTreeMap<AgreementId, AgreementRow>,
     /// Notes.
     pub notes: Vec<NoteRow>,
     /// Journal lines.
@@ -180,6 +183,12 @@ impl Rows {
                 *self.written_off.entry((account, currency, month)).or_default() += minor;
             }
             Change::Line(row) => self.lines.push(*row),
+            Change::Agreement(row) => {
+                self.agreements.insert(row.id.clone(), *row);
+            }
+            Change::AgreementEnded { id, date, position } => {
+                self.agreements.entry(id).and_modify(|row| row.ended = Some((date, position)));
+            }
             Change::Withholding(row) => {
                 self.withholdings.insert(row.link.clone(), *row);
             }
@@ -447,6 +456,9 @@ impl Facts for Rows {
     }
     fn written_off(&self, which: &WrittenOff) -> Asked<i64> {
         Ok(self.given_up(&which.account, which.currency, which.from, which.to.end_of_month()))
+    }
+    fn agreement(&self, id: &AgreementId) -> Asked<Option<AgreementRow>> {
+        Ok(self.agreements.get(id).cloned())
     }
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         let wanted = |item: &&ItemRow| {

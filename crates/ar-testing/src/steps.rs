@@ -226,6 +226,7 @@ pub enum Step {
         count: u8,
         by_amount: bool,
     },
+    Agree(crate::agreeing::Agreeing),
     WriteOff {
         item: u8,
         size: Size,
@@ -361,7 +362,7 @@ fn rarely(one_in: u32) -> impl Strategy<Value = bool> {
     prop_oneof![one_in.saturating_sub(1) => Just(false), 1 => Just(true)]
 }
 
-fn sizes() -> impl Strategy<Value = Size> {
+pub(crate) fn sizes() -> impl Strategy<Value = Size> {
     prop_oneof![
         6 => Just(Size::Rest),
         4 => Just(Size::Whole),
@@ -568,10 +569,11 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(write_off, credit, size, day)| Step::Recover { write_off, credit, size, day }),
         2 => (0..12_u8, now_and_then(0..5_u8, 2), sizes(), days(), now_and_then(days(), 3))
             .prop_map(|(item, to, size, day, due)| Step::MoveDebit { item, to, size, day, due }),
-        1 => (proptest::collection::vec(0..12_u8, 1..4), days(), days(), 0..4_u8, 0..6_u8, any::<bool>())
+        2 => (proptest::collection::vec(0..12_u8, 1..4), days(), days(), 0..4_u8, 0..6_u8, any::<bool>())
             .prop_map(|(items, day, start, months, count, by_amount)| {
                 Step::Plan { items, day, start, months, count, by_amount }
             }),
+        3 => crate::agreeing::steps().prop_map(Step::Agree),
         5 => (0..5_u8, any::<bool>(), currencies(), days(), 0..14_u8).prop_map(
             |(account, fees, currency, day, weeks)| Step::Assess { account, fees, currency, day, weeks }
         ),

@@ -2,6 +2,7 @@
 //! does. What `decide` decides through it proves that the law works by asking.
 
 use ar_core::account::Account;
+use ar_core::agreement::AgreementId;
 use ar_core::book::BookConfig;
 use ar_core::facts::{
     Asked, Chargeable, Exact, Later, Missing, OpenItems, OpenReceipt, SmallItems, WrittenOff,
@@ -94,6 +95,7 @@ stingy! {
     rate(currency: Currency, on: Date) -> Option<RateRow> = Need::Rate(currency, on);
     order(id: &OrderId) -> Option<OrderRow> = Need::Order(id.clone());
     refund(id: &RefundId) -> Option<RefundRow> = Need::Refund(id.clone());
+    agreement(id: &AgreementId) -> Option<AgreementRow> = Need::Agreement(id.clone());
     chargeable(which: &Chargeable) -> Option<Vec<ChargeableItem>> = Need::Chargeable(which.clone());
     later_credits(owner: &Owner, after: Date) -> Option<Vec<Later>> =
         Need::LaterCredits(owner.clone(), after);

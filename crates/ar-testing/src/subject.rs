@@ -53,6 +53,8 @@ pub struct Report {
     /// Balance by role, ledger account and currency: transaction and base currency (0 in base
     /// currency itself and where lines are unconverted).
     pub trial: BTreeMap<(Role, GlCode, Currency), (i128, i128)>,
+    /// Promises and plans, in words.
+    pub agreements: BTreeMap<String, String>,
 }
 
 impl Report {
@@ -92,6 +94,7 @@ impl Report {
             report.trial.entry(key).and_modify(|sum| sum.1 = 0);
         }
         report.trial.retain(|_, sum| *sum != (0, 0));
+        report.agreements = crate::agreeing::standing(rows, day);
         report
     }
 

@@ -296,6 +296,7 @@ pub fn command(act: &Act) -> Command {
         Act::WriteOff { .. } | Act::WriteOffSmall { .. } | Act::Recover { .. } => {
             bad_debt::command(act.clone())
         }
+        Act::Agree(agree) => crate::agreeing::command(agree),
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         Act::Assess { .. } | Act::Waive { .. } => charge_command(act),
         Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
@@ -321,12 +322,13 @@ fn debit_command(act: &Act) -> Command {
             due,
         }),
         Act::Plan { plan, items, date, schedule } => {
-            let act::Schedule { start, months: every_months, each, count } = schedule;
+            let act::Schedule { start, months: every_months, each, count, default_after } = schedule;
             let schedule = match each {
                 Some(each) => PlanSchedule::Amount { start, every_months, amount: each.amount() },
                 None => PlanSchedule::Count { start, every_months, count },
             };
-            Command::Reschedule(Reschedule { plan, items, date, schedule, reason: id(REASON) })
+            let reason = id(REASON);
+            Command::Reschedule(Reschedule { plan, items, date, schedule, reason, default_after })
         }
         other => unreachable!("{other:?} moves no debit"),
     }

@@ -1,10 +1,11 @@
 //! Rows of debits that became others (INV-28, INV-41).
 
 use super::{ItemsOf, one_sided};
+use crate::agreement::{Agreed, AgreementId};
 use crate::allocation::LinkKind;
 use crate::change::Change;
 use crate::debit::DebitMoved;
-use crate::document::Side;
+use crate::document::{DocumentKind, Side};
 use crate::record::Position;
 use crate::rows::*;
 use crate::values::*;
@@ -50,4 +51,18 @@ pub(super) fn debit_moved(position: Position, e: &DebitMoved, out: &mut Vec<Chan
         deferred: false,
     };
     items.push_all(&e.items, out);
+    if let Some(plan) = &e.accelerates {
+        let id = AgreementId::Plan(plan.clone());
+        out.push(Change::AgreementEnded { id, date: e.date, position });
+    } else if e.kind == DocumentKind::Plan {
+        out.push(Change::Agreement(Box::new(AgreementRow {
+            id: AgreementId::Plan(e.document.clone()),
+            account: e.account.clone(),
+            currency: e.currency,
+            date: e.date,
+            position,
+            agreed: Agreed::Instalments { default_after: e.default_after },
+            ended: None,
+        })));
+    }
 }

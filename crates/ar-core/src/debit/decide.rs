@@ -98,7 +98,7 @@ fn reason_of<'a>(context: &Context<'a>, given: &DeductionReason) -> Result<(&'a 
 }
 
 /// A debit with something open on it.
-pub(super) fn open_debit<'a>(context: &Context<'a>, id: &ItemId) -> Result<&'a ItemRow, Halt> {
+pub(crate) fn open_debit<'a>(context: &Context<'a>, id: &ItemId) -> Result<&'a ItemRow, Halt> {
     let item = context.item(id)?;
     let state = |problem| Halt::from(Rejection::ItemSide { item: item.item.clone(), problem });
     if item.side != Side::Debit {
@@ -134,7 +134,7 @@ fn asked(item: &ItemRow, amount: Option<Amount>, what: &'static str) -> Result<i
 }
 
 /// The day that the debt in an item ages from.
-pub(super) fn aged_from(item: &ItemRow) -> Date {
+pub(crate) fn aged_from(item: &ItemRow) -> Date {
     item.aged_from.unwrap_or(item.due)
 }
 
@@ -157,28 +157,28 @@ fn new_debtor(
 }
 
 /// One new item.
-pub(super) struct Part {
-    pub(super) due: Date,
-    pub(super) minor: i64,
-    pub(super) aged_from: Date,
-    pub(super) discounts: Vec<crate::terms::DiscountTier>,
+pub(crate) struct Part {
+    pub(crate) due: Date,
+    pub(crate) minor: i64,
+    pub(crate) aged_from: Date,
+    pub(crate) discounts: Vec<crate::terms::DiscountTier>,
 }
 
 /// A move of debits, all of one account and currency, into new ones.
-pub(super) struct Moving<'a> {
-    pub(super) document: &'a DocumentId,
-    pub(super) kind: DocumentKind,
-    pub(super) account: &'a Account,
-    pub(super) date: Date,
+pub(crate) struct Moving<'a> {
+    pub(crate) document: &'a DocumentId,
+    pub(crate) kind: DocumentKind,
+    pub(crate) account: &'a Account,
+    pub(crate) date: Date,
     /// The items, in the order of their due dates, with what leaves each.
-    pub(super) from: Vec<(&'a ItemRow, i64)>,
+    pub(crate) from: Vec<(&'a ItemRow, i64)>,
     /// What comes of it; the same in sum.
-    pub(super) parts: Vec<Part>,
-    pub(super) reason: &'a ReasonCode,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) reason: &'a ReasonCode,
 }
 
 /// The event of a move, checked on every date.
-pub(super) fn moved(context: &Context<'_>, moving: Moving<'_>) -> Result<DebitMoved, Halt> {
+pub(crate) fn moved(context: &Context<'_>, moving: Moving<'_>) -> Result<DebitMoved, Halt> {
     let Moving { document, kind, account, date, from, parts, reason } = moving;
     let Some((first, _)) = from.first() else {
         return Err(Rejection::PlanInvalid { problem: "it takes over no item".to_owned() }.into());
@@ -234,6 +234,8 @@ pub(super) fn moved(context: &Context<'_>, moving: Moving<'_>) -> Result<DebitMo
         customer_code: None,
         owner: None,
         valid_until: None,
+        default_after: None,
+        accelerates: None,
         posting: posting.lines()?,
     })
 }

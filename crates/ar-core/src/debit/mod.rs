@@ -7,7 +7,9 @@
 mod decide;
 mod plan;
 
-pub(crate) use decide::{decide_charge_back, decide_transfer_debit};
+pub(crate) use decide::{
+    Moving, Part, aged_from, decide_charge_back, decide_transfer_debit, moved, open_debit,
+};
 pub(crate) use plan::decide_reschedule;
 
 use serde::{Deserialize, Serialize};
@@ -84,6 +86,10 @@ pub struct Reschedule {
     pub schedule: PlanSchedule,
     /// Why.
     pub reason: ReasonCode,
+    /// How many days an instalment may be late before the plan is in default, and what is left of it
+    /// can be called in; absent means that nothing is agreed about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_after: Option<u16>,
 }
 
 /// The instalments of a plan. Every date is computed from the first, never by stepping: the 31st stays
@@ -159,6 +165,12 @@ pub struct DebitMoved {
     /// The last day on which the customer may claim it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Date>,
+    /// How many days an instalment of the plan may be late before it is in default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_after: Option<u16>,
+    /// The plan whose rest was called in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accelerates: Option<DocumentId>,
     /// The journal lines; none where the control account and the customer stay the same.
     pub posting: Vec<JournalLine>,
 }

@@ -25,7 +25,7 @@ pub(crate) fn decide_reschedule(context: &Context<'_>, command: &Reschedule) -> 
         .map_err(|_| Rejection::AmountOutOfRange { what: "what the plan takes over" })?;
     let instalments = instalments(&command.schedule, total)?;
     check_dates(command.date, &instalments)?;
-    let event = moved(
+    let mut event = moved(
         context,
         Moving {
             document: &command.plan,
@@ -37,6 +37,7 @@ pub(crate) fn decide_reschedule(context: &Context<'_>, command: &Reschedule) -> 
             reason: &command.reason,
         },
     )?;
+    event.default_after = command.default_after;
     Ok(Decision::one(Event::DebitMoved(Box::new(event))))
 }
 

@@ -211,6 +211,8 @@ pub fn event_date(event: &Event) -> Option<Date> {
         Event::DocumentDelivered(e) => Some(e.date),
         Event::DocumentAnnotated(e) => Some(e.date),
         Event::RateRecorded(e) => Some(e.date),
+        Event::PromiseMade(e) => Some(e.date),
+        Event::PromiseWithdrawn(e) => Some(e.date),
         Event::CutOverProven(e) => Some(e.date),
         other => other.posting().map(|(date, ..)| date),
     }
@@ -247,6 +249,7 @@ fn reference(event: &Event) -> Option<String> {
         Event::ConversionUndone(e) => Some(e.conversion.to_string()),
         Event::ItemsRevalued(e) => Some(e.account.to_string()),
         Event::DebitMoved(e) => Some(e.document.to_string()),
+        Event::PromiseMade(e) => Some(e.item.to_string()),
         Event::SettlementUndone(e) => {
             let link = e.links.first()?;
             link.debit.as_ref().or(link.credit.as_ref()).map(|side| side.item.to_string())

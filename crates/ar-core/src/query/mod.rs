@@ -7,6 +7,7 @@
 
 mod accounts;
 mod aging;
+mod agreements;
 mod allowance;
 mod buckets;
 mod checklist;
@@ -42,6 +43,7 @@ pub use aging::{
     Aging, AgingAccount, AgingBucket, AgingBy, AgingItem, AgingTotals, Basis, aging, aging_by_account,
     aging_by_item, aging_of,
 };
+pub use agreements::{PlanState, PlanStatus, PromiseState, PromiseStatus, plans, promises};
 pub use allowance::{AllowanceBy, Allowances, allowance};
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
 pub use checklist::{CheckKind, CheckLine, CheckState, Checklist, SignedAt, checklist};

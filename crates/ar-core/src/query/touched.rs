@@ -99,6 +99,12 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         Event::ChargesAssessed(e) => {
             all.insert(Account(&e.account));
         }
+        Event::PromiseMade(e) => {
+            all.insert(Account(&e.account));
+        }
+        Event::PromiseWithdrawn(e) => {
+            all.insert(Account(&e.account));
+        }
         Event::ChargeWaived(e) => {
             all.insert(Account(&e.closed.account));
         }

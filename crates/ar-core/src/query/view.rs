@@ -180,6 +180,12 @@ pub trait View {
     /// The store's.
     fn proposals(&self, scope: &Scope, asked: &ProposalsAsked) -> Result<Vec<ProposalRow>, Self::Error>;
 
+    /// Agreements of these accounts, in id order, with the ends that are known now.
+    ///
+    /// # Errors
+    /// The store's.
+    fn agreements(&self, scope: &Scope) -> Result<Vec<AgreementRow>, Self::Error>;
+
     /// Persons' data of these subjects, the latest version each; erased ones are left out.
     ///
     /// # Errors

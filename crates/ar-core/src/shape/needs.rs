@@ -4,6 +4,7 @@
 //! superfluous costs a read. So it names what nearly every run of the decider touches. It comes
 //! before the shape is checked and is bounded all the same.
 
+use crate::agreement::AgreementId;
 use crate::allocation::{Allocate, How, Rule, TARGETS_MAX};
 use crate::command::Command;
 use crate::cutover::DOCUMENTS_MAX;
@@ -159,6 +160,18 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::WaiveCharge(c) => {
             out.push(Need::Item(c.item.clone()));
             out.push(Need::Document(c.item.document().clone()));
+        }
+        Command::PromiseToPay(c) => {
+            out.push(Need::Agreement(AgreementId::Promise(c.promise.clone())));
+            out.push(Need::Item(c.item.clone()));
+        }
+        Command::WithdrawPromise(c) => {
+            out.push(Need::Agreement(AgreementId::Promise(c.promise.clone())));
+        }
+        Command::AcceleratePlan(c) => {
+            out.push(Need::Agreement(AgreementId::Plan(c.plan.clone())));
+            out.push(Need::Document(c.document.clone()));
+            document_and_first_item(&c.plan, out);
         }
     }
     dedup(out);

@@ -107,6 +107,8 @@ ids! {
     SubjectId 64;
     /// An accounting period of the book.
     PeriodId 32;
+    /// A customer's promise to pay.
+    PromiseId 64;
     /// A policy for finance charges.
     ChargePolicyId 32;
     /// A table of published reference rates.

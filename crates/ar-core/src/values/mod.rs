@@ -22,8 +22,8 @@ pub use date::{Date, DateRange};
 pub use decimal::{Decimal, GivenRate, Percent, Rate};
 pub use ids::{
     AccountId, ActorId, BankId, BookId, CalendarId, CertificateId, ChargePolicyId, CommandId, DocumentId,
-    GlCode, ItemId, LinkId, OrderId, PeriodId, RateTableId, ReasonCode, RefundId, SeriesId, SubjectId,
-    TaxCode, TermsId,
+    GlCode, ItemId, LinkId, OrderId, PeriodId, PromiseId, RateTableId, ReasonCode, RefundId, SeriesId,
+    SubjectId, TaxCode, TermsId,
 };
 pub use money::Money;
 pub use rounding::{Rounding, div_round};

@@ -254,6 +254,9 @@ impl Facts for Fake {
         self.have(Need::WrittenOff(which.clone()))?;
         Ok(0)
     }
+    fn agreement(&self, _: &ar_core::agreement::AgreementId) -> Asked<Option<AgreementRow>> {
+        Ok(None)
+    }
     fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         Ok(Some(Vec::new()))
     }

@@ -85,6 +85,9 @@ impl Facts for Nothing {
     fn written_off(&self, _: &WrittenOff) -> Asked<i64> {
         Ok(0)
     }
+    fn agreement(&self, _: &ar_core::agreement::AgreementId) -> Asked<Option<AgreementRow>> {
+        Ok(None)
+    }
     fn chargeable(&self, _: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {
         Ok(Some(Vec::new()))
     }

@@ -98,6 +98,10 @@ impl View for Book {
         Ok(self.notes.iter().filter(|note| documents.contains(&note.document)).cloned().collect())
     }
 
+    fn agreements(&self, _: &Scope) -> Result<Vec<AgreementRow>, Infallible> {
+        Ok(Vec::new())
+    }
+
     fn orders(&self, scope: &Scope) -> Result<Vec<OrderRow>, Infallible> {
         Ok(self.orders.values().filter(|row| scope.contains(&row.account)).cloned().collect())
     }

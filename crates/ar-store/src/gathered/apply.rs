@@ -122,6 +122,14 @@ impl Gathered {
             Change::Proposal(row) => {
                 self.proposals.insert(row.proposal.clone(), Some(*row));
             }
+            Change::Agreement(row) => {
+                self.agreements.insert(row.id.clone(), Some(row));
+            }
+            Change::AgreementEnded { id, date, position } => {
+                if let Some(Some(row)) = self.agreements.get_mut(&id) {
+                    row.ended = Some((date, position));
+                }
+            }
             // Asked by range only, or by no decision at all.
             _ => {}
         }

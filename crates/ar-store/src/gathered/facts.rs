@@ -1,6 +1,7 @@
 //! Facts from what was gathered: at hand, or missing.
 
 use ar_core::account::Account;
+use ar_core::agreement::AgreementId;
 use ar_core::book::BookConfig;
 use ar_core::facts::{Asked, Chargeable, Exact, Later, OpenItems, OpenReceipt, SmallItems, WrittenOff};
 use ar_core::rows::*;
@@ -155,6 +156,11 @@ impl Facts for Gathered {
             Fact::WrittenOff(minor) => Some(*minor),
             _ => None,
         })
+    }
+
+    fn agreement(&self, id: &AgreementId) -> Asked<Option<AgreementRow>> {
+        let row = at_hand!(self.agreements, id, Need::Agreement(id.clone()));
+        Ok(row.as_deref().cloned())
     }
 
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {

@@ -10,6 +10,7 @@ mod facts;
 use std::collections::HashMap;
 
 use ar_core::account::Account;
+use ar_core::agreement::AgreementId;
 use ar_core::book::BookConfig;
 use ar_core::facts::{Asked, Later};
 use ar_core::rows::*;
@@ -31,6 +32,7 @@ pub struct Gathered {
     series: HashMap<(SeriesId, i32), Option<SeriesRow>>,
     orders: HashMap<OrderId, Option<OrderRow>>,
     refunds: HashMap<RefundId, Option<RefundRow>>,
+    agreements: HashMap<AgreementId, Option<Box<AgreementRow>>>,
     withholdings: HashMap<LinkId, Option<Box<WithholdingRow>>>,
     certificates: HashMap<(AccountId, CertificateId), Option<Box<CertificateRow>>>,
     proposals: HashMap<CommandId, Option<ProposalRow>>,
@@ -94,6 +96,8 @@ pub enum Fact {
     Proposal(Option<Box<ProposalRow>>),
     /// To [`Need::WrittenOff`].
     WrittenOff(i64),
+    /// To [`Need::Agreement`].
+    Agreement(Option<Box<AgreementRow>>),
 }
 
 impl Gathered {
@@ -127,6 +131,7 @@ impl Gathered {
             self.series.len(),
             self.orders.len(),
             self.refunds.len(),
+            self.agreements.len(),
             self.withholdings.len(),
             self.certificates.len(),
             self.proposals.len(),
@@ -162,6 +167,7 @@ impl Gathered {
             Need::Series(id, year) => self.series.contains_key(&(id.clone(), *year)),
             Need::Order(id) => self.orders.contains_key(id),
             Need::Refund(id) => self.refunds.contains_key(id),
+            Need::Agreement(id) => self.agreements.contains_key(id),
             Need::Withholding(link) => self.withholdings.contains_key(link),
             Need::Certificate(account, id) => self.certificates.contains_key(&(account.clone(), id.clone())),
             Need::Proposal(id) => self.proposals.contains_key(id),
@@ -186,6 +192,7 @@ impl Gathered {
             (Need::Series(id, year), Fact::Series(row)) => drop(self.series.insert((id, year), row)),
             (Need::Order(id), Fact::Order(row)) => drop(self.orders.insert(id, row)),
             (Need::Refund(id), Fact::Refund(row)) => drop(self.refunds.insert(id, row)),
+            (Need::Agreement(id), Fact::Agreement(row)) => drop(self.agreements.insert(id, row)),
             (Need::Withholding(link), Fact::Withholding(row)) => drop(self.withholdings.insert(link, row)),
             (Need::Certificate(account, id), Fact::Certificate(row)) => {
                 self.certificates.insert((account, id), row);
@@ -273,6 +280,7 @@ impl Fact {
             Need::Chargeable(which) => Self::Chargeable(facts.chargeable(which)?),
             Need::Proposal(id) => Self::Proposal(facts.proposal(id)?.map(Box::new)),
             Need::WrittenOff(which) => Self::WrittenOff(facts.written_off(which)?),
+            Need::Agreement(id) => Self::Agreement(facts.agreement(id)?.map(Box::new)),
             other => return Err(other.clone().into()),
         })
     }

@@ -207,6 +207,11 @@ fn settlements(view: &SqliteView, replay: &Replay) -> Result<(), Failure> {
         },
     )?;
     all.count(tables.journal().len())?;
+    let mut all = Rows::of("agreement");
+    view.each(&format!("SELECT {}", rows::AGREEMENT), [], rows::agreement, |row| {
+        Ok(all.same(&row, tables.agreements.get(&row.id), None)?)
+    })?;
+    all.count(tables.agreements.len())?;
     let mut all = Rows::of("refund");
     view.each(
         "SELECT refund FROM refund",

@@ -123,6 +123,11 @@ impl<'c> Fetch<'c> {
                 let params = [account.as_str(), id.as_str()];
                 Fact::Certificate(self.one(sql, params, |row| rows::Cells::of(row).json())?.map(Box::new))
             }
+            Need::Agreement(id) => {
+                let (kind, code) = rows::agreement_key(id);
+                let sql = format!("SELECT {} WHERE kind = ?1 AND code = ?2", rows::AGREEMENT);
+                Fact::Agreement(self.one(&sql, params![kind, code], rows::agreement)?.map(Box::new))
+            }
             Need::OpenReceipt(which) => Fact::OpenReceipt(self.open_receipt(which)?),
             Need::Proposal(id) => Fact::Proposal(
                 self.one("SELECT proposal FROM proposal WHERE code = ?1", [id.as_str()], |row| {

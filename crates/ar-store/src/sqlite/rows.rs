@@ -1,6 +1,7 @@
 //! Stored rows as the rows of the law.
 
 use ar_core::account::VaultEntry;
+use ar_core::agreement::AgreementId;
 use ar_core::charges::ChargeMark;
 use ar_core::journal::{Control, JournalLine};
 use ar_core::kept::Kept;
@@ -326,6 +327,29 @@ pub(crate) fn order(row: &Row<'_>) -> Read<OrderRow> {
         open: c.get()?,
         stage: c.code()?,
     })
+}
+
+/// The key of an agreement: its kind, and the id within it.
+pub(crate) fn agreement_key(id: &AgreementId) -> (i64, &str) {
+    match id {
+        AgreementId::Promise(id) => (1, id.as_str()),
+        AgreementId::Plan(id) => (2, id.as_str()),
+    }
+}
+
+/// Columns of [`agreement`].
+pub(crate) const AGREEMENT: &str = "agreed, ended_date, ended_position FROM agreement";
+
+/// What a customer agreed to.
+pub(crate) fn agreement(row: &Row<'_>) -> Read<AgreementRow> {
+    let mut c = Cells::of(row);
+    let agreed: AgreementRow = c.json()?;
+    let ended = match (c.date_opt()?, c.get::<Option<i64>>()?) {
+        (Some(date), Some(at)) => Some((date, position(at))),
+        (None, None) => None,
+        _ => return Err(unreadable(c.next, "half an end")),
+    };
+    Ok(AgreementRow { ended, ..agreed })
 }
 
 /// Columns of [`note`].

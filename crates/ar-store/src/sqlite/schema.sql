@@ -284,6 +284,18 @@ CREATE TABLE written_off (
   PRIMARY KEY (account, currency, month)
 ) STRICT, WITHOUT ROWID;
 
+-- What customers agreed to: promises (1) and plans (2).
+CREATE TABLE agreement (
+  kind INTEGER NOT NULL CHECK (kind IN (1, 2)),
+  code TEXT NOT NULL,
+  account INTEGER NOT NULL,
+  agreed TEXT NOT NULL,
+  ended_date INTEGER,
+  ended_position INTEGER,
+  PRIMARY KEY (kind, code)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agreement_account ON agreement (account);
+
 CREATE TABLE note (
   position INTEGER PRIMARY KEY,
   document INTEGER NOT NULL,

@@ -473,6 +473,27 @@ impl View for SqliteView {
         }
     }
 
+    fn agreements(&self, scope: &Scope) -> Read<Vec<AgreementRow>> {
+        let mut all = Vec::new();
+        match scope {
+            Scope::All => {
+                let sql = format!("SELECT {}", rows::AGREEMENT);
+                all.extend(self.get(|f| f.many(&sql, [], rows::agreement))?);
+            }
+            Scope::Accounts(ids) => {
+                let sql = format!(
+                    "SELECT {} WHERE account = (SELECT id FROM account WHERE code = ?1)",
+                    rows::AGREEMENT
+                );
+                for id in ids {
+                    all.extend(self.get(|f| f.many(&sql, [id.as_str()], rows::agreement))?);
+                }
+            }
+        }
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(all)
+    }
+
     fn parties(&self, subjects: &BTreeSet<SubjectId>) -> Read<Vec<VaultEntry>> {
         let sql = format!("SELECT {} WHERE subject = ?1 ORDER BY id DESC LIMIT 1", rows::VAULT);
         self.by_ids(subjects.iter().map(SubjectId::as_str), |id| self.fetch().one(&sql, [id], rows::vault))

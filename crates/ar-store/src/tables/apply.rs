@@ -263,6 +263,21 @@ impl Tables {
             }
             Change::Proposal(row) => self.proposal_is(position, *row)?,
             Change::WrittenOff(delta) => self.written_off_moved(position, delta)?,
+            Change::Agreement(row) => {
+                let id = row.id.clone();
+                if self.agreements.contains_key(&id) {
+                    return Err(broken("INV-13", position, format!("{id:?} is there already")));
+                }
+                self.agreements.insert(id.clone(), *row);
+                self.undo.push(Undo::Agreement(id));
+            }
+            Change::AgreementEnded { id, date, position: at } => {
+                let Some(row) = self.agreements.get_mut(&id).filter(|row| row.ended.is_none()) else {
+                    return Err(broken("INV-13", position, format!("{id:?} is no agreement that holds")));
+                };
+                row.ended = Some((date, at));
+                self.undo.push(Undo::AgreementEnded(id));
+            }
             other => {
                 return Err(broken(
                     "INV-14",

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use ar_core::account::Account;
+use ar_core::agreement::AgreementId;
 use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::BookConfig;
 use ar_core::document::Side;
@@ -173,6 +174,10 @@ impl Facts for Tables {
         let key = |month| (which.account.clone(), which.currency, month);
         let months = self.written_off.range(key(which.from)..=key(which.to));
         Ok(months.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor)))
+    }
+
+    fn agreement(&self, id: &AgreementId) -> Asked<Option<AgreementRow>> {
+        Ok(self.agreements.get(id).cloned())
     }
 
     fn chargeable(&self, which: &Chargeable) -> Asked<Option<Vec<ChargeableItem>>> {

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use ar_core::account::VaultEntry;
+use ar_core::agreement::AgreementId;
 use ar_core::book::BookConfig;
 use ar_core::query::{Columns, LineColumns};
 use ar_core::rows::*;
@@ -57,6 +58,7 @@ pub struct Tables {
     pub(crate) rates: BTreeMap<(Currency, Date), RateRow>,
     pub(crate) orders: BTreeMap<OrderId, OrderRow>,
     pub(crate) refunds: BTreeMap<RefundId, RefundRow>,
+    pub(crate) agreements: BTreeMap<AgreementId, AgreementRow>,
     pub(crate) withholdings: BTreeMap<LinkId, WithholdingRow>,
     pub(crate) certificates: BTreeMap<(AccountId, CertificateId), CertificateRow>,
     /// Proposals by where they stand in the log.
@@ -111,6 +113,7 @@ impl Tables {
             rates: BTreeMap::new(),
             orders: BTreeMap::new(),
             refunds: BTreeMap::new(),
+            agreements: BTreeMap::new(),
             withholdings: BTreeMap::new(),
             certificates: BTreeMap::new(),
             proposals: BTreeMap::new(),

@@ -4,6 +4,7 @@
 //! it forwards once to extend the columns that reports read.
 
 use ar_core::account::Account;
+use ar_core::agreement::AgreementId;
 use ar_core::book::BookConfig;
 use ar_core::charges::ChargeMark;
 use ar_core::payment::RefundState;
@@ -42,6 +43,8 @@ pub(super) enum Undo {
     Order(OrderId, Option<Box<OrderRow>>),
     Refund(RefundId),
     RefundState(RefundId, RefundState),
+    Agreement(AgreementId),
+    AgreementEnded(AgreementId),
     Withholding(LinkId, Option<Box<WithholdingRow>>),
     Certificate((AccountId, CertificateId), Option<Box<CertificateRow>>),
     Proposal(ar_core::Position, Option<Box<ProposalRow>>),
@@ -189,6 +192,14 @@ impl Tables {
             Undo::Certificate(key, before) => restore(&mut self.certificates, key, before.map(|row| *row)),
             Undo::Proposal(at, before) => restore(&mut self.proposals, at, before.map(|row| *row)),
             Undo::WrittenOff(key, before) => restore(&mut self.written_off, key, before),
+            Undo::Agreement(id) => {
+                self.agreements.remove(&id);
+            }
+            Undo::AgreementEnded(id) => {
+                if let Some(row) = self.agreements.get_mut(&id) {
+                    row.ended = None;
+                }
+            }
             Undo::Line => {
                 self.staged_lines.pop();
             }

@@ -180,6 +180,10 @@ impl View for Tables {
         Ok(rows.filter(|row| asked.takes(row)).filter(about).take(asked.limit).cloned().collect())
     }
 
+    fn agreements(&self, scope: &Scope) -> Result<Vec<AgreementRow>, Failure> {
+        Ok(self.agreements.values().filter(|row| scope.contains(&row.account)).cloned().collect())
+    }
+
     fn parties(&self, subjects: &BTreeSet<SubjectId>) -> Result<Vec<VaultEntry>, Failure> {
         let versions = subjects.iter().filter_map(|id| self.vault.get(id));
         Ok(versions.filter_map(|all| all.last()).cloned().collect())

@@ -123,6 +123,7 @@ impl Replay {
         Rows::of("rate").same(&stored.rates, Some(&mine.rates), None)?;
         Rows::of("order").same(&stored.orders, Some(&mine.orders), None)?;
         Rows::of("refund").same(&stored.refunds, Some(&mine.refunds), None)?;
+        Rows::of("agreement").same(&stored.agreements, Some(&mine.agreements), None)?;
         Rows::of("withholding").same(&stored.withholdings, Some(&mine.withholdings), None)?;
         Rows::of("certificate").same(&stored.certificates, Some(&mine.certificates), None)?;
         Rows::of("proposal").same(&stored.proposals, Some(&mine.proposals), None)?;

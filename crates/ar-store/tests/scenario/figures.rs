@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ar_core::query::{
-    AgingBy, AsOf, ItemFilter, ItemOrder, OpenItem, PAGE_MAX, Scope, View, aging, open_items,
+    AgingBy, AsOf, ItemFilter, ItemOrder, OpenItem, PAGE_MAX, Scope, View, aging, open_items, plans, promises,
 };
 use ar_core::{Currency, Date};
 use ar_store::Store;
@@ -76,6 +76,7 @@ where
             let found = by_role(lines().map(|line| (line, in_base(line))), base);
             same_table("journal in base currency", wanted.clone(), found)?;
         }
+        self.compare_agreements(told)?;
         self.compare_accounts(told)
     }
 
@@ -91,6 +92,26 @@ where
             table.insert("total".to_owned(), totals.total.to_string());
         }
         table
+    }
+
+    fn compare_agreements(&self, told: &Figures) -> Result<(), String> {
+        let on = told.on;
+        if let Some(wanted) = &told.promises {
+            let found =
+                self.ask(move |view| promises(view, AsOf::head(view, on), &Scope::All).expect("promises"));
+            let found = found.into_iter();
+            same("promises", wanted, &found.map(|p| (p.promise.to_string(), state(&p.state))).collect())?;
+        }
+        if let Some(wanted) = &told.plans {
+            let found = self.ask(move |view| plans(view, AsOf::head(view, on), &Scope::All).expect("plans"));
+            let found = found.into_iter();
+            let told = |plan: ar_core::query::PlanStatus| {
+                let cured = plan.cured_on.map(|day| format!(", cured on {day}")).unwrap_or_default();
+                (plan.plan.to_string(), format!("{}, {} overdue{cured}", state(&plan.state), plan.overdue))
+            };
+            same("plans", wanted, &found.map(told).collect())?;
+        }
+        Ok(())
     }
 
     fn compare_accounts(&self, told: &Figures) -> Result<(), String> {
@@ -159,4 +180,9 @@ fn same_table(
     let told: Table = told.into_iter().filter(nonzero).collect();
     let found: Table = found.into_iter().filter(nonzero).collect();
     same(what, &told, &found)
+}
+
+/// A state as it stands in JSON.
+fn state(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -116,6 +116,12 @@ pub struct Figures {
     /// Closed accounts, now.
     #[serde(default)]
     pub closed: Option<BTreeSet<String>>,
+    /// How promises stand.
+    #[serde(default)]
+    pub promises: Option<BTreeMap<String, String>>,
+    /// How payment plans stand, with what is overdue and since when a default is cured.
+    #[serde(default)]
+    pub plans: Option<BTreeMap<String, String>>,
 }
 
 /// Settings of every story: reasons, taxes and terms that the steps name.

@@ -23,6 +23,8 @@ pub struct Schedule {
     pub each: Option<Money>,
     /// How many.
     pub count: u16,
+    /// How many days one may be late before the plan is in default.
+    pub default_after: Option<u16>,
 }
 
 /// What rules go by.

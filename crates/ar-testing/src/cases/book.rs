@@ -85,6 +85,11 @@ pub trait Book {
     /// # Errors
     /// The store's.
     fn period_state(&self, period: &str) -> Read<Option<&'static str>>;
+    /// How a promise stands on a day.
+    ///
+    /// # Errors
+    /// The store's.
+    fn promise(&self, on: Date, promise: &str) -> Read<Option<PromiseState>>;
 
     /// Every event so far, in the order of the log.
     ///
@@ -181,6 +186,11 @@ where
         ask(self, move |view| {
             balance_forward_statement(view, from, AsOf::head(view, to), &account, None).map_err(words)
         })
+    }
+
+    fn promise(&self, on: Date, promise: &str) -> Read<Option<PromiseState>> {
+        let found = ask(self, move |view| promises(view, AsOf::head(view, on), &Scope::All).map_err(words))?;
+        Ok(found.into_iter().find(|row| row.promise.as_str() == promise).map(|row| row.state))
     }
 
     fn period_state(&self, period: &str) -> Read<Option<&'static str>> {

@@ -313,6 +313,10 @@ impl Policy {
         // document, and its instalments are filled in order.
         fields.flag("allocate_by_term")?;
         off(fields, "past_due_credits")?;
+        // A promise is broken by its day alone; nothing has to be run.
+        if fields.flag("update_collection_status")? == Some(false) {
+            return unsupported("policy.update_collection_status=false");
+        }
         only(fields, "include_discounts", &["earned"])?;
         self.memos_on_account = fields.has("credit_note_excess");
         only(fields, "credit_note_excess", &["customer_balance"])

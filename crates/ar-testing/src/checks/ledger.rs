@@ -183,7 +183,10 @@ pub fn rows_equal_replay(evidence: Evidence<'_>) -> Checked {
             }
         )*};
     }
-    same!(book, keys, accounts, totals, documents, items, links, series, credited, rates, orders, refunds);
+    same!(
+        book, keys, accounts, totals, documents, items, links, series, credited, rates, orders, refunds,
+        agreements
+    );
     same!(notes, lines);
     Ok(())
 }

@@ -137,6 +137,7 @@ impl Model {
             let minor = self.open_in_the_end(item);
             self.push_link(LinkKind::Move, date).debit = Some((item.id.clone(), minor));
         }
+        self.plans.push(super::Agreed { plan: plan.clone(), days: schedule.default_after, called_in: None });
         let document_date = items.iter().map(|item| item.document_date).min().expect("an item");
         let first = items.swap_remove(0);
         self.new_debits(plan, Kind::Plan, Item { date, document_date, tiers: Vec::new(), ..first }, parts);
@@ -144,7 +145,7 @@ impl Model {
     }
 
     /// A document with debits like `like`.
-    fn new_debits(&mut self, document: &DocumentId, kind: Kind, like: Item, parts: Vec<Part>) {
+    pub(super) fn new_debits(&mut self, document: &DocumentId, kind: Kind, like: Item, parts: Vec<Part>) {
         self.documents.push(Document {
             id: document.clone(),
             kind,

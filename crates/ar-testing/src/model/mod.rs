@@ -6,6 +6,7 @@
 //! written from the rules of the domain, not from the code it is compared with.
 
 mod account;
+mod agreement;
 mod allocation;
 mod approval;
 mod bad_debt;
@@ -24,6 +25,7 @@ mod tax;
 mod whole;
 mod withholding;
 
+pub use agreement::{Agreed, Promise};
 pub use approval::Proposal;
 pub use charge::{Assessment, Charged};
 pub use facts::{Account, Conversion, Document, Hold, Item, Kind, Link, LinkKind, Order, Outcome, Refund};
@@ -118,6 +120,10 @@ pub struct Model {
     pub assessments: Vec<Assessment>,
     /// What waivers took off which debts, by place of the settlement.
     pub waived: BTreeMap<usize, Vec<(ItemId, usize, i64)>>,
+    /// Promises to pay.
+    pub promises: Vec<Promise>,
+    /// What was agreed about the default of plans.
+    pub plans: Vec<Agreed>,
     /// Certificates in the order they were recorded.
     pub certificates: Vec<Certificate>,
 }
@@ -152,6 +158,8 @@ impl Model {
             late: BTreeSet::new(),
             assessments: Vec::new(),
             waived: BTreeMap::new(),
+            promises: Vec::new(),
+            plans: Vec::new(),
             certificates: Vec::new(),
         }
     }
@@ -228,6 +236,7 @@ impl Model {
             | Act::SignOff { .. }
             | Act::Prove { .. } => self.period_act(act).map(|()| Outcome::default()),
             Act::MoveDebit { .. } | Act::Plan { .. } => self.debit_act(act),
+            Act::Agree(agree) => self.agreement_act(agree),
             Act::Assess { .. } | Act::Waive { .. } => self.charge_act(act),
             Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
                 self.withholding_act(act)

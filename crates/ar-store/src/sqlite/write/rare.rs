@@ -12,6 +12,7 @@ use super::{Done, Write, json};
 use crate::failure::{Corruption, Failure};
 use crate::gathered::Gathered;
 use crate::sqlite::codes::{Code, sql};
+use crate::sqlite::rows;
 
 impl Write<'_> {
     pub(super) fn rare(&mut self, position: Position, change: &Change, cache: &Gathered) -> Done {
@@ -203,6 +204,24 @@ impl Write<'_> {
                     rows => Ok(rows),
                 }
                 .map(drop)
+            }
+            Change::Agreement(row) => {
+                let account = self.account(&row.account)?;
+                let (kind, code) = rows::agreement_key(&row.id);
+                self.run(
+                    "INSERT INTO agreement (kind, code, account, agreed) VALUES (?1, ?2, ?3, ?4)",
+                    params![kind, code, account, json(row)?],
+                )
+                .map(drop)
+            }
+            Change::AgreementEnded { id, date, position } => {
+                let (kind, code) = rows::agreement_key(id);
+                self.run_one(
+                    "UPDATE agreement SET ended_date = ?3, ended_position = ?4
+                     WHERE kind = ?1 AND code = ?2 AND ended_date IS NULL",
+                    params![kind, code, date.day_number(), sql(*position)],
+                    || format!("agreement {id:?}"),
+                )
             }
             other => {
                 let detail = format!("a change this store does not know: {other:?}");

@@ -1,6 +1,6 @@
 //! What a step came to, and how a document stands on a day.
 
-use ar_core::query::{Settlement, status as status_of};
+use ar_core::query::{PromiseState, Settlement, status as status_of};
 use ar_core::{Date, Event};
 use serde_json::json;
 
@@ -41,6 +41,9 @@ pub(super) fn status(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     if let Some(Thing::Period(period)) = ask.play.things.get(reference) {
         return self::period(ask, period, word);
     }
+    if let Some(document) = reference.strip_prefix("PTP:") {
+        return promise(ask, document, word);
+    }
     if matches!(word, "paid" | "unpaid" | "partly_paid" | "overdue" | "settled" | "open" | "cancelled") {
         return document(ask, word);
     }
@@ -62,6 +65,21 @@ pub(super) fn status(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         _ => return unsupported(format!("status={word}")),
     };
     Ok(Found::As(json!(actual)))
+}
+
+/// How the promise to pay a document stands.
+fn promise(ask: &Ask<'_, '_, '_>, document: &str, word: &str) -> Read<Found> {
+    let state = ask.play.book.promise(ask.at, document)?;
+    let Some(state) = state else { return Ok(Found::As(json!("no promise"))) };
+    if !matches!(word, "promise_open" | "promise_kept" | "promise_broken") {
+        return unsupported(format!("status={word} of a promise"));
+    }
+    Ok(Found::As(json!(match state {
+        PromiseState::Open => "promise_open",
+        PromiseState::Kept => "promise_kept",
+        PromiseState::Broken => "promise_broken",
+        PromiseState::Withdrawn => "promise_withdrawn",
+    })))
 }
 
 /// How an accounting period stands, or why it was not closed.

@@ -45,6 +45,12 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "write_off" => cash::write_off(play, &mut fields)?,
         "transfer" => cash::transfer(play, &mut fields)?,
         "reschedule" => plan::reschedule(play, &mut fields)?,
+        "promise_to_pay" => plan::promise(play, &mut fields)?,
+        // Figures of any day are asked for when they are expected.
+        "age" => {
+            play.date(&mut fields)?;
+            play.perform("age", Vec::new())?;
+        }
         "apply_deposit" => plan::apply_deposit(play, &mut fields)?,
         "interest" => charges::interest(play, &mut fields)?,
         "order" => credit::order(play, &mut fields)?,

@@ -22,6 +22,20 @@ pub(super) fn reschedule(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<(
     play.perform(&reference, vec![command]).map(|_| ())
 }
 
+/// The customer promises to pay a document; what is open on it first is promised first.
+pub(super) fn promise(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
+    let reference = fields.need("ref")?;
+    let date = play.date(fields)?;
+    let (amount, by) = (fields.need("amount")?, fields.need("by")?);
+    let items = play.items(&reference)?;
+    let [item] = items.as_slice() else {
+        return unsupported("promise_to_pay of a document with several instalments");
+    };
+    let command = json!({"promise_to_pay": {"promise": reference, "item": item.item, "amount": amount,
+        "date": date, "by": by}});
+    play.perform(&format!("PTP:{reference}"), vec![command]).map(|_| ())
+}
+
 /// Part of a deposit lowers a document: a memo gives it back, and is applied.
 pub(super) fn apply_deposit(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let (reference, deposit) = (fields.need("ref")?, fields.need("deposit")?);
