@@ -9,13 +9,13 @@ use ar_core::rows::{AgreementRow, ItemRow, LinkRow};
 use ar_core::values::*;
 use proptest::prelude::*;
 
-use crate::act::Act;
+use crate::act::{Act, Schedule};
 use crate::checks::{Checked, broken};
-use crate::model::{Kind, Model};
+use crate::model::{Item, Kind, Model};
 use crate::resolve::{pick, sized};
 use crate::rows::Rows;
-use crate::steps::{Size, sizes};
-use crate::world::{REASON, day, id};
+use crate::steps::{Size, Step, sizes};
+use crate::world::{REASON, day, id, money};
 
 /// A step about agreements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +128,31 @@ pub(crate) fn resolve(step: &Agreeing, model: &Model, n: usize) -> Option<Act> {
             }
         }
     }))
+}
+
+/// The plan that a step makes, the `n`th of its story.
+pub(crate) fn plan(step: &Step, model: &Model, n: usize) -> Option<Act> {
+    let Step::Plan { items, day: on, start, months, count, by_amount } = step.clone() else { return None };
+    let first = pick(&model.items, *items.first()?)?;
+    let mine: Vec<&Item> = model.items.iter().filter(|i| i.debit && i.account == first.account).collect();
+    let named = items.iter().map(|place| match place {
+        // Mostly of one account.
+        9.. => pick(&model.items, *place).map(|item| item.id.clone()),
+        _ => pick(&mine, *place).map(|item| item.id.clone()),
+    });
+    let items: Vec<ItemId> = named.collect::<Option<_>>()?;
+    let open: i64 = mine.iter().map(|item| model.open_in_the_end(item)).sum();
+    // In the currency of the debts: the amount of an instalment names none.
+    let currency = items.first().and_then(|id| model.item(id)).map_or(first.currency, |i| i.currency);
+    let each = money(open / (i64::from(count) + 1), currency);
+    let schedule = Schedule {
+        start: day(start.max(on).into()),
+        months: months.into(),
+        each: by_amount.then_some(each),
+        count: count.into(),
+        default_after: (count % 3 != 0).then_some(u16::from(months) * 3),
+    };
+    Some(Act::Plan { plan: id(&format!("PL-{n}")), items, date: day(on.into()), schedule })
 }
 
 /// The command of an act.

@@ -6,8 +6,8 @@ mod withholding;
 use ar_core::values::*;
 
 use crate::act::{
-    Act, Area, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Schedule,
-    Target, Terms, Withheld,
+    Act, Area, Deed, How, Invoice, Limit, Line, Number, Part, Payment, Profile, Rule, Rules, Target, Terms,
+    Withheld,
 };
 use crate::model::{Item, Kind, Model};
 use crate::steps::{DocPick, HowPick, Size, Step, TermsPick, Worth};
@@ -492,29 +492,7 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
                 due: due.map(on),
             }
         }
-        Step::Plan { items, day, start, months, count, by_amount } => {
-            let first = pick(&model.items, *items.first()?)?;
-            let mine: Vec<&Item> =
-                model.items.iter().filter(|i| i.debit && i.account == first.account).collect();
-            let named = items.iter().map(|place| match place {
-                // Mostly of one account.
-                9.. => pick(&model.items, *place).map(|item| item.id.clone()),
-                _ => pick(&mine, *place).map(|item| item.id.clone()),
-            });
-            let items: Vec<ItemId> = named.collect::<Option<_>>()?;
-            let open: i64 = mine.iter().map(|item| model.open_in_the_end(item)).sum();
-            // In the currency of the debts: the amount of an instalment names none.
-            let currency = items.first().and_then(|id| model.item(id)).map_or(first.currency, |i| i.currency);
-            let each = money(open / (i64::from(count) + 1), currency);
-            let schedule = Schedule {
-                start: on(start.max(day)),
-                months: months.into(),
-                each: by_amount.then_some(each),
-                count: count.into(),
-                default_after: (count % 3 != 0).then_some(u16::from(months) * 3),
-            };
-            Act::Plan { plan: id(&format!("PL-{n}")), items, date: on(day), schedule }
-        }
+        Step::Plan { .. } => crate::agreeing::plan(step, model, n)?,
         Step::Recover { write_off, credit, size, day } => {
             bad_debt::recovery(model, (write_off, credit), (size, day), n)?
         }
