@@ -7,6 +7,7 @@ mod agreement;
 mod charges;
 mod debit;
 mod fx;
+mod netting;
 mod payment;
 mod settlement;
 mod withholding;
@@ -75,6 +76,8 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::WriteOffRecovered(e) => settlement::write_off_recovered(position, e, out),
         Event::Proposed(e) => out.push(Change::Proposal(Box::new(e.content.row(position)))),
         Event::ProposalDecided(e) => out.push(Change::Proposal(Box::new(e.row(position)))),
+        Event::ItemsNetted(e) => netting::netted(position, e, out),
+        Event::DiscountTakenBack(e) => settlement::discount_taken_back(position, e, out),
     }
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {

@@ -15,6 +15,7 @@ use crate::document::{
     AnnotateDocument, IssueCreditMemo, IssueDebitMemo, IssueInvoice, RecordDelivery, VoidDocument,
 };
 use crate::fx::{ConvertCredit, Revalue};
+use crate::netting::Net;
 use crate::payment::{
     IdentifyPayment, PayRefund, ReceivePayment, RequestRefund, ReversePayment, TransferCredit, VoidRefund,
 };
@@ -145,6 +146,8 @@ pub enum Command {
     Withdraw(Withdraw),
     /// Gives up small rests of an account.
     WriteOffSmall(WriteOffSmall),
+    /// Sets items off against a balance of another ledger.
+    Net(Net),
 }
 
 impl Command {
@@ -203,6 +206,7 @@ impl Command {
             Self::Reject(_) => "reject",
             Self::Withdraw(_) => "withdraw",
             Self::WriteOffSmall(_) => "write_off_small",
+            Self::Net(_) => "net",
         }
     }
 }

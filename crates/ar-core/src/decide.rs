@@ -16,8 +16,8 @@ use crate::rejection::Rejection;
 use crate::rows::Owner;
 use crate::values::*;
 use crate::{
-    account, agreement, allocation, approval, book, charges, credit, cutover, debit, document, fx, payment,
-    period, withholding,
+    account, agreement, allocation, approval, book, charges, credit, cutover, debit, document, fx, netting,
+    payment, period, withholding,
 };
 
 /// What a command comes to.
@@ -293,6 +293,7 @@ pub(crate) fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decis
         Command::Reject(c) => approval::decide_reject(context, c),
         Command::Withdraw(c) => approval::decide_withdraw(context, c),
         Command::WriteOffSmall(c) => allocation::decide_write_off_small(context, c),
+        Command::Net(c) => netting::decide_net(context, c),
     }
 }
 

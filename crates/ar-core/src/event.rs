@@ -14,9 +14,12 @@ use crate::charges::{ChargeWaived, ChargesAssessed};
 use crate::credit::OrderReported;
 use crate::cutover::{CutOverProven, OpeningLoaded};
 use crate::debit::DebitMoved;
-use crate::document::{DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided, Side};
+use crate::document::{
+    DiscountTakenBack, DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided, Side,
+};
 use crate::fx::{ConversionIssued, ConversionUndone, CreditConverted, ItemsRevalued};
 use crate::journal::JournalLine;
+use crate::netting::ItemsNetted;
 use crate::payment::{CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested};
 use crate::period::{Area, CheckSignedOff, PeriodClosed, PeriodDefined, PeriodProven, PeriodReopened};
 use crate::values::{Currency, Date};
@@ -110,6 +113,10 @@ pub enum Event {
     Proposed(Box<Proposed>),
     /// A proposal was approved, rejected or withdrawn.
     ProposalDecided(Box<ProposalDecided>),
+    /// Items were set off against a balance of another ledger.
+    ItemsNetted(Box<ItemsNetted>),
+    /// A memo took the share of a discount back.
+    DiscountTakenBack(Box<DiscountTakenBack>),
 }
 
 impl Event {
@@ -157,6 +164,8 @@ impl Event {
             Self::WriteOffRecovered(_) => "write_off_recovered",
             Self::Proposed(_) => "proposed",
             Self::ProposalDecided(_) => "proposal_decided",
+            Self::ItemsNetted(_) => "items_netted",
+            Self::DiscountTakenBack(_) => "discount_taken_back",
         }
     }
 
@@ -167,6 +176,7 @@ impl Event {
         match self {
             Self::DocumentIssued(e) if e.kind.side() == Side::Credit => Area::Credits,
             Self::DocumentVoided(e) if e.side == Side::Credit => Area::Credits,
+            Self::DiscountTakenBack(_) => Area::Credits,
             Self::DocumentIssued(_) | Self::DocumentVoided(_) => Area::Billing,
             Self::PaymentReceived(_)
             | Self::PaymentIdentified(_)
@@ -175,6 +185,7 @@ impl Event {
             | Self::RefundRequested(_)
             | Self::RefundEnded(_) => Area::Cash,
             Self::CreditAllocated(_)
+            | Self::ItemsNetted(_)
             | Self::SettlementUndone(_)
             | Self::CreditConverted(_)
             | Self::ConversionIssued(_)
@@ -207,6 +218,8 @@ impl Event {
             Self::DebitMoved(e) => (e.date, e.currency, &e.posting),
             Self::ChargeWaived(e) => (e.date, e.currency, &e.posting),
             Self::WriteOffRecovered(e) => (e.date, e.currency, &e.posting),
+            Self::ItemsNetted(e) => (e.date, e.currency, &e.posting),
+            Self::DiscountTakenBack(e) => (e.date, e.currency, &e.posting),
             _ => return None,
         };
         Some((date, currency, lines))

@@ -28,6 +28,7 @@ pub mod facts;
 pub mod fx;
 pub mod journal;
 pub mod kept;
+pub mod netting;
 pub mod payment;
 pub mod period;
 pub mod provision;

@@ -274,6 +274,12 @@ rejections! {
     /// An allocation of zero or less, which would be an undo by the back door.
     AllocationNotPositive { item: ItemId, amount: Amount } "allocation.not_positive"
         "{amount} for {item} is not greater than zero; to take an allocation back, undo it";
+    /// A netting that does not name the document of the other side.
+    NettingReference {} "netting.reference_missing"
+        "the netting names no document of the other side; give its reference";
+    /// More to net than is open on the items.
+    NettingExceeds { open: Money, given: Money } "netting.exceeds_open"
+        "the items named take {open} and {given} are to be netted; lower it or name more items";
     /// A withholding tax that is not set up.
     WithholdingUnknown { code: TaxCode } "withholding.unknown"
         "withholding tax {code} is not set up; configure it or give the amount";

@@ -21,6 +21,7 @@ use crate::document::{
     TermsChoice,
 };
 use crate::fx::REVALUED_MAX;
+use crate::netting::{NETTED_MAX, Net};
 use crate::payment::{ReceivePayment, SUSPENSE};
 use crate::period::{ADMITTED_MAX, Close, ClosePeriod, DefinePeriod, FIGURES_MAX, ProvePeriod};
 use crate::rejection::Rejection;
@@ -113,6 +114,7 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         }
         Command::Approve(c) => c.party.as_ref().map_or(Ok(()), |party| party.check()),
         Command::Reject(c) => reason("a rejection", &c.reason),
+        Command::Net(c) => netting(c),
         // Settings are checked among all the others, in the book.
         Command::Configure(_)
         | Command::RecordRate(_)
@@ -268,6 +270,26 @@ fn credit_memo(c: &IssueCreditMemo) -> Result<(), Rejection> {
             }
         }
     }
+}
+
+/// Each item once, each amount above zero, and the other side named.
+fn netting(c: &Net) -> Result<(), Rejection> {
+    if c.items.is_empty() {
+        return Err(Rejection::DocumentEmpty { document: "the netting" });
+    }
+    at_most(NETTED_MAX, "items to net", c.items.len())?;
+    if c.reference.is_empty() {
+        return Err(Rejection::NettingReference {});
+    }
+    c.amount.map_or(Ok(()), |amount| positive("the netting", amount))?;
+    let mut named = BTreeSet::new();
+    for one in &c.items {
+        one.amount.map_or(Ok(()), |amount| positive("the amount netted", amount))?;
+        if !named.insert(&one.item) {
+            return Err(Rejection::AllocationRepeated { item: one.item.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// A withheld amount stands on a certificate once.

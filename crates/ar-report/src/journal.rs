@@ -71,6 +71,10 @@ fn about(event: &Event) -> (Vec<String>, Option<String>) {
         Event::RefundRequested(e) => one(&e.refund, &e.from.account),
         Event::ItemWrittenOff(e) => one(&e.closed.item, &e.closed.account),
         Event::ChargeWaived(e) => one(&e.closed.item, &e.closed.account),
+        Event::DiscountTakenBack(e) => one(&e.from.item, &e.from.account),
+        Event::ItemsNetted(e) => {
+            (e.items.iter().map(|item| item.closed.item.to_string()).collect(), Some(e.account.to_string()))
+        }
         Event::DocumentVoided(e) => {
             (vec![e.document.to_string()], e.closed.first().map(|closed| closed.account.to_string()))
         }
@@ -136,7 +140,7 @@ pub fn journal_table(entries: &[Entry]) -> Table {
 /// The five kinds of accounts that plain-text accounting knows.
 const fn kind(role: Role) -> &'static str {
     match role {
-        Role::Receivable | Role::Cash | Role::Withholding => "Assets",
+        Role::Receivable | Role::Cash | Role::Withholding | Role::Netting => "Assets",
         Role::Unapplied
         | Role::Unidentified
         | Role::OnAccount

@@ -380,6 +380,17 @@ pub enum Act {
         /// The proposal.
         proposal: CommandId,
     },
+    /// Items are set off against another ledger.
+    Net {
+        /// The account.
+        account: AccountId,
+        /// The items, with how much of each; all when absent.
+        items: Vec<(ItemId, Option<Money>)>,
+        /// How much there is on the other side.
+        amount: Option<Money>,
+        /// The day.
+        date: Date,
+    },
     /// A rate is recorded.
     Rate {
         /// The foreign currency.

@@ -117,6 +117,10 @@ pub enum Fault {
     ClaimsStay,
     BooksClaimsAsExpense,
     CertificatesNotRead,
+    // Nettings, and discounts taken back.
+    LosesNettings,
+    NetsElsewhere,
+    BacksStay,
 }
 
 /// A book in plain maps.
@@ -371,6 +375,14 @@ impl Books {
                 let claims = e.posting.iter_mut().filter(|line| line.role == Role::Withholding);
                 claims.for_each(|line| line.role = Role::SmallDifference);
             }
+            (Some(Fault::NetsElsewhere), Event::ItemsNetted(e)) => {
+                let clearing = e.posting.iter_mut().filter(|line| line.role == Role::Netting);
+                clearing.for_each(|line| line.role = Role::SmallDifference);
+            }
+            (Some(Fault::BacksStay), Event::SettlementUndone(e)) => {
+                // What memos took back is forgotten with the discount.
+                e.links.retain(|link| link.released.is_none());
+            }
             (Some(Fault::HidesExchange), Event::CreditAllocated(e)) => {
                 let exchange = e.posting.iter_mut().filter(|l| matches!(l.role, Role::FxGain | Role::FxLoss));
                 exchange.for_each(|line| line.role = Role::SmallDifference);
@@ -448,6 +460,7 @@ impl Books {
             (Fault::LosesGivenUp, Change::WrittenOff(_)) => {}
             (Fault::LosesLinks, Change::Link(_)) | (Fault::ForgetsMarks, Change::ItemCharged { .. }) => {}
             (Fault::LosesClaims, Change::Withholding(_)) => {}
+            (Fault::LosesNettings, Change::Link(row)) if row.kind == LinkKind::Netting => {}
             (Fault::ClaimsStay, Change::WithholdingMoved { by: WithholdingMove::Undone(..), .. }) => {}
             (Fault::LosesWriteOffs, Change::Link(row)) if row.kind == LinkKind::WriteOff => {}
             (Fault::DropsWrittenOff, Change::Link(row)) if row.kind == LinkKind::WriteOff => {

@@ -34,6 +34,7 @@ pub mod kept;
 pub mod lockstep;
 pub mod matching;
 pub mod model;
+pub mod netting;
 pub mod resolve;
 pub mod rows;
 pub mod script;

@@ -394,7 +394,8 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
 
 fn kind_name(kind: crate::model::LinkKind) -> &'static str {
     use crate::model::LinkKind::{
-        Allocation, Conversion, Move, Recovery, Refund, Revaluation, Reversal, Void, Waiver, WriteOff,
+        Allocation, Conversion, DiscountReversal, Move, Netting, Recovery, Refund, Revaluation, Reversal,
+        Void, Waiver, WriteOff,
     };
     match kind {
         Allocation => "allocation",
@@ -407,6 +408,8 @@ fn kind_name(kind: crate::model::LinkKind) -> &'static str {
         Revaluation => "revaluation",
         Waiver => "waiver",
         Recovery => "recovery",
+        Netting => "netting",
+        DiscountReversal => "discount_reversal",
     }
 }
 

@@ -350,6 +350,7 @@ fn how(plain: &HowPick, model: &Model, account: &AccountId) -> How {
                 6 => Rule::PastDueTotal,
                 7 => Rule::PastDueByTerms,
                 8 => Rule::Combination { most: 2 + (first + second) % 3 },
+                9 => Rule::ChargesFirst,
                 3 => Rule::Oldest { partial: true },
                 4 => Rule::Oldest { partial: false },
                 _ => Rule::ProRata,
@@ -506,7 +507,8 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             let amount = sized(size, open, open, item.currency);
             Act::WriteOff { item: item.id.clone(), amount, date: on(day), relief }
         }
-        Step::PayWithheld { .. }
+        Step::Net { .. }
+        | Step::PayWithheld { .. }
         | Step::Certify { .. }
         | Step::WithdrawCertificate { .. }
         | Step::ReturnWithheld { .. } => withholding(step, model, n)?,

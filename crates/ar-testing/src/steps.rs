@@ -4,9 +4,12 @@
 //! steps means something and a failing one stays failing while it shrinks. Invalid steps are part
 //! of the language: too much, too early, twice, stale, another account's.
 
+mod withholding;
 mod worlds;
 
 use proptest::prelude::*;
+
+use withholding::withholding;
 
 /// How much, relative to what is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,6 +254,11 @@ pub enum Step {
         size: Size,
         day: u8,
     },
+    Net {
+        items: Vec<(u8, Option<Size>)>,
+        size: Option<Size>,
+        day: u8,
+    },
     /// A payment for an open item of which part is withheld.
     PayWithheld {
         item: u8,
@@ -404,7 +412,7 @@ fn terms() -> impl Strategy<Value = TermsPick> {
 fn hows() -> impl Strategy<Value = HowPick> {
     prop_oneof![
         4 => proptest::collection::vec((0..60_u8, sizes(), rarely(6)), 1..4).prop_map(HowPick::To),
-        2 => (0..9_u8, 0..9_u8, any::<bool>(), now_and_then(0..8_u8, 2))
+        2 => (0..10_u8, 0..10_u8, any::<bool>(), now_and_then(0..8_u8, 2))
             .prop_map(|(a, b, attended, named)| HowPick::Rules(a, b, attended, named)),
     ]
 }
@@ -513,23 +521,6 @@ fn calendar() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Certificates for withheld tax: few numbers, so that one comes twice.
-fn withholding() -> impl Strategy<Value = Step> {
-    let links = proptest::collection::vec((0..6_u8, now_and_then(sizes(), 3)), 1..3);
-    prop_oneof![
-        4 => (0..12_u8, 0..8_u8, sizes(), days())
-            .prop_map(|(item, tax, size, day)| Step::PayWithheld { item, tax, size, day }),
-        4 => (links, 0..4_u8, days(), rarely(10), any::<bool>()).prop_map(
-            |(links, number, day, wrong_account, reopen)| {
-                Step::Certify { links, number, day, wrong_account, reopen }
-            }
-        ),
-        1 => (0..4_u8, days()).prop_map(|(certificate, day)| Step::WithdrawCertificate { certificate, day }),
-        2 => (0..6_u8, sizes(), days())
-            .prop_map(|(link, size, day)| Step::ReturnWithheld { link, size, day }),
-    ]
-}
-
 /// One step.
 pub fn step() -> impl Strategy<Value = Step> {
     let credit =
@@ -579,6 +570,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         ),
         1 => (0..4_u8, sizes(), days()).prop_map(|(charge, size, day)| Step::Waive { charge, size, day }),
         8 => withholding(),
+        3 => (proptest::collection::vec((0..12_u8, now_and_then(sizes(), 3)), 1..3), now_and_then(sizes(), 2), days())
+            .prop_map(|(items, size, day)| Step::Net { items, size, day }),
         9 => master_data(),
         7 => calendar(),
         9 => (0..6_u8, rarely(12)).prop_map(|(proposal, unseen)| Step::Approve { proposal, unseen }),

@@ -8,7 +8,7 @@ mod withholding;
 use ar_core::account::{
     AmendAccount, CloseAccount, CreditLimit, HoldAccount, OpenAccount, Profile, ReleaseAccount, ReopenAccount,
 };
-use ar_core::allocation::{Allocate, Grant, How, Rule, Target, Undo};
+use ar_core::allocation::{Allocate, Grant, How, LegalOrder, Rule, Target, Undo};
 use ar_core::book::{
     CashRounding, CreditPolicy, InvoiceCheck, LatePosting, OpenBook, Periods, Policies, Recognition,
     RecordRate, RoundedPart, RoundingDifference, Setting, Tax, TaxBasis, TaxKind, Tolerance,
@@ -35,7 +35,7 @@ use ar_core::{Command, Envelope};
 use self::approval::{approval_command, approvals};
 use crate::act::{self, Act, Deed, Limit, Part};
 use charging::{charge_command, charge_policies};
-use withholding::{withheld, withholding_command, withholding_taxes};
+use withholding::{netting_command, withheld, withholding_command, withholding_taxes};
 
 use crate::world::{BOOK, ON_PAYMENT, REASON, World, base, codes_of, currency, id};
 
@@ -77,6 +77,7 @@ pub fn opening(world: &World) -> Envelope {
         under_tolerance: world.tolerance.map(amounts),
         over_tolerance: world.excess.map(amounts),
         payment_tolerance: world.of_payment.map(amounts),
+        discount_on_credit_memos: world.memo_discounts,
         cash_rounding: world.coins.into_iter().flat_map(coins).collect(),
         approvals: world.approvals.iter().flat_map(approvals).collect(),
         credit: CreditPolicy {
@@ -203,6 +204,7 @@ fn rule(plain: act::Rule) -> Rule {
         act::Rule::Combination { most } => Rule::Combination { most },
         act::Rule::Oldest { partial } => Rule::OldestDueFirst { partial },
         act::Rule::ProRata => Rule::ProRata,
+        act::Rule::ChargesFirst => Rule::LegalOrder { order: LegalOrder::CostsInterestPrincipal },
     }
 }
 
@@ -299,6 +301,7 @@ pub fn command(act: &Act) -> Command {
         Act::Agree(agree) => crate::agreeing::command(agree),
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         Act::Assess { .. } | Act::Waive { .. } => charge_command(act),
+        Act::Net { .. } => netting_command(act),
         Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
             withholding_command(act)
         }

@@ -31,6 +31,8 @@ pub struct World {
     pub coins: Option<i64>,
     /// What needs a second person.
     pub approvals: Option<Approvals>,
+    /// Whether memos take back their share of a discount that was taken.
+    pub memo_discounts: bool,
 }
 
 /// What of a book needs a second person.
@@ -103,6 +105,7 @@ impl World {
             pooled: false,
             coins: None,
             approvals: None,
+            memo_discounts: false,
         }
     }
 }

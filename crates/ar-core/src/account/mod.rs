@@ -18,7 +18,7 @@ use std::fmt;
 use crate::values::*;
 
 /// What an account holder is to the book; the chart may map each class to its own accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountClass {

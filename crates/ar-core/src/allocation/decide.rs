@@ -103,7 +103,9 @@ fn plan(
                 return Err(Rejection::ItemSide { item: credit.item.clone(), problem }.into());
             }
             let policies = &context.book.policies;
-            let standard = if *attended { &policies.attended } else { &policies.unattended };
+            let class = context.account(&credit.account)?.profile.class;
+            let of_class = policies.attended_by_class.get(&class).unwrap_or(&policies.attended);
+            let standard = if *attended { of_class } else { &policies.unattended };
             let rules = rules.as_ref().unwrap_or(standard);
             find(context, &Search { credit, references, rules, attended: *attended, dated_to })
         }

@@ -42,11 +42,15 @@ pub(super) fn find(context: &Context<'_>, search: &Search<'_>) -> Result<(Vec<Pl
             Rule::Combination { most } => combination(context, search, *most)?,
             Rule::OldestDueFirst { partial } => oldest_first(context, search, *partial)?,
             Rule::ProRata => pro_rata(context, search)?,
+            Rule::LegalOrder { order } => legal_order(context, search, *order)?,
         };
         match tried {
             Ok(plans) => {
                 let mut why = Explanation::rule(rule.name()).input("unapplied", search.credit.open_money());
                 why = why.input("items", plans.len());
+                if let Rule::LegalOrder { order } = rule {
+                    why = why.input("order", order.name());
+                }
                 return Ok((plans, with_rejected(why, rejected)));
             }
             Err(reason) => rejected.push((rule.name(), reason)),
@@ -156,6 +160,27 @@ fn oldest_first(context: &Context<'_>, search: &Search<'_>, partial: bool) -> Tr
             Ok(plans)
         });
     }
+}
+
+/// Charges and debts class by class; each with the discount it earns, the last in part.
+fn legal_order(context: &Context<'_>, search: &Search<'_>, order: LegalOrder) -> Tried {
+    let mut items = open_items(context, search, Cover::All)?;
+    if items.is_empty() || items.len() >= OPEN_ITEMS_MAX {
+        return Ok(Err(format!("it wants 1 to {} open items", OPEN_ITEMS_MAX.saturating_sub(1))));
+    }
+    // The list is in the order of allocation, which a stable sort keeps within each class.
+    items.sort_by_key(|item| order.place(item.kind == DocumentKind::FinanceCharge, item.item.part()));
+    let mut rest = search.credit.open;
+    let mut plans = Vec::new();
+    for item in &items {
+        if rest <= 0 {
+            break;
+        }
+        let plan = plan_item(search.credit, item, rest, true);
+        rest = rest.saturating_sub(plan.cash);
+        plans.push(plan);
+    }
+    Ok(Ok(plans))
 }
 
 fn pro_rata(context: &Context<'_>, search: &Search<'_>) -> Tried {

@@ -13,6 +13,7 @@ mod posting;
 mod recover;
 mod relief;
 mod room;
+mod rule;
 mod small;
 mod tax;
 mod tolerance;
@@ -27,10 +28,11 @@ pub use discount::{cash_to_settle, discount_now, discount_offered, quotes};
 pub(crate) use posting::{ControlOf, Figures, code_in};
 pub(crate) use recover::decide_recover;
 pub(crate) use room::{check_live_links, check_room, room_from};
+pub use rule::{LegalOrder, Rule};
 pub(crate) use small::decide_write_off_small;
 pub(crate) use tax::{Desk, OwnMemo, counts, deferred};
 pub use tax::{LinkTaxes, TaxMove, TaxMoveKind};
-pub(crate) use undo::{decide_undo, posted_lines, undo_links};
+pub(crate) use undo::{decide_undo, posted_lines, undo_exactly, undo_links};
 pub(crate) use write_off::decide_write_off;
 
 use serde::{Deserialize, Serialize};
@@ -56,70 +58,6 @@ pub const COMBINATION_ITEMS: usize = 24;
 pub const SMALL_ITEMS_MAX: usize = 200;
 /// Most rules in one policy of allocation.
 pub const RULES_MAX: usize = 16;
-
-/// One way of finding what a credit settles. A policy is an ordered list of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Rule {
-    /// The documents the payer named.
-    References,
-    /// The one item whose open amount, less the discount it earns now, is the credit.
-    ExactItem,
-    /// The account's whole open debit, when that is exactly the credit.
-    ExactAccountTotal,
-    /// Everything of the account that is past due on the day of the allocation, or the credit's own
-    /// when no day was asked for, when that is exactly the credit. Due that day is not past due.
-    ExactPastDueTotal,
-    /// What is past due under terms of one name, when that is exactly the credit; the terms with the
-    /// oldest due date first. Items of terms without a name stand together.
-    ExactPastDueByTerms,
-    /// The fewest open items, two or more, that together are settled by exactly the credit: all with
-    /// the discounts they earn, or all without. Of the first [`COMBINATION_ITEMS`] in the order of
-    /// allocation.
-    Combination {
-        /// Most items of a combination, 2 to [`COMBINATION_MAX`].
-        most: u8,
-    },
-    /// Items in order of due date, document date and id.
-    OldestDueFirst {
-        /// Whether the last item may be settled in part.
-        partial: bool,
-    },
-    /// All open items in proportion to what is open, by largest remainder.
-    ProRata,
-}
-
-impl Rule {
-    /// Checks what a rule is given.
-    ///
-    /// # Errors
-    /// `setting.invalid` for a combination of fewer than two or too many items.
-    pub fn check(&self) -> Result<(), Rejection> {
-        match self {
-            Self::Combination { most } if !(2..=COMBINATION_MAX).contains(most) => {
-                let problem = format!("a combination has 2 to {COMBINATION_MAX} items and not {most}");
-                Err(Rejection::SettingInvalid { setting: "allocation rule", problem })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The name in explanations.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::References => "references",
-            Self::ExactItem => "exact_item",
-            Self::ExactAccountTotal => "exact_account_total",
-            Self::ExactPastDueTotal => "exact_past_due_total",
-            Self::ExactPastDueByTerms => "exact_past_due_by_terms",
-            Self::Combination { .. } => "combination",
-            Self::OldestDueFirst { .. } => "oldest_due_first",
-            Self::ProRata => "pro_rata",
-        }
-    }
-}
 
 /// How a credit is applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -294,11 +232,15 @@ pub enum LinkKind {
     Waiver,
     /// Cash for what was given up earlier.
     Recovery,
+    /// Set off against a balance of another ledger.
+    Netting,
+    /// The share of a taken discount that a credit memo does not credit.
+    DiscountReversal,
 }
 
 impl LinkKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Allocation,
         Self::WriteOff,
         Self::Void,
@@ -309,6 +251,8 @@ impl LinkKind {
         Self::Revaluation,
         Self::Waiver,
         Self::Recovery,
+        Self::Netting,
+        Self::DiscountReversal,
     ];
 
     /// The name in JSON and in tables.
@@ -325,6 +269,8 @@ impl LinkKind {
             Self::Revaluation => "revaluation",
             Self::Waiver => "waiver",
             Self::Recovery => "recovery",
+            Self::Netting => "netting",
+            Self::DiscountReversal => "discount_reversal",
         }
     }
 
@@ -526,6 +472,9 @@ pub struct UndoneLink {
     /// Accounting date of a debt's write-off: what is given up in its month is less again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_off: Option<Date>,
+    /// What no longer counts against an invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Box<crate::document::Released>>,
 }
 
 /// Event: an open amount was given up.

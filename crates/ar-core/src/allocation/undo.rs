@@ -7,14 +7,15 @@ use super::posting::{ControlOf, Figures, code_in};
 use super::recover::check_not_recovered;
 use super::*;
 use crate::decide::{Context, Decision, Halt};
-use crate::document::Side;
+use crate::document::{CreditedEntry, MEMO_DISCOUNT as BACK, Released, Side};
 use crate::event::Event;
+use crate::facts::Missing;
 use crate::fx::{post_unrealised, undo_conversion};
 use crate::journal::{JournalLine, Posting, Role};
 use crate::period::Area;
 use crate::record::Position;
 use crate::rejection::Rejection;
-use crate::rows::{ItemRow, LinkRow, LinkSide};
+use crate::rows::{CreditedRow, ItemRow, LinkRow, LinkSide};
 
 /// Decides `undo`.
 pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decision, Halt> {
@@ -28,7 +29,9 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
         | LinkKind::WriteOff
         | LinkKind::Conversion
         | LinkKind::Waiver
-        | LinkKind::Recovery => {}
+        | LinkKind::Recovery
+        | LinkKind::Netting
+        | LinkKind::DiscountReversal => {}
         LinkKind::Revaluation => {
             return Err(kind("revalue the item again, at the right rate or at the invoice's"));
         }
@@ -60,9 +63,80 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
     Ok(Decision::many(events))
 }
 
-/// Undoes links as of a date: each on that date or, when it was made later, on its own; moved to
-/// the first open day.
+/// Undoes links as of a date, and with a discount what memos took back of it.
 pub(crate) fn undo_links(
+    context: &Context<'_>,
+    links: &[LinkRow],
+    asked: Date,
+    reason: &Text,
+) -> Result<Vec<Event>, Halt> {
+    let mut all = links.to_vec();
+    all.extend(baseless(context, links)?);
+    undo_exactly(context, &all, asked, reason)
+}
+
+/// What memos took back of discounts that are no longer there once these links are undone: the latest
+/// first, until what is left of the discount covers the others.
+fn baseless(context: &Context<'_>, links: &[LinkRow]) -> Result<Vec<LinkRow>, Halt> {
+    let mut gone: BTreeMap<&DocumentId, i64> = BTreeMap::new();
+    for link in links.iter().filter(|link| link.discount != 0) {
+        let Some(debit) = &link.debit else { continue };
+        let sum = gone.entry(debit.item.document()).or_default();
+        *sum = sum.saturating_add(link.discount);
+    }
+    let mut all = Vec::new();
+    for (document, gone, counted) in counted_of(context, gone)? {
+        let back = counted.iter().filter(|row| row.minor > 0);
+        let back = back.filter_map(|row| Some((row.key.strip_prefix(BACK)?, row.minor)));
+        let back: Vec<(&str, i64)> = back.collect();
+        if back.is_empty() {
+            continue;
+        }
+        let mut taken = gone.saturating_neg();
+        for part in 1..=context.document(document)?.parts {
+            let item = context.item(&ItemId::new(document.clone(), part))?;
+            taken = taken.saturating_add(item.discount_taken);
+        }
+        let mut sum = back.iter().fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor));
+        let mut reversals = Vec::with_capacity(back.len());
+        for (link, minor) in back {
+            let id = LinkId::parse(link).map_err(|e| Rejection::value("link", &e))?;
+            let row = context.facts.link(&id)?.ok_or(Rejection::LinkUnknown { link: id })?;
+            reversals.push((row.clone(), minor));
+        }
+        reversals.sort_by_key(|(row, _)| std::cmp::Reverse(row.position));
+        for (row, minor) in reversals {
+            if sum <= taken {
+                break;
+            }
+            sum = sum.saturating_sub(minor);
+            all.push(row);
+        }
+    }
+    Ok(all)
+}
+
+/// A document, a discount that is gone from it, and what is counted against it.
+type Counted<'d> = (&'d DocumentId, i64, Vec<CreditedRow>);
+
+/// What is counted against these documents, asked for together.
+fn counted_of<'d>(
+    context: &Context<'_>,
+    gone: BTreeMap<&'d DocumentId, i64>,
+) -> Result<Vec<Counted<'d>>, Halt> {
+    let (mut found, mut needs) = (Vec::with_capacity(gone.len()), Vec::new());
+    for (document, minor) in gone {
+        match context.facts.credited(document) {
+            Ok(rows) => found.push((document, minor, rows)),
+            Err(missing) => needs.extend(missing.needs),
+        }
+    }
+    if needs.is_empty() { Ok(found) } else { Err(Halt::Missing(Missing { needs })) }
+}
+
+/// Undoes exactly these links as of a date: each on that date or, when it was made later, on its own;
+/// moved to the first open day.
+pub(crate) fn undo_exactly(
     context: &Context<'_>,
     links: &[LinkRow],
     asked: Date,
@@ -108,6 +182,7 @@ fn undone(
         let held = made.and_then(|made| made.withheld.as_ref()).map(|held| held.posted.clone());
         let taxes = taxes_of(&event, link);
         post_undo(context, &mut posting, link, (lines, taxes.as_deref()), held)?;
+        let released = released(&event);
         if let Some(taxes) = &taxes {
             taxes.post(&mut posting, -1);
         }
@@ -128,6 +203,7 @@ fn undone(
             taxes,
             claim: claim_of(link),
             written_off: (link.kind == LinkKind::WriteOff && link.debit.is_some()).then_some(link.date),
+            released,
         });
     }
     Ok(Event::SettlementUndone(Box::new(SettlementUndone {
@@ -191,8 +267,23 @@ fn taxes_of(event: &Event, link: &LinkRow) -> Option<Box<LinkTaxes>> {
         Event::CreditAllocated(e) => e.links.iter().find(|made| made.link == link.link)?.taxes.clone(),
         Event::ItemWrittenOff(e) => e.taxes.clone(),
         Event::WriteOffRecovered(e) => e.taxes.clone(),
+        Event::ItemsNetted(e) => {
+            let mut mine = e.items.iter().filter(|item| item.closed.link.as_ref() == Some(&link.link));
+            mine.next()?.taxes.clone()
+        }
         _ => None,
     }
+}
+
+/// What no longer counts against an invoice once the link of an event is undone.
+fn released(event: &Event) -> Option<Box<Released>> {
+    let Event::DiscountTakenBack(e) = event else { return None };
+    let back = |entry: &CreditedEntry| CreditedEntry {
+        key: entry.key.clone(),
+        amount: Amount::from_minor(entry.amount.minor().saturating_neg(), entry.amount.exponent()),
+    };
+    let entries = e.counts.entries.iter().map(back).collect();
+    Some(Box::new(Released { invoice: e.counts.invoice.clone(), entries }))
 }
 
 /// Negates what the link posted, on the accounts of its own record.
@@ -210,7 +301,8 @@ fn post_undo(
         let posted = held.or_else(|| code_in(lines, role)).or_else(|| of_tax(role));
         posted.map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)
     };
-    if link.kind == LinkKind::Conversion {
+    // Events of one link are negated line by line.
+    if matches!(link.kind, LinkKind::Conversion | LinkKind::DiscountReversal) {
         lines.iter().for_each(|line| posting.negated(line));
         return Ok(());
     }
@@ -238,6 +330,7 @@ fn post_undo(
                 LinkKind::Waiver if side.item.part() == 1 => Role::InterestIncome,
                 LinkKind::Waiver => Role::FeeIncome,
                 LinkKind::Recovery => Role::BadDebtRecovered,
+                LinkKind::Netting => Role::Netting,
                 _ if link.debit.is_some() => Role::BadDebt,
                 _ => Role::SmallDifference,
             };

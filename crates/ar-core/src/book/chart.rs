@@ -135,6 +135,7 @@ impl Chart {
             (Role::FeeIncome, "7110"),
             (Role::DeferredTax, "2210"),
             (Role::BadDebtRecovered, "7120"),
+            (Role::Netting, "1395"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {
             let code = GlCode::parse(code).ok()?;

@@ -148,7 +148,8 @@ impl BookConfig {
             let what = "persons who may reopen a period";
             return Err(Rejection::TooManyEntries { what, given: reopeners, max: ENTRIES_MAX });
         }
-        for rules in [&policies.attended, &policies.unattended] {
+        let lists = [&policies.attended, &policies.unattended];
+        for rules in lists.into_iter().chain(policies.attended_by_class.values()) {
             if rules.len() > RULES_MAX {
                 return Err(Rejection::TooManyEntries {
                     what: "allocation rules",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::CashRounding;
+use crate::account::AccountClass;
 use crate::allocation::{COMBINATION_MAX, Rule};
 use crate::approval::{ApprovalRule, SensitiveAct};
 use crate::fx::RevaluationMethod;
@@ -34,6 +35,9 @@ pub struct Policies {
     pub default_terms: Terms,
     /// Rules a person's allocation goes through, in order.
     pub attended: Vec<Rule>,
+    /// The same for accounts of a class, instead of the book's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attended_by_class: BTreeMap<AccountClass, Vec<Rule>>,
     /// Rules an unattended allocation goes through, in order. None fires against a rival.
     pub unattended: Vec<Rule>,
     /// A shortfall that an allocation absorbs.
@@ -73,6 +77,10 @@ pub struct Policies {
     /// Acts that need a second person; an act that is not named needs none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub approvals: BTreeMap<SensitiveAct, ApprovalRule>,
+    /// Whether a credit memo for what was paid with a discount takes the discount's share back: it then
+    /// credits what was paid, not what was billed.
+    #[serde(skip_serializing_if = "is_off")]
+    pub discount_on_credit_memos: bool,
 }
 
 impl Policies {
@@ -107,6 +115,7 @@ impl Default for Policies {
                 Rule::Combination { most: COMBINATION_MAX },
                 Rule::OldestDueFirst { partial: true },
             ],
+            attended_by_class: BTreeMap::new(),
             // Not by what is past due: of two rents of 1,200 one is, and the payment may mean the other.
             unattended: vec![Rule::References, Rule::ExactItem, Rule::ExactAccountTotal],
             under_tolerance: None,
@@ -121,8 +130,14 @@ impl Default for Policies {
             cash_rounding: BTreeMap::new(),
             discount_with_instalments: InstalmentDiscounts::Allow,
             approvals: BTreeMap::new(),
+            discount_on_credit_memos: false,
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_off(flag: &bool) -> bool {
+    !*flag
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

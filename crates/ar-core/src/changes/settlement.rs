@@ -8,7 +8,7 @@ use crate::allocation::{
 };
 use crate::approval::Span;
 use crate::change::{Change, ItemDelta};
-use crate::document::Side;
+use crate::document::{DiscountTakenBack, Side};
 use crate::record::Position;
 use crate::rows::*;
 use crate::values::*;
@@ -102,7 +102,7 @@ fn withheld(position: Position, e: &CreditAllocated, applied: &AppliedLink, out:
 }
 
 /// What a link counts against a document with deferred tax.
-fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mut Vec<Change>) {
+pub(super) fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mut Vec<Change>) {
     let entries = taxes.map_or_else(Vec::new, |taxes| taxes.entries(sign));
     if !entries.is_empty() {
         out.push(Change::Credited { invoice: document.clone(), entries });
@@ -111,11 +111,26 @@ fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mu
 
 pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &mut Vec<Change>) {
     let (currency, date, sign) = (e.currency, e.date, 1);
-    for UndoneLink { link, credit, debit, discount, withholding, memo, charges, taxes, claim, written_off } in
-        &e.links
-    {
+    for undone in &e.links {
+        let UndoneLink {
+            link,
+            credit,
+            debit,
+            discount,
+            withholding,
+            memo,
+            charges,
+            taxes,
+            claim,
+            written_off,
+            released,
+        } = undone;
         marks(charges, out);
         out.push(Change::LinkUndone { link: link.clone(), date, position });
+        if let Some(released) = released {
+            let (invoice, entries) = (released.invoice.clone(), released.entries.clone());
+            out.push(Change::Credited { invoice, entries });
+        }
         if withholding.is_some() {
             let by = WithholdingMove::Undone(date, position);
             out.push(Change::WithholdingMoved { link: link.clone(), by });
@@ -149,6 +164,15 @@ pub(super) fn settlement_undone(position: Position, e: &SettlementUndone, out: &
             counted(claim.document(), taxes.as_deref(), -1, out);
         }
     }
+}
+
+pub(super) fn discount_taken_back(position: Position, e: &DiscountTakenBack, out: &mut Vec<Change>) {
+    if let Some(link) = &e.from.link {
+        let kind = LinkKind::DiscountReversal;
+        one_sided(position, link, kind, Side::Credit, &e.from, e.currency, e.date, out);
+    }
+    let (invoice, entries) = (e.counts.invoice.clone(), e.counts.entries.clone());
+    out.push(Change::Credited { invoice, entries });
 }
 
 pub(super) fn item_written_off(position: Position, e: &ItemWrittenOff, out: &mut Vec<Change>) {

@@ -6,6 +6,7 @@
 use super::coins::round_to_coins;
 use super::header::{Asked, AskedRate, Header, header};
 use super::issue::{ContentPosting, Deferred, new_items, post_content};
+use super::memo_discount::taken_back;
 use super::set_off::set_off;
 use super::*;
 use crate::allocation::{Application, OwnMemo, Planned, apply_credit, counts, room_from, settlement_date};
@@ -60,6 +61,8 @@ pub(crate) fn decide_credit_memo(context: &Context<'_>, command: &IssueCreditMem
     let mut events = Vec::new();
     if let (Some(row), CreditBasis::Invoice { apply: true, .. }) = (invoice, &command.credit) {
         events = apply_to_invoice(context, &issued, row)?;
+        let back = taken_back(context, &credit_item(&issued), row, &events)?;
+        events.extend(back);
     }
     events.insert(0, Event::DocumentIssued(Box::new(issued)));
     Ok(Decision::many(events))

@@ -161,13 +161,13 @@ pub struct OrderReturned {
     pub group: Option<AccountId>,
 }
 
-/// What a voided memo gives back to its invoice's bounds.
+/// What counts against bounds of an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
     /// The invoice.
     pub invoice: DocumentId,
-    /// What leaves each bound.
+    /// How each bound moves.
     pub entries: Vec<CreditedEntry>,
 }
 
@@ -209,4 +209,23 @@ pub struct DocumentAnnotated {
     /// A note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+}
+
+/// Event: a credit memo gave back the share of an early-payment discount that was taken on what it
+/// credits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiscountTakenBack {
+    /// What left the memo, with its link.
+    pub from: crate::allocation::ClosedItem,
+    /// The currency.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// What counts against the invoice, so that no memo takes back more than was granted.
+    pub counts: Released,
+    /// What was credited and how much discount was on it.
+    pub explanation: crate::explain::Explanation,
+    /// The journal lines.
+    pub posting: Vec<JournalLine>,
 }

@@ -12,6 +12,7 @@ mod header;
 mod issue;
 mod line;
 mod lines;
+mod memo_discount;
 mod set_off;
 mod taxes;
 mod void;
@@ -20,12 +21,13 @@ pub(crate) use charge::{ChargeDocument, issue_charge};
 pub use content::{BookedLine, Content, TaxGroup, credited_entries};
 pub(crate) use credit_memo::decide_credit_memo;
 pub use event::{
-    CreditedEntry, DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided, NewItem,
-    OrderBilled, OrderReturned, Released,
+    CreditedEntry, DiscountTakenBack, DocumentAnnotated, DocumentDelivered, DocumentIssued, DocumentVoided,
+    NewItem, OrderBilled, OrderReturned, Released,
 };
 pub(crate) use issue::{decide_debit_memo, decide_invoice};
 pub use line::{LINES_MAX, Line, LineDiscount, LineKind, TaxMode};
 pub use lines::{LINE_TAXES_MAX, Pricing, price};
+pub(crate) use memo_discount::BACK as MEMO_DISCOUNT;
 pub use set_off::{SetOff, TaxSetOff};
 pub(crate) use void::{decide_annotate, decide_delivery, decide_void};
 

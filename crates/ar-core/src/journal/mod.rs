@@ -69,11 +69,13 @@ pub enum Role {
     DeferredTax,
     /// What came in of receivables given up.
     BadDebtRecovered,
+    /// Between receivables and payables of the same partner, where they are set off.
+    Netting,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -100,6 +102,7 @@ impl Role {
         Self::FeeIncome,
         Self::DeferredTax,
         Self::BadDebtRecovered,
+        Self::Netting,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -122,6 +125,7 @@ impl Role {
                 | Self::FeeIncome
                 | Self::DeferredTax
                 | Self::BadDebtRecovered
+                | Self::Netting
         )
     }
 
@@ -155,6 +159,7 @@ impl Role {
             Self::FeeIncome => "fee_income",
             Self::DeferredTax => "deferred_tax",
             Self::BadDebtRecovered => "bad_debt_recovered",
+            Self::Netting => "netting",
         }
     }
 

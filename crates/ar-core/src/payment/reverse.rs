@@ -144,7 +144,9 @@ fn taken_back<'a>(context: &Context<'a>, item: &'a ItemRow, date: Date) -> Resul
             | LinkKind::Reversal
             | LinkKind::Move
             | LinkKind::Revaluation
-            | LinkKind::Waiver => false,
+            | LinkKind::Waiver
+            | LinkKind::Netting
+            | LinkKind::DiscountReversal => false,
         };
         if back {
             let side = link.credit.as_ref();

@@ -47,11 +47,13 @@ pub enum Class {
     Fees,
     /// Cash booked against amounts given up earlier: it leaves the account as income.
     Recoveries,
+    /// Set off against balances of another ledger.
+    Netting,
 }
 
 impl Class {
     /// Every class, in the order of the schedule.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BroughtForward,
         Self::Invoices,
         Self::DebitMemos,
@@ -69,6 +71,7 @@ impl Class {
         Self::Interest,
         Self::Fees,
         Self::Recoveries,
+        Self::Netting,
     ];
 
     /// The name in JSON and in tables.
@@ -92,6 +95,7 @@ impl Class {
             Self::Interest => "interest",
             Self::Fees => "fees",
             Self::Recoveries => "recoveries",
+            Self::Netting => "netting",
         }
     }
 
@@ -131,6 +135,8 @@ pub(super) fn classes(columns: &Columns, movement: usize) -> Option<[(Class, i64
         LinkKind::Move | LinkKind::Conversion => one(Class::Transfers),
         // It moves base currency only.
         LinkKind::Revaluation => one(Class::Applied),
+        LinkKind::Netting => one(Class::Netting),
+        LinkKind::DiscountReversal => one(Class::Discounts),
         LinkKind::Waiver => one(charge(columns.ids().get(item)?.part())),
         LinkKind::Allocation => {
             let parts = movements.parts(u32::try_from(movement).ok()?);

@@ -83,6 +83,8 @@ pub struct Schedule {
     pub voids: Amount,
     /// Credit moved between accounts.
     pub transfers: Amount,
+    /// Set off against balances of another ledger.
+    pub netting: Amount,
     /// The balance at the end of the last day.
     pub closing: Amount,
     /// Closing less everything above: nothing.
@@ -221,6 +223,7 @@ impl Sums {
             recoveries: of(Class::Recoveries)?,
             voids: of(Class::Voids)?,
             transfers: of(Class::Transfers)?,
+            netting: of(Class::Netting)?,
             closing: amount(self.closing)?,
             unexplained: amount(self.closing.saturating_sub(explained))?,
         })

@@ -116,6 +116,12 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         }
         Event::Proposed(e) => all.extend(e.content.account.as_ref().map(Account)),
         Event::ProposalDecided(e) => all.extend(e.proposal.account.as_ref().map(Account)),
+        Event::ItemsNetted(e) => {
+            all.insert(Account(&e.account));
+        }
+        Event::DiscountTakenBack(e) => {
+            all.insert(Account(&e.from.account));
+        }
         Event::BookOpened(_)
         | Event::BookConfigured(_)
         | Event::RateRecorded(_)

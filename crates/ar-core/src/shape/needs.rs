@@ -12,6 +12,7 @@ use crate::debit::PLAN_ITEMS_MAX;
 use crate::document::{CreditBasis, Number, Side};
 use crate::facts::{Cover, Exact, Need, OPEN_ITEMS_MAX, OpenItems};
 use crate::fx::REVALUED_MAX;
+use crate::netting::NETTED_MAX;
 use crate::payment::{Payer, ReceivePayment};
 use crate::rows::Owner;
 use crate::values::*;
@@ -149,6 +150,10 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         }
         Command::WithdrawCertificate(c) => {
             out.push(Need::Certificate(c.account.clone(), c.certificate.clone()));
+        }
+        Command::Net(c) => {
+            out.push(Need::Account(c.account.clone()));
+            out.extend(c.items.iter().take(NETTED_MAX).map(|one| Need::Item(one.item.clone())));
         }
         Command::ReturnWithholding(c) => {
             out.push(Need::Link(c.link.clone()));

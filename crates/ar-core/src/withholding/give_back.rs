@@ -7,7 +7,7 @@
 use super::certificate::{pending, withheld_in};
 use super::*;
 use crate::allocation::{
-    AppliedLink, ControlOf, CreditAllocated, Desk, Figures, Unearned, code_in, discount_of_part, undo_links,
+    AppliedLink, ControlOf, CreditAllocated, Desk, Figures, Unearned, code_in, discount_of_part, undo_exactly,
 };
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
@@ -66,7 +66,7 @@ pub(super) fn give_back(
     let mut replaced = Vec::with_capacity(all.len());
     let mut desk = Desk::default();
     for keeping in all {
-        let undone = undo_links(context, std::slice::from_ref(&keeping.link), date, reason)?;
+        let undone = undo_exactly(context, std::slice::from_ref(&keeping.link), date, reason)?;
         let Some(Event::SettlementUndone(undo)) = undone.first() else { continue };
         let on = undo.date;
         events.extend(undone);

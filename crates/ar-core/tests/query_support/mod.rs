@@ -336,6 +336,7 @@ impl Book {
                 debit: row.debit.as_ref().map(side),
                 discount: (row.discount != 0).then(|| of(row.discount, row.currency)),
                 withholding: None,
+                released: None,
                 charges: Vec::new(),
                 memo: row.memo,
                 taxes: None,

@@ -55,6 +55,8 @@ impl Code for LinkKind {
         Self::Revaluation,
         Self::Waiver,
         Self::Recovery,
+        Self::Netting,
+        Self::DiscountReversal,
     ];
 }
 
@@ -94,6 +96,7 @@ impl Code for Role {
         Self::FeeIncome,
         Self::DeferredTax,
         Self::BadDebtRecovered,
+        Self::Netting,
     ];
 }
 

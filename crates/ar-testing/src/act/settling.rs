@@ -87,4 +87,6 @@ pub enum Rule {
     },
     /// In proportion.
     ProRata,
+    /// Costs, then interest, then debts.
+    ChargesFirst,
 }

@@ -102,6 +102,8 @@ pub struct Play<'a> {
     pub periods: BTreeMap<String, (Date, Date)>,
     /// First and last days of statements.
     pub statements: BTreeMap<String, (Date, Date)>,
+    /// Payables of the other ledger: whose, in which currency, how much is left.
+    pub payables: BTreeMap<String, (String, Currency, i64)>,
     /// Receivable accounts beside the usual one, by the case's name.
     pub ledgers: BTreeMap<String, String>,
     /// What is open and allowed for, as the case gives it.
@@ -141,6 +143,7 @@ impl<'a> Play<'a> {
             rates: BTreeSet::new(),
             periods: BTreeMap::new(),
             statements: BTreeMap::new(),
+            payables: BTreeMap::new(),
             ledgers: BTreeMap::new(),
             provision: provision::Given::default(),
             entered: None,

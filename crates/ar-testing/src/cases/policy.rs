@@ -471,6 +471,11 @@ impl Policy {
             Some("allowed") => true,
             Some(other) => return unsupported(format!("policy.discount_before_document_date={other}")),
         };
+        if fields.flag("discount_on_credit_memos")? == Some(true) {
+            self.settings.insert("discount_on_credit_memos".into(), json!(true));
+        }
+        // What is set off is the lesser of both sides; the other side stands outside the book.
+        only(fields, "netting", &["min(AR,AP)"])?;
         match fields.text("discount_with_instalments")?.as_deref() {
             None | Some("allow" | "allowed") => {}
             Some("refuse" | "refused") => {

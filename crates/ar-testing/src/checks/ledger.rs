@@ -140,6 +140,8 @@ pub fn reversals_are_exact_and_once(evidence: Evidence<'_>) -> Checked {
             Event::ItemWrittenOff(e) => BTreeSet::from([&e.link]),
             Event::CreditConverted(e) => BTreeSet::from([&e.link]),
             Event::ChargeWaived(e) => BTreeSet::from([&e.link]),
+            Event::ItemsNetted(e) => e.items.iter().filter_map(|one| one.closed.link.as_ref()).collect(),
+            Event::DiscountTakenBack(e) => e.from.link.iter().collect(),
             Event::RefundRequested(e) => BTreeSet::from([&e.link]),
             _ => continue,
         };

@@ -10,6 +10,7 @@ mod charges;
 mod currency;
 mod documents;
 mod ledger;
+mod netting;
 mod settling;
 mod time;
 mod tolerance;
@@ -31,6 +32,7 @@ pub use ledger::{
     documents_match_postings, log_only_grows, order_is_total, postings_balance, reversals_are_exact_and_once,
     rows_equal_replay, subledger_equals_control, trial_balance_is_zero_at_every_prefix,
 };
+pub use netting::{discounts_taken_back_were_granted, nettings_are_in_the_clearing};
 pub use settling::{discounts_are_earned, realised_fx_closes_to_zero, write_offs_are_bounded_and_traceable};
 pub use time::{
     aging_is_a_partition, commands_are_whole, keys_are_used_once, nothing_is_posted_into_closed_periods,
@@ -116,8 +118,10 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-27", cash_is_conserved),
     ("INV-28", links_are_two_sided),
     ("INV-28", withheld_tax_is_a_claim),
+    ("INV-28", nettings_are_in_the_clearing),
     ("INV-29", undo_is_the_inverse),
     ("INV-30", discounts_are_earned),
+    ("INV-30", discounts_taken_back_were_granted),
     ("INV-31", realised_fx_closes_to_zero),
     ("INV-31", nothing_unrealised_is_left),
     ("INV-34", refunds_stay_within_credit),
@@ -164,6 +168,10 @@ fn movements_of(event: &Event) -> Vec<(&ItemId, i64, Date)> {
         Event::ItemWrittenOff(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::ChargeWaived(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
         Event::WriteOffRecovered(e) => vec![(&e.closed.item, gone(&e.closed), e.date)],
+        Event::ItemsNetted(e) => {
+            e.items.iter().map(|one| (&one.closed.item, gone(&one.closed), e.date)).collect()
+        }
+        Event::DiscountTakenBack(e) => vec![(&e.from.item, gone(&e.from), e.date)],
         Event::DocumentVoided(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::PaymentReversed(e) => e.closed.iter().map(|c| (&c.item, gone(c), e.date)).collect(),
         Event::DebitMoved(e) => e.from.iter().map(|c| (&c.item, gone(c), e.date)).collect(),

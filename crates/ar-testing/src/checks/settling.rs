@@ -176,6 +176,12 @@ fn discounts_kept(evidence: Evidence<'_>, so_far: &Discounts<'_>) -> Checked {
         }
         *live.entry(item.currency).or_default() += i128::from(granted);
     }
+    // Memos took some of them back.
+    let back = rows.links.values().filter(|link| link.kind == LinkKind::DiscountReversal);
+    for link in back.filter(|link| link.undone.is_none()) {
+        let minor = link.credit.as_ref().map_or(0, |side| i128::from(side.amount));
+        *live.entry(link.currency).or_default() -= minor;
+    }
     let mut booked: BTreeMap<Currency, i128> = BTreeMap::new();
     for row in rows.lines.iter().filter(|row| row.line.role == Role::Discount) {
         *booked.entry(row.currency).or_default() += i128::from(row.line.amount.minor());
@@ -211,6 +217,8 @@ fn legs_of(event: &Event) -> Vec<(&ItemId, i64, i64)> {
                 }
                 Event::ItemWrittenOff(e) => vec![&e.closed],
                 Event::ChargeWaived(e) => vec![&e.closed],
+                Event::ItemsNetted(e) => e.items.iter().map(|one| &one.closed).collect(),
+                Event::DiscountTakenBack(e) => vec![&e.from],
                 Event::DocumentVoided(e) => e.closed.iter().collect(),
                 Event::PaymentReversed(e) => e.closed.iter().collect(),
                 Event::DebitMoved(e) => e.from.iter().collect(),

@@ -310,6 +310,8 @@ impl Model {
                         | LinkKind::Conversion
                         | LinkKind::Waiver
                         | LinkKind::Recovery
+                        | LinkKind::Netting
+                        | LinkKind::DiscountReversal
                 );
             let proven = link.undone.is_none() && self.proof_of(place).is_some();
             why.when(proven, "withholding.certified");
@@ -324,6 +326,7 @@ impl Model {
         let mut trial = self.clone();
         if let Some(place) = place {
             trial.links[place].undone = Some(day);
+            trial.without_base(&[place], date, &mut why);
             if let Some(one) = self.conversion_of(place) {
                 trial.end_conversion(one, day, &mut why);
             }

@@ -386,6 +386,7 @@ impl Model {
         });
         if *apply {
             self.apply_to_document(&item, invoice, day);
+            self.take_discount_back(&item, invoice, day);
         }
         Ok(Outcome { document: Some(id), ..Outcome::default() })
     }

@@ -93,6 +93,10 @@ pub enum LinkKind {
     Waiver,
     /// Cash for what was given up.
     Recovery,
+    /// Set off against another ledger.
+    Netting,
+    /// What a memo took back of a discount.
+    DiscountReversal,
 }
 
 /// Something that left one item, or a credit and a debit together.

@@ -17,6 +17,7 @@ mod currency;
 mod debit;
 mod document;
 mod facts;
+mod netting;
 mod payment;
 mod period;
 mod report;
@@ -29,6 +30,7 @@ pub use agreement::{Agreed, Promise};
 pub use approval::Proposal;
 pub use charge::{Assessment, Charged};
 pub use facts::{Account, Conversion, Document, Hold, Item, Kind, Link, LinkKind, Order, Outcome, Refund};
+pub use netting::TakenBack;
 pub use period::Period;
 pub use report::{Aging, EDGES};
 use tax::share;
@@ -126,6 +128,8 @@ pub struct Model {
     pub plans: Vec<Agreed>,
     /// Certificates in the order they were recorded.
     pub certificates: Vec<Certificate>,
+    /// What memos took back of discounts.
+    pub backs: Vec<TakenBack>,
 }
 
 /// Where unidentified cash stands.
@@ -161,6 +165,7 @@ impl Model {
             promises: Vec::new(),
             plans: Vec::new(),
             certificates: Vec::new(),
+            backs: Vec::new(),
         }
     }
 
@@ -238,6 +243,9 @@ impl Model {
             Act::MoveDebit { .. } | Act::Plan { .. } => self.debit_act(act),
             Act::Agree(agree) => self.agreement_act(agree),
             Act::Assess { .. } | Act::Waive { .. } => self.charge_act(act),
+            Act::Net { account, items, amount, date } => {
+                self.net(account, items, *amount, *date).map(|()| Outcome::default())
+            }
             Act::Certify { .. } | Act::WithdrawCertificate { .. } | Act::ReturnWithheld { .. } => {
                 self.withholding_act(act)
             }

@@ -212,8 +212,12 @@ impl Model {
         let mut owed: Vec<(Item, i64)> = Vec::new();
         for item in &items {
             let on = day.max(item.date);
-            let gone =
-                |link: &&Link| matches!(link.kind, LinkKind::Refund | LinkKind::Move | LinkKind::Conversion);
+            let gone = |link: &&Link| {
+                matches!(
+                    link.kind,
+                    LinkKind::Refund | LinkKind::Move | LinkKind::Conversion | LinkKind::Netting
+                )
+            };
             let gone_links = self.links.iter().filter(|link| link.undone.is_none()).filter(gone);
             let gone_on: i64 = gone_links.map(|link| link.taken_from(&item.id)).sum();
             if gone_on > 0 {
@@ -252,12 +256,14 @@ impl Model {
     /// Undoes what credits settled: on a day, or each on its own when that is later.
     pub(super) fn undo_all_of(&mut self, credits: &[Item], day: Date, why: &mut Why) {
         let mut undone = Vec::new();
-        for link in &mut self.links {
+        let mut places = Vec::new();
+        for (place, link) in self.links.iter_mut().enumerate() {
             let from_here = |(id, _): &(ItemId, i64)| credits.iter().any(|item| item.id == *id);
             let settles = matches!(link.kind, LinkKind::Allocation | LinkKind::WriteOff | LinkKind::Recovery);
             if settles && link.undone.is_none() && link.credit.as_ref().is_some_and(from_here) {
                 link.undone = Some(day.max(link.date));
                 undone.push(link.clone());
+                places.push(place);
             }
         }
         for link in &undone {
@@ -266,6 +272,7 @@ impl Model {
                 why.take(self.may_open_again(&account));
             }
         }
+        self.without_base(&places, day, why);
     }
 
     fn request_refund(

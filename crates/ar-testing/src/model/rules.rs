@@ -128,6 +128,13 @@ impl Model {
                 let parts = parts.filter(|(_, part)| *part > 0);
                 parts.map(|(n, part)| (open[n].clone(), part, 0)).collect()
             }
+            Rule::ChargesFirst => {
+                let of = |class: u8| {
+                    open.iter().filter(move |item| class_of(item) == class).cloned().collect::<Vec<Item>>()
+                };
+                let items: Vec<Item> = [of(0), of(1), of(2)].concat();
+                self.in_order(credit, rest, &items, true)
+            }
             Rule::PastDueByTerms => self.past_due_by_terms((rest, on), open, by.attended),
             Rule::Combination { most } => self.combined((credit, rest), open, usize::from(most), by.attended),
         }
@@ -231,6 +238,15 @@ impl Model {
             }
         }
         plan
+    }
+}
+
+/// Costs, interest, debts.
+fn class_of(item: &Item) -> u8 {
+    match (item.kind == super::Kind::FinanceCharge, item.id.part()) {
+        (true, 1) => 1,
+        (true, _) => 0,
+        (false, _) => 2,
     }
 }
 

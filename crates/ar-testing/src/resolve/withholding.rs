@@ -1,4 +1,4 @@
-//! Steps of withholding: payments of which part is withheld, certificates, and what is given back.
+//! Steps of netting and of withholding: payments of which part is withheld, certificates, and what is given back.
 
 use super::{account, net_of, pick, sized};
 use crate::act::{Act, How, Payment, Target, Withheld};
@@ -9,6 +9,29 @@ use crate::world::{day, id, money};
 pub(super) fn withholding(step: &Step, model: &Model, n: usize) -> Option<Act> {
     let on = |n: u8| day(n.into());
     Some(match step.clone() {
+        Step::Net { items, size, day } => {
+            let open = |item: &&Item| model.open_in_the_end(item) > 0;
+            let all: Vec<&Item> = model.items.iter().filter(open).collect();
+            let first = *pick(&all, items.first()?.0)?;
+            let alike = |item: &&Item| {
+                (&item.account, item.currency, item.debit) == (&first.account, first.currency, first.debit)
+            };
+            let mine: Vec<&Item> = all.iter().copied().filter(alike).collect();
+            let named = items.iter().map(|(place, size)| {
+                // Mostly of one account, side and currency.
+                let list = if *place == 11 { &all } else { &mine };
+                let item = *pick(list, *place)?;
+                let open = model.open_in_the_end(item);
+                Some((item.id.clone(), size.and_then(|size| sized(size, open, open, first.currency))))
+            });
+            let open: i64 = mine.iter().map(|item| model.open_in_the_end(item)).sum();
+            Act::Net {
+                account: first.account.clone(),
+                items: named.collect::<Option<_>>()?,
+                amount: size.and_then(|size| sized(size, open, open / 2, first.currency)),
+                date: on(day).max(if day % 2 == 0 { first.date } else { on(day) }),
+            }
+        }
         Step::PayWithheld { item, tax, size, day } => {
             let open = |item: &&Item| item.debit && model.open_in_the_end(item) > 9;
             let debits: Vec<&Item> = model.items.iter().filter(open).collect();

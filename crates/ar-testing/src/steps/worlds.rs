@@ -26,10 +26,10 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
     let tolerances =
         (now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 3), now_and_then(1..150_i64, 4), rarely(2));
     let close = (rarely(4), rarely(2), rarely(3));
-    let coins_and_approvals = (now_and_then(2..100_i64, 3), now_and_then(approvals(), 2));
+    let coins_and_approvals = (now_and_then(2..100_i64, 3), now_and_then(approvals(), 2), any::<bool>());
     (rarely(3), rarely(3), rarely(3), tolerances, close, coins_and_approvals).prop_map(
         |(unconverted, block_invoices, move_late, (tolerance, excess, of_payment, pooled), close, rest)| {
-            let (coins, approvals) = rest;
+            let (coins, approvals, memo_discounts) = rest;
             World {
                 unconverted,
                 block_invoices,
@@ -43,6 +43,7 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
                 pooled,
                 coins,
                 approvals,
+                memo_discounts,
             }
         },
     )

@@ -1,7 +1,8 @@
-//! Acts of withholding as commands, and the taxes that customers withhold in the stories.
+//! Acts of withholding and netting as commands, and the taxes that customers withhold in the stories.
 
 use ar_core::Command;
 use ar_core::book::Setting;
+use ar_core::netting::{Net, NetItem};
 use ar_core::values::*;
 use ar_core::withholding::{
     CertifiedLink, RecordCertificate, ReturnWithholding, Shortfall, WithdrawCertificate, Withheld,
@@ -17,6 +18,18 @@ pub(super) fn withheld(plain: act::Withheld) -> Withheld {
         act::Withheld::Amount(amount) => Withheld { code: None, amount: Some(amount.amount()) },
         act::Withheld::Code(code) => Withheld { code: Some(id(&format!("W{code}"))), amount: None },
     }
+}
+
+pub(super) fn netting_command(act: &Act) -> Command {
+    let Act::Net { account, items, amount, date } = act.clone() else { unreachable!("{act:?} nets nothing") };
+    let one = |(item, amount): (ItemId, Option<Money>)| NetItem { item, amount: amount.map(Money::amount) };
+    Command::Net(Net {
+        account,
+        items: items.into_iter().map(one).collect(),
+        amount: amount.map(Money::amount),
+        reference: text("their invoice"),
+        date,
+    })
 }
 
 pub(super) fn withholding_command(act: &Act) -> Command {

@@ -23,6 +23,7 @@ fn roles(account: &str) -> Read<&'static [Role]> {
         "deferred_tax" | "tax_transition" | "unrealized_tax" => &[Role::DeferredTax],
         "withholding" | "withholding_tax" => &[Role::Withholding],
         "discount" | "discount_allowed" => &[Role::Discount],
+        "netting" | "netting_bridge" | "netting_clearing" => &[Role::Netting],
         "write_off" => &[Role::BadDebt, Role::SmallDifference],
         "fx_gain" => &[Role::FxGain],
         "fx_loss" => &[Role::FxLoss],

@@ -137,6 +137,7 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "allocated" => settlements::allocated(ask),
         "allocation" => settlements::allocation(ask),
         "discount" => settlements::discount(ask),
+        "net_credit" => settlements::net_credit(ask),
         "discount_unearned_available" => documents::discount_not_taken(ask),
         "late_discount_tolerance" => settlements::late_discount(ask),
         "payment_tolerance" => settlements::tolerance(ask),

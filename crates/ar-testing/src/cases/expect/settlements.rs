@@ -114,7 +114,21 @@ pub(super) fn discount(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     if ask.value.is_object() {
         return Ok(Found::Table(by_document(links.iter(), |link| link.discount, currency)));
     }
-    Ok(Found::As(json!(text(sum(links.iter().map(|link| link.discount)), currency))))
+    // What a memo took back of it counts below zero.
+    let of = |link: &LinkRow| match link.kind {
+        LinkKind::DiscountReversal => link.credit.as_ref().map_or(0, |side| side.amount.saturating_neg()),
+        _ => link.discount,
+    };
+    Ok(Found::As(json!(text(sum(links.iter().map(of)), currency))))
+}
+
+/// What a memo credits: its amount less what it took back of a discount.
+pub(super) fn net_credit(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let (links, currency) = links(ask)?;
+    let total = sum(ask.play.items(ask.reference()?)?.iter().map(|row| row.original));
+    let back = links.iter().filter(|link| link.kind == LinkKind::DiscountReversal);
+    let back = sum(back.filter_map(|link| link.credit.as_ref()).map(|side| side.amount));
+    Ok(Found::As(json!(text(total.saturating_sub(back), currency))))
 }
 
 /// The part of it that was granted after the window, inside the days of acceptance.

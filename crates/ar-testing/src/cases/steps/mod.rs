@@ -7,6 +7,7 @@ mod credit;
 mod currency;
 mod documents;
 mod lines;
+mod netting;
 mod payment;
 mod plan;
 mod setup;
@@ -44,6 +45,8 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
         "refund" => cash::refund(play, &mut fields)?,
         "write_off" => cash::write_off(play, &mut fields)?,
         "transfer" => cash::transfer(play, &mut fields)?,
+        "payable" => netting::payable(play, &mut fields)?,
+        "net" => netting::net(play, &mut fields)?,
         "reschedule" => plan::reschedule(play, &mut fields)?,
         "promise_to_pay" => plan::promise(play, &mut fields)?,
         // Figures of any day are asked for when they are expected.
