@@ -560,8 +560,8 @@ fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
         of_currency = (0..3).find(|n| currency(*n) == item.currency)?;
     }
     let nobody = id("~");
-    let how = plan.as_ref().filter(|_| account.is_some());
-    let how = how.map(|plan| how_of(plan, model, account.as_ref().unwrap_or(&nobody)));
+    let asked = plan.as_ref().filter(|_| account.is_some());
+    let how = asked.map(|plan| how(plan, model, account.as_ref().unwrap_or(&nobody)));
     // Nothing to name: then nothing is asked, mostly.
     let how = how.filter(|how| n % 8 == 7 || *how != How::Explicit(Vec::new()));
     Some(Act::Pay(Payment {
@@ -575,8 +575,4 @@ fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
         on_account,
         how,
     }))
-}
-
-fn how_of(plan: &HowPick, model: &Model, account: &AccountId) -> How {
-    how(plan, model, account)
 }
