@@ -47,6 +47,11 @@ pub(crate) fn decide_undo(context: &Context<'_>, command: &Undo) -> Result<Decis
         let what = "the undo date";
         return Err(Rejection::DateOrder { what, date: command.date, not_before: link.date }.into());
     }
+    if let (LinkKind::Netting, Some(credit)) = (link.kind, &link.credit)
+        && context.document(credit.item.document())?.ended.is_some()
+    {
+        return Err(kind("its payment was taken back, and what was netted is owed by the customer"));
+    }
     if link.kind == LinkKind::WriteOff {
         let on = context.first_open(&[Area::Settlement], command.date)?;
         check_not_recovered(context, link, on)?;

@@ -1,8 +1,9 @@
 //! Giving a withheld amount back to the customer's debts (INV-29, INV-41).
 //!
-//! The settlement is undone and made again with so much less withheld, on one day: cash, discount and
-//! tolerance stay what they were, at the same figures in base currency and on the same accounts, and the
-//! item has the amount open again with the due date it always had.
+//! The settlement is undone and made again with so much less withheld, on one day: cash and discount stay
+//! what they were, at the same figures in base currency and on the same accounts, and the item has the
+//! amount open again with the due date it always had. A difference is absorbed only where nothing stays
+//! open (INV-08): a shortfall is open again too, and an excess that was kept is the customer's again.
 
 use super::certificate::{pending, withheld_in};
 use super::*;
@@ -102,16 +103,18 @@ fn made_again(
             return Err(Rejection::RevaluationLater { item: item.item.clone(), date: on, revalued }.into());
         }
     }
-    let settled = debit.amount.saturating_sub(link.withholding).saturating_add(keeping.keeps);
+    let cash = credit.amount.saturating_add(link.tolerance.min(0));
+    let settled = cash.saturating_add(link.discount).saturating_add(keeping.keeps);
     let of_debit = |base: i64| share(base, settled, debit.amount, context.book.policies.rounding);
+    let of_credit = |base: i64| share(base, cash, credit.amount, context.book.policies.rounding);
     let figures = Figures {
-        cash: credit.amount,
-        credit_base: credit.base,
+        cash,
+        credit_base: credit.base.map(of_credit),
         debit_base: debit.base.map(of_debit),
-        credit_revalued: credit.revalued,
+        credit_revalued: of_credit(credit.revalued),
         debit_revalued: of_debit(debit.revalued),
         discount: link.discount,
-        tolerance: link.tolerance,
+        tolerance: 0,
         withholding: keeping.keeps,
     };
     let payer = context.account(&before.account)?;
@@ -143,6 +146,11 @@ fn made_again(
         links: vec![AppliedLink {
             link: context.next_link(),
             group: if other { context.group(&debit.account)? } else { None },
+            amount: Amount::from_minor(cash, link.currency.exponent()),
+            credit_base: figures.credit_base.map(base),
+            credit_revalued: (figures.credit_revalued != 0).then(|| base(figures.credit_revalued)),
+            tolerance: None,
+            of_payment: None,
             debit_base: figures.debit_base.map(base),
             debit_revalued: (figures.debit_revalued != 0).then(|| base(figures.debit_revalued)),
             unearned: unearned(from, to, &figures, reason),

@@ -302,7 +302,13 @@ impl Model {
             let converts = link.kind == LinkKind::Conversion;
             let ended =
                 converts && !self.conversions.iter().any(|one| self.links[one.link].id.as_ref() == Some(id));
+            // What was netted of a payment that was taken back is owed.
+            let of_ended = |(item, _): &(ItemId, i64)| {
+                self.document(item.document()).is_some_and(|document| document.ended)
+            };
+            let owed = link.kind == LinkKind::Netting && link.credit.as_ref().is_some_and(of_ended);
             let by_itself = !ended
+                && !owed
                 && matches!(
                     link.kind,
                     LinkKind::Allocation

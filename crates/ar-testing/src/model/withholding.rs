@@ -145,11 +145,16 @@ impl Model {
         }
         self.links[place].undone = Some(day);
         let [credit, item] = &sides;
-        let settled = before.debit.as_ref().map_or(0, |(_, minor)| *minor) - before.withheld + keeps;
+        // Nothing is absorbed while something is open: a shortfall comes back, and so does an excess.
+        let absorbed = before.tolerance.max(0);
+        let kept = before.tolerance.min(0);
+        let settled =
+            before.debit.as_ref().map_or(0, |(_, minor)| *minor) - before.withheld + keeps - absorbed;
+        let paid_with = before.credit.clone().map(|(id, minor)| (id, minor + kept));
         let paid = self.falls_due(credit, item, settled);
         let link = self.push_link(LinkKind::Allocation, day);
-        (link.credit, link.debit) = (before.credit, Some((item.id.clone(), settled)));
-        (link.discount, link.tolerance, link.memo) = (before.discount, before.tolerance, before.memo);
+        (link.credit, link.debit) = (paid_with, Some((item.id.clone(), settled)));
+        (link.discount, link.tolerance, link.memo) = (before.discount, 0, before.memo);
         (link.paid, link.withheld) = (paid, keeps);
         self.links.len() - 1
     }
