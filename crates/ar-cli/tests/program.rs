@@ -280,6 +280,27 @@ fn open_credits_are_applied_after_they_were_shown_and_two_policies_are_compared(
     assert!(refused.code() == 1 && refused.err().contains("setting.invalid"), "{}", refused.err());
     let done = books.run("book", &["allocate", "--on", "2026-01-31", "--write"]).ok();
     assert!(done.contains("1 credit applied."), "{done}");
+    // What was applied in part is looked at again when there is more to settle on the same day.
+    let more = [
+        (1, r#"{"configure":{"policies":{"unattended":[{"oldest_due_first":{"partial":true}}]}}}"#),
+        (
+            2,
+            r#"{"receive_payment":{"payment":"P-4","payer":{"account":"C-1"},"amount":"120.00","date":"2026-01-22"}}"#,
+        ),
+        (
+            3,
+            r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-3"},"date":"2026-01-23","lines":[{"amount":"25.00"}]}}"#,
+        ),
+    ];
+    for (n, command) in more {
+        let line =
+            format!(r#"{{"id":"m-{n}","actor":"ann","at":"2026-01-24T08:00:00Z","command":{command}}}"#);
+        let file = books.file("more.jsonl", line).display().to_string();
+        books.run("book", &["apply", &file]).ok();
+        books.run("book", &["allocate", "--on", "2026-01-31", "--write"]).ok();
+    }
+    let open = books.run("book", &["items", "--as-of", "2026-01-31", "--format", "csv"]).ok();
+    assert!(!open.contains("INV-3"), "{open}");
     assert!(books.run("book", &["verify"]).ok().contains("sound"));
 }
 

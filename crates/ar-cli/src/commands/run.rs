@@ -2,7 +2,7 @@
 //! with the same run under other settings.
 
 use ar_core::allocation::{Allocate, How};
-use ar_core::query::{AsOf, Scope, View, applicable_credits};
+use ar_core::query::{AsOf, QueryError, Scope, View, applicable_credits};
 use ar_core::values::{ActorId, CommandId, Date};
 use ar_core::what_if::{Comparison, Outcome};
 use ar_core::{Command, Envelope, Event};
@@ -126,18 +126,19 @@ fn compared(one: &Outcome, other: &Outcome) -> Result<Comparison, Stop> {
         .ok_or_else(|| Stop::Refused("a sum of the run goes beyond what can be shown; split it".to_owned()))
 }
 
-/// A command for every open credit, by item. The day and the credit make its id, so that the same run
-/// asked for twice is done once.
+/// A command for every open credit, oldest first. Day, position and credit make its id: the same run on
+/// the same book is done once, and a later one looks again at what is left.
 fn open_credits(book: &Book, actor: &ActorId, on: Option<Date>) -> Result<Vec<Envelope>, Stop> {
     let on = on.map_or_else(crate::book::today, Ok)?;
     let sender = Sender::new(book.book(), actor)?;
-    let credits = ask(book, move |view| {
-        let as_of = AsOf { effective: on, known: view.head() };
-        applicable_credits(view, as_of, &Scope::All)
+    let (known, credits) = ask(book, move |view| {
+        let known = view.head();
+        let credits = applicable_credits(view, AsOf { effective: on, known }, &Scope::All)?;
+        Ok::<_, QueryError<Failure>>((known, credits))
     })?;
     let mut run = Vec::with_capacity(credits.len());
     for credit in credits {
-        let id = CommandId::parse(&format!("allocate-{on}-{credit}"))
+        let id = CommandId::parse(&format!("allocate-{on}-{known}-{credit}"))
             .map_err(|error| Failure::from(ar_core::Rejection::value("id", &error)))?;
         let how = How::ByPolicy { references: Vec::new(), rules: None, attended: false };
         run.push(sender.envelope(id, Command::Allocate(Allocate { credit, date: Some(on), how })));

@@ -11,6 +11,7 @@ use super::discount::{discount_now, discount_of_part, needed};
 use super::exact::{exact_by_terms, exact_item, exact_past_due, exact_total};
 use super::tolerance::{absorb_excess, absorb_shortfall};
 use super::*;
+use crate::charges::ChargePart;
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::facts::{Cover, OPEN_ITEMS_MAX, OpenItems};
@@ -169,7 +170,10 @@ fn legal_order(context: &Context<'_>, search: &Search<'_>, order: LegalOrder) ->
         return Ok(Err(format!("it wants 1 to {} open items", OPEN_ITEMS_MAX.saturating_sub(1))));
     }
     // The list is in the order of allocation, which a stable sort keeps within each class.
-    items.sort_by_key(|item| order.place(item.kind == DocumentKind::FinanceCharge, item.item.part()));
+    items.sort_by_key(|item| {
+        let charge = item.kind == DocumentKind::FinanceCharge;
+        order.place(charge.then(|| ChargePart::of(item.item.part())))
+    });
     let mut rest = search.credit.open;
     let mut plans = Vec::new();
     for item in &items {

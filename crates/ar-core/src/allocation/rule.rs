@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::COMBINATION_MAX;
+use crate::charges::ChargePart;
 use crate::rejection::Rejection;
 
 /// One way of finding what a credit settles. A policy is an ordered list of these.
@@ -68,18 +69,16 @@ impl LegalOrder {
         }
     }
 
-    /// The place of an item's class: of a finance charge the first item is interest, the others are
-    /// costs.
-    pub(crate) const fn place(self, charge: bool, part: u16) -> u8 {
-        match (self, charge, part) {
-            (Self::CostsInterestPrincipal, true, 1) => 1,
-            (Self::CostsInterestPrincipal, true, _) => 0,
-            (Self::InterestCostsPrincipal, true, 1) => 0,
-            (Self::InterestCostsPrincipal, true, _) => 1,
-            (Self::CostsInterestPrincipal | Self::InterestCostsPrincipal, false, _) => 2,
-            (Self::PrincipalInterestCosts, false, _) => 0,
-            (Self::PrincipalInterestCosts, true, 1) => 1,
-            (Self::PrincipalInterestCosts, true, _) => 2,
+    /// The place of an item's class: what it is of a finance charge, or a debt where it is none.
+    pub(crate) const fn place(self, charge: Option<ChargePart>) -> u8 {
+        use ChargePart::{Fee, Interest};
+        match (self, charge) {
+            (Self::CostsInterestPrincipal, Some(Fee))
+            | (Self::InterestCostsPrincipal, Some(Interest))
+            | (Self::PrincipalInterestCosts, None) => 0,
+            (Self::CostsInterestPrincipal | Self::PrincipalInterestCosts, Some(Interest))
+            | (Self::InterestCostsPrincipal, Some(Fee)) => 1,
+            (Self::PrincipalInterestCosts, Some(Fee)) | (_, None) => 2,
         }
     }
 }

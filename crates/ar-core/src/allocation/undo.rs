@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::posting::{ControlOf, Figures, code_in};
 use super::recover::check_not_recovered;
 use super::*;
+use crate::charges::ChargePart;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{CreditedEntry, MEMO_DISCOUNT as BACK, Released, Side};
 use crate::event::Event;
@@ -332,8 +333,7 @@ fn post_undo(
         (Some(side), None) | (None, Some(side)) => {
             let item = side_item(side)?;
             let role = match link.kind {
-                LinkKind::Waiver if side.item.part() == 1 => Role::InterestIncome,
-                LinkKind::Waiver => Role::FeeIncome,
+                LinkKind::Waiver => ChargePart::of(side.item.part()).role(),
                 LinkKind::Recovery => Role::BadDebtRecovered,
                 LinkKind::Netting => Role::Netting,
                 _ if link.debit.is_some() => Role::BadDebt,

@@ -1,7 +1,7 @@
 //! Giving up an open amount (INV-37).
 //!
-//! A debit is written off with a reason, which may take back the tax in it. A credit belongs to the customer: only a rest inside the
-//! book's over-tolerance may be kept.
+//! A debit is written off with a reason, which may take back the tax in it. A credit belongs to the
+//! customer: only a rest inside the book's over-tolerance may be kept.
 
 use super::relief::{Desk, relief};
 use super::*;

@@ -143,6 +143,11 @@ fn of_event(context: &Context<'_>, event: &Event) -> Result<Option<Demand>, Halt
             let demand = Demand::of(SensitiveAct::Discount, Some(&e.account));
             (sum != 0).then(|| demand.amount(amount, e.currency, e.date))
         }
+        Event::ItemsNetted(e) => {
+            let sum = e.items.iter().fold(0_i64, |sum, one| sum.saturating_add(one.closed.amount.minor()));
+            let demand = Demand::of(SensitiveAct::Netting, Some(&e.account));
+            Some(demand.amount(Money::clamped(sum, e.currency).amount(), e.currency, e.date))
+        }
         Event::ChargeWaived(e) => {
             let demand = Demand::of(SensitiveAct::Waiver, Some(&e.closed.account));
             Some(demand.amount(e.closed.amount, e.currency, e.date))

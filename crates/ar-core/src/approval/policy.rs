@@ -39,11 +39,14 @@ pub enum SensitiveAct {
     ReopenPeriod,
     /// The book's policies change, the rules of approval among them.
     Policies,
+    /// Items are set off against a balance that another ledger keeps: a debt goes without cash, or credit
+    /// without a refund.
+    Netting,
 }
 
 impl SensitiveAct {
     /// Every act.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WriteOff,
         Self::CreditMemo,
         Self::Refund,
@@ -55,6 +58,7 @@ impl SensitiveAct {
         Self::Waiver,
         Self::ReopenPeriod,
         Self::Policies,
+        Self::Netting,
     ];
 
     /// The name in JSON.
@@ -72,6 +76,7 @@ impl SensitiveAct {
             Self::Waiver => "waiver",
             Self::ReopenPeriod => "reopen_period",
             Self::Policies => "policies",
+            Self::Netting => "netting",
         }
     }
 

@@ -26,12 +26,36 @@ use serde::{Deserialize, Serialize};
 use crate::allocation::ClosedItem;
 use crate::document::Number;
 use crate::explain::Explanation;
-use crate::journal::{Control, JournalLine};
+use crate::journal::{Control, JournalLine, Role};
 use crate::record::Position;
 use crate::values::*;
 
 /// Most debts that one assessment covers; more are charged by a further command.
 pub const CHARGED_ITEMS_MAX: usize = 200;
+
+/// What an item of a finance charge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChargePart {
+    /// Interest, the first item.
+    Interest,
+    /// Fixed sums and fees, the second.
+    Fee,
+}
+
+impl ChargePart {
+    /// That of the item with a number.
+    pub(crate) const fn of(part: u16) -> Self {
+        if part == 1 { Self::Interest } else { Self::Fee }
+    }
+
+    /// What it is income of.
+    pub(crate) const fn role(self) -> Role {
+        match self {
+            Self::Interest => Role::InterestIncome,
+            Self::Fee => Role::FeeIncome,
+        }
+    }
+}
 
 /// Charges an account's late debts up to a day.
 ///

@@ -43,7 +43,7 @@ fn waived(context: &Context<'_>, command: &WaiveCharge, item: &ItemRow, money: M
         let detail = format!("{} has no assessment", document.document);
         return Err(Halt::Corrupt { invariant: "INV-15", detail });
     };
-    let role = if item.item.part() == 1 { Role::InterestIncome } else { Role::FeeIncome };
+    let role = ChargePart::of(item.item.part()).role();
     let record = context.facts.record(document.position)?;
     let lines = record.as_ref().and_then(|r| r.event.posting()).map_or(&[][..], |(_, _, lines)| lines);
     let code = code_in(lines, role).map_or_else(|| context.book.chart.code(role, &Default::default()), Ok)?;
@@ -120,8 +120,7 @@ pub(crate) fn reinstated(context: &Context<'_>, link: &LinkRow) -> Result<Vec<Ma
     let Some(Event::ChargeWaived(waived)) = record.map(|record| record.event) else {
         return Ok(Vec::new());
     };
-    let part = waived.closed.item.part();
-    let role = if part == 1 { Role::InterestIncome } else { Role::FeeIncome };
+    let role = ChargePart::of(waived.closed.item.part()).role();
     let items = context.items(waived.shares.iter().map(|share| &share.item))?;
     let mut marks = Vec::new();
     for (share, item) in waived.shares.into_iter().zip(items) {

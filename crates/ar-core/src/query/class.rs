@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::{Cause, Columns};
 use crate::allocation::LinkKind;
+use crate::charges::ChargePart;
 use crate::document::{DocumentKind, Side};
 
 /// What a movement means for the balance of an account.
@@ -176,7 +177,10 @@ const fn made(kind: DocumentKind, side: Side, part: u16) -> Class {
     }
 }
 
-/// The class of an item of a finance charge: the first is interest, the second fees.
+/// The class of an item of a finance charge.
 const fn charge(part: u16) -> Class {
-    if part == 1 { Class::Interest } else { Class::Fees }
+    match ChargePart::of(part) {
+        ChargePart::Interest => Class::Interest,
+        ChargePart::Fee => Class::Fees,
+    }
 }

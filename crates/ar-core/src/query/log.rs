@@ -228,6 +228,13 @@ pub fn explanation(event: &Event) -> Option<&Explanation> {
         Event::OrderReported(e) => e.explanation.as_ref(),
         Event::CreditConverted(e) => Some(&e.explanation),
         Event::ItemsRevalued(e) => Some(&e.explanation),
+        Event::ChargesAssessed(e) => Some(&e.explanation),
+        Event::ItemWrittenOff(e) => e.explanation.as_ref(),
+        Event::WriteOffRecovered(e) => Some(&e.explanation),
+        Event::ItemsNetted(e) => Some(&e.explanation),
+        Event::DiscountTakenBack(e) => Some(&e.explanation),
+        Event::Proposed(e) => Some(&e.explanation),
+        Event::ProposalDecided(e) => e.explanation.as_ref(),
         _ => None,
     }
 }
