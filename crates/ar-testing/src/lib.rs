@@ -6,6 +6,7 @@
 //! - [`script`]: one fixed story with an opportunity for every broken variant.
 //! - [`settling`]: another, of discounts, exchange differences and write-offs.
 //! - [`agreeing`]: promises, and plans called in.
+//! - [`playing`]: fixed stories played on books, alone or in step with the model.
 //! - [`matching`]: what the rules of allocation propose, counted and compared.
 //! - [`rows`]: the fold written a second time, with a source of facts that looks at everything.
 //! - [`stingy`]: the same facts, none of them handed over on the first question.
@@ -35,6 +36,7 @@ pub mod lockstep;
 pub mod matching;
 pub mod model;
 pub mod netting;
+pub mod playing;
 pub mod resolve;
 pub mod rows;
 pub mod script;

@@ -4,9 +4,10 @@
 
 use ar_testing::approving::{as_shown, story, world};
 use ar_testing::books::{Books, Fault};
-use ar_testing::checks::{self, Check, Checked, Evidence, Violation};
+use ar_testing::checks::{self, Check, Checked, Violation};
 use ar_testing::lockstep::Lockstep;
-use ar_testing::subject::{Subject, decoded};
+use ar_testing::playing;
+use ar_testing::subject::Subject;
 use ar_testing::wire;
 use ar_testing::world::prologue;
 
@@ -27,9 +28,7 @@ fn checked(fault: Option<Fault>, check: Check) -> Checked {
         let deed = as_shown(&deed, books.kept());
         books.execute(&wire::envelope(&deed));
     }
-    let log = books.log();
-    let records = decoded(&log)?;
-    check(Evidence { bytes: &log, records: &records, rows: books.kept() })
+    playing::checked(&books, check)
 }
 
 fn caught(check: Check, invariant: &str, faults: &[Fault]) {

@@ -4,35 +4,19 @@
 
 use ar_testing::books::{Books, Fault};
 use ar_testing::charging::story;
-use ar_testing::checks::{self, Checked, Evidence, Violation};
-use ar_testing::lockstep::Lockstep;
-use ar_testing::subject::{Subject, decoded};
-use ar_testing::wire;
-use ar_testing::world::{World, prologue};
+use ar_testing::checks::{self, Checked};
+use ar_testing::playing::{checked, in_step, played};
+use ar_testing::world::World;
 
-fn in_step(books: Books) -> Result<Lockstep, Violation> {
-    let mut lockstep = Lockstep::open(&World::plain(), vec![Box::new(books)])?;
-    for deed in story() {
-        lockstep.deed(&deed)?;
-        lockstep.audit()?;
-    }
-    Ok(lockstep)
-}
-
-fn checked(fault: Option<Fault>) -> Checked {
-    let mut books = fault.map_or_else(Books::honest, Books::broken);
-    books.execute(&wire::opening(&World::plain()));
-    for deed in prologue().into_iter().chain(story()) {
-        books.execute(&wire::envelope(&deed));
-    }
-    let log = books.log();
-    let records = decoded(&log)?;
-    checks::charges_follow_their_workings(Evidence { bytes: &log, records: &records, rows: books.kept() })
+fn verdict(fault: Option<Fault>) -> Checked {
+    let books = fault.map_or_else(Books::honest, Books::broken);
+    checked(&played(&World::plain(), story(), books), checks::charges_follow_their_workings)
 }
 
 #[test]
 fn inv_46_charges_go_as_the_model_counts_them_day_by_day() {
-    let lockstep = in_step(Books::honest()).unwrap_or_else(|violation| panic!("{violation}"));
+    let lockstep =
+        in_step(&World::plain(), story(), Books::honest()).unwrap_or_else(|violation| panic!("{violation}"));
     let [accepted, refused, _] = lockstep.counts;
     // The prologue has eight commands; six of the story are refused.
     assert_eq!((accepted, refused), (8 + story().len() - 6, 6), "{:?}", lockstep.codes);
@@ -40,9 +24,9 @@ fn inv_46_charges_go_as_the_model_counts_them_day_by_day() {
 
 #[test]
 fn inv_46_a_day_charged_twice_a_cent_added_and_a_mark_that_is_lost_are_caught() {
-    assert_eq!(checked(None), Ok(()), "the book that works");
+    assert_eq!(verdict(None), Ok(()), "the book that works");
     for fault in [Fault::ForgetsMarks, Fault::RaisesInterest, Fault::LosesChargeLines] {
-        let found = checked(Some(fault)).expect_err(&format!("{fault:?} goes unnoticed"));
+        let found = verdict(Some(fault)).expect_err(&format!("{fault:?} goes unnoticed"));
         assert_eq!(found.invariant, "INV-46", "{fault:?}: {found}");
     }
 }
@@ -50,6 +34,6 @@ fn inv_46_a_day_charged_twice_a_cent_added_and_a_mark_that_is_lost_are_caught() 
 #[test]
 fn inv_46_a_payment_known_later_that_corrects_nothing_is_caught_in_step() {
     for fault in [Fault::HidesNews, Fault::ForgetsMarks] {
-        assert!(in_step(Books::broken(fault)).is_err(), "{fault:?} goes unnoticed");
+        assert!(in_step(&World::plain(), story(), Books::broken(fault)).is_err(), "{fault:?} goes unnoticed");
     }
 }

@@ -4,9 +4,10 @@
 use ar_core::Envelope;
 use ar_testing::act::{Act, How, Payment, Target};
 use ar_testing::books::{Books, Fault};
-use ar_testing::checks::{self, Check, Checked, Evidence};
+use ar_testing::checks::{self, Check};
+use ar_testing::playing::checked;
 use ar_testing::settling::{foreign_invoice, foreign_payment, rate, told};
-use ar_testing::subject::{Subject, decoded};
+use ar_testing::subject::Subject;
 use ar_testing::world::{base, currency, day, id, money};
 
 fn recorded(text: &str, on: i32) -> Act {
@@ -78,12 +79,6 @@ fn played(mut books: Books) -> Books {
         books.execute(&envelope);
     }
     books
-}
-
-fn checked(books: &Books, check: Check) -> Checked {
-    let log = books.log();
-    let records = decoded(&log)?;
-    check(Evidence { bytes: &log, records: &records, rows: books.kept() })
 }
 
 fn caught(check: Check, number: &str, faults: &[Fault]) {

@@ -3,9 +3,10 @@
 
 use ar_testing::act::{Act, How, Invoice, Target, Terms};
 use ar_testing::books::{Books, Fault};
-use ar_testing::checks::{self, Check, Checked, Evidence};
+use ar_testing::checks::{self, Check, Checked};
+use ar_testing::playing::checked;
 use ar_testing::settling::{foreign_invoice, foreign_payment, invoice_of, rate, story, told};
-use ar_testing::subject::{Answer, Subject, decoded};
+use ar_testing::subject::{Answer, Subject};
 use ar_testing::world::{day, id};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -15,12 +16,6 @@ fn played(mut books: Books) -> (Books, Vec<&'static str>) {
     let answers: Vec<Answer> = story().iter().map(|envelope| books.execute(envelope)).collect();
     let codes = answers.iter().filter_map(Answer::code).collect();
     (books, codes)
-}
-
-fn checked(books: &Books, check: Check) -> Checked {
-    let log = books.log();
-    let records = decoded(&log)?;
-    check(Evidence { bytes: &log, records: &records, rows: books.kept() })
 }
 
 fn caught(check: Check, number: &str, faults: &[Fault]) {
