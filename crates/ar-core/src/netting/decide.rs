@@ -138,5 +138,10 @@ fn check_item(command: &Net, first: &ItemRow, item: &ItemRow) -> Result<(), Halt
     if item.open <= 0 {
         return Err(state("nothing is open on it"));
     }
+    // One posting is in base currency or is not.
+    if item.base_open.is_some() != first.base_open.is_some() {
+        let without = if item.base_open.is_none() { item } else { first };
+        return Err(Rejection::RateMissing { currency: without.currency, on: without.date }.into());
+    }
     Ok(())
 }

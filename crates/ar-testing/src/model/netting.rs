@@ -49,6 +49,7 @@ impl Model {
             let open = self.open_in_the_end(item);
             why.when(item.account != *account, "document.account_mismatch");
             why.when(item.currency != first.currency, "currency.mismatch");
+            why.when(item.rate.is_some() != first.rate.is_some(), "rate.missing");
             let unknown = item.account.as_str() == super::SUSPENSE;
             why.when(unknown || item.debit != first.debit || open <= 0, "allocation.item_state");
             let minor = asked.map_or(open, Money::minor).min(left);
