@@ -178,10 +178,16 @@ impl Model {
         let mut trial = self.clone();
         let mut proven = Vec::new();
         for (id, amount) in links {
-            let Some(place) = why.take(self.withheld_in(id)) else { continue };
+            let fits = why.take(self.withheld_in(id));
+            let Some(place) = self.links.iter().position(|link| link.id.as_ref() == Some(id)) else {
+                continue;
+            };
             let link = &self.links[place];
             let payer = link.credit.as_ref().and_then(|(id, _)| self.item(id)).map(|item| &item.account);
             why.when(payer != Some(account), "certificate.account_mismatch");
+            if fits.is_none() {
+                continue;
+            }
             let earlier = self.certificates.iter().rev().find(|c| c.links.contains(&place));
             let since = earlier.and_then(|c| c.withdrawn).map_or(link.date, |day| day.max(link.date));
             why.when(date < since, "date.before_start");
