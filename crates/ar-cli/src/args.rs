@@ -434,8 +434,20 @@ pub(crate) struct Items {
     /// Only documents with this attribute.
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) attribute: Vec<(String, String)>,
+    /// Only debits whose reason leaves them out of this.
+    #[arg(long, value_enum)]
+    pub(crate) left_out_of: Vec<LeftOut>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// What a debit may not count for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LeftOut {
+    /// The exposure that a credit limit is compared with.
+    Credit,
+    /// Dunning.
+    Dunning,
 }
 
 /// The journal.

@@ -153,6 +153,8 @@ pub struct TotalsDelta {
     pub currency: Currency,
     /// Change of open debit.
     pub debit: i64,
+    /// Change of the part of it that counts for no credit limit.
+    pub uncounted: i64,
     /// Change of open credit.
     pub credit: i64,
     /// Change of reported orders.

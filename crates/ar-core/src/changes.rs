@@ -87,20 +87,47 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
     }
 }
 
+/// By how much the figures of an account move.
+#[derive(Clone, Copy, Default)]
+struct By {
+    debit: i64,
+    uncounted: i64,
+    credit: i64,
+    orders: i64,
+}
+
+impl By {
+    /// What is open on a debit item moves; it may be no part of exposure.
+    fn debit(minor: i64, uncounted: bool) -> Self {
+        Self { debit: minor, uncounted: if uncounted { minor } else { 0 }, ..Self::default() }
+    }
+
+    fn credit(minor: i64) -> Self {
+        Self { credit: minor, ..Self::default() }
+    }
+
+    fn orders(minor: i64) -> Self {
+        Self { orders: minor, ..Self::default() }
+    }
+}
+
 /// Figures of an account and its group, unless the account is the suspense account, which has
 /// none.
 fn totals(
     account: &AccountId,
     group: Option<&AccountId>,
     currency: Currency,
-    (debit, credit, orders): (i64, i64, i64),
+    by: By,
     credit_date: Option<Date>,
     out: &mut Vec<Change>,
 ) {
     if account.as_str() == SUSPENSE {
         return;
     }
-    let delta = |owner| Change::Totals(TotalsDelta { owner, currency, debit, credit, orders, credit_date });
+    let By { debit, uncounted, credit, orders } = by;
+    let delta = |owner| {
+        Change::Totals(TotalsDelta { owner, currency, debit, uncounted, credit, orders, credit_date })
+    };
     out.push(delta(Owner::Account(account.clone())));
     if let Some(group) = group {
         out.push(delta(Owner::Group(group.clone())));
@@ -115,6 +142,7 @@ fn account_changed(e: &AccountChanged, out: &mut Vec<Change>) {
                 owner: Owner::Group(owner.clone()),
                 currency: moved.currency,
                 debit: moved.debit.minor().saturating_mul(sign),
+                uncounted: moved.uncounted.map_or(0, Amount::minor).saturating_mul(sign),
                 credit: moved.credit.minor().saturating_mul(sign),
                 orders: moved.orders.minor().saturating_mul(sign),
                 credit_date: moved.latest_credit.filter(|_| sign > 0),
@@ -134,7 +162,7 @@ fn order_reported(e: &OrderReported, out: &mut Vec<Change>) {
         stage: e.stage,
     }));
     let orders = e.amount.minor().saturating_sub(e.before.minor());
-    totals(&e.account, e.group.as_ref(), e.currency, (0, 0, orders), None, out);
+    totals(&e.account, e.group.as_ref(), e.currency, By::orders(orders), None, out);
 }
 
 /// What all items of one new document share.
@@ -185,24 +213,27 @@ impl ItemsOf<'_> {
             position: self.position,
             charged: None,
             late: false,
+            counts: new.counts,
         })));
     }
 
     fn push_all(&self, items: &[NewItem], out: &mut Vec<Change>) {
-        let mut sum: i64 = 0;
         for (part, new) in (1_u16..).zip(items) {
-            sum = sum.saturating_add(new.amount.minor());
             self.push(part, new, out);
         }
-        self.totals(sum, out);
+        self.totals(items, out);
     }
 
-    fn totals(&self, sum: i64, out: &mut Vec<Change>) {
-        let (figures, credit_date) = match self.side {
-            Side::Debit => ((sum, 0, 0), None),
-            Side::Credit => ((0, sum, 0), Some(self.date)),
+    fn totals(&self, items: &[NewItem], out: &mut Vec<Change>) {
+        let sum = |which: fn(&&NewItem) -> bool| {
+            items.iter().filter(which).fold(0_i64, |sum, new| sum.saturating_add(new.amount.minor()))
         };
-        totals(self.account, self.group, self.currency, figures, credit_date, out);
+        let all = sum(|_| true);
+        let (by, credit_date) = match self.side {
+            Side::Debit => (By { uncounted: sum(|new| !new.counts.credit), ..By::debit(all, false) }, None),
+            Side::Credit => (By::credit(all), Some(self.date)),
+        };
+        totals(self.account, self.group, self.currency, by, credit_date, out);
     }
 }
 
@@ -251,7 +282,7 @@ fn document_issued(position: Position, e: &DocumentIssued, out: &mut Vec<Change>
     if let Some(billed) = &e.order {
         out.push(Change::OrderBilled { order: billed.order.clone(), open: billed.left.minor() });
         let orders = billed.amount.minor().saturating_neg();
-        totals(&e.account, e.group.as_ref(), e.currency, (0, 0, orders), None, out);
+        totals(&e.account, e.group.as_ref(), e.currency, By::orders(orders), None, out);
     }
 }
 
@@ -290,12 +321,12 @@ impl Moved<'_> {
             date: Some(self.date),
             ..ItemDelta::of(self.closed.item.clone())
         }));
-        let (figures, lowers) = match self.side {
-            Side::Debit => ((minor, 0, 0), self.sign < 0),
-            Side::Credit => ((0, minor, 0), self.sign > 0),
+        let (by, lowers) = match self.side {
+            Side::Debit => (By::debit(minor, self.closed.uncounted), self.sign < 0),
+            Side::Credit => (By::credit(minor), self.sign > 0),
         };
         let credit_date = lowers.then_some(self.date);
-        totals(&self.closed.account, self.closed.group.as_ref(), self.currency, figures, credit_date, out);
+        totals(&self.closed.account, self.closed.group.as_ref(), self.currency, by, credit_date, out);
     }
 }
 
@@ -353,8 +384,8 @@ fn document_voided(position: Position, e: &DocumentVoided, out: &mut Vec<Change>
     }
     if let Some(returned) = &e.order {
         out.push(Change::OrderBilled { order: returned.order.clone(), open: returned.open.minor() });
-        let figures = (0, 0, returned.amount.minor());
-        totals(&returned.account, returned.group.as_ref(), e.currency, figures, None, out);
+        let by = By::orders(returned.amount.minor());
+        totals(&returned.account, returned.group.as_ref(), e.currency, by, None, out);
     }
     charges::marks(&e.charges, out);
     if let Some(released) = &e.released {

@@ -265,7 +265,7 @@ impl Exact {
 pub struct Later {
     /// The currency.
     pub currency: Currency,
-    /// What live settlements dated after the day took from debit items.
+    /// What live settlements dated after the day took from debit items that count for credit.
     pub settled: i64,
     /// The open amounts of credit items dated after the day, less what live allocations dated after
     /// it took from credit items that were there on it. Below zero when those are more. What was

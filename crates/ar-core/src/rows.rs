@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::agreement::{Agreed, AgreementId};
 use crate::allocation::LinkKind;
 use crate::approval::{ProposalState, SensitiveAct};
+use crate::book::Counts;
 use crate::charges::ChargeMark;
 use crate::credit::OrderStage;
 use crate::document::{DocumentKind, Side};
@@ -47,6 +48,8 @@ pub struct TotalsRow {
     pub currency: Currency,
     /// Open debit items, in minor units.
     pub debit: i64,
+    /// The part of them that counts for no credit limit.
+    pub uncounted: i64,
     /// Open credit items, positive.
     pub credit: i64,
     /// Reported orders not yet invoiced.
@@ -60,7 +63,7 @@ impl TotalsRow {
     /// Nothing yet.
     #[must_use]
     pub const fn empty(owner: Owner, currency: Currency) -> Self {
-        Self { owner, currency, debit: 0, credit: 0, orders: 0, latest_credit: None }
+        Self { owner, currency, debit: 0, uncounted: 0, credit: 0, orders: 0, latest_credit: None }
     }
 }
 
@@ -164,9 +167,17 @@ pub struct ItemRow {
     /// Whether an assessment has to look at it although nothing may be open: it was settled after its
     /// due date, or after it was charged.
     pub late: bool,
+    /// What it counts for beyond the ledger, as its reason said when it was opened.
+    pub counts: Counts,
 }
 
 impl ItemRow {
+    /// Whether what is open on it is no part of exposure.
+    #[must_use]
+    pub const fn uncounted(&self) -> bool {
+        !self.counts.credit
+    }
+
     /// The open amount as money.
     #[must_use]
     pub fn open_money(&self) -> Money {

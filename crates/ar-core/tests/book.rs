@@ -52,6 +52,8 @@ fn opening_again_changes_nothing_unless_it_asks_for_something_else() {
         owner: None,
         valid_days: None,
         tax_relief: false,
+        counts_for_credit: true,
+        counts_for_dunning: true,
     });
     fake.run(Command::Configure(reason.clone())).unwrap();
     assert!(nothing_changed(&fake.run(open("EUR", settings)).unwrap()), "a set-up script runs twice");
@@ -194,4 +196,30 @@ fn rates_are_recorded_once_and_inside_the_band() {
     fake.run(rate("USD", "2024-01-05", "1.0418625")).unwrap();
     assert_eq!(fake.refused(rate("EUR", "2024-01-02", "1")), "setting.invalid");
     assert_eq!(fake.refused(rate("HRK", "2024-01-02", "0.13")), "currency.not_active_on_date");
+}
+
+#[test]
+fn what_a_reason_counts_for_is_told_only_where_it_does_not_and_nothing_else_is_read() {
+    let read = |fields: &str| {
+        let text = format!(r#"{{"code":"DAMAGE","text":"goods damaged"{fields}}}"#);
+        serde_json::from_str::<Reason>(&text).map(|reason| (reason.clone(), text))
+    };
+    let (plain, text) = read("").unwrap();
+    assert!(plain.counts_for_credit && plain.counts_for_dunning);
+    assert_eq!(serde_json::to_string(&plain).unwrap(), text);
+    let (told, _) = read(r#","counts_for_credit":true,"counts_for_dunning":true"#).unwrap();
+    assert_eq!(told, plain, "what is so by default may be said, and is not kept");
+    let (partly, text) = read(r#","counts_for_credit":false"#).unwrap();
+    assert_eq!(partly.counts(), Counts { credit: false, dunning: true });
+    assert_eq!(serde_json::to_string(&partly).unwrap(), text);
+    let wrong = [
+        r#","counts_for_credit":"no""#,
+        r#","counts_for_credit":0"#,
+        r#","counts_for_dunning":null"#,
+        r#","counts_in_credit":false"#,
+        r#","counts_for_credit":false,"counts_for_credit":true"#,
+    ];
+    for fields in wrong {
+        assert!(read(fields).is_err(), "{fields}");
+    }
 }

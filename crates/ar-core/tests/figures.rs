@@ -33,7 +33,7 @@ fn ordered(owner: Owner, orders: i64) -> Fake {
     fake.run(account("H", None)).unwrap();
     fake.run(account("C-1", Some("H"))).unwrap();
     let currency = currency("EUR");
-    let row = TotalsRow { owner: owner.clone(), currency, debit: 0, credit: 0, orders, latest_credit: None };
+    let row = TotalsRow { orders, ..TotalsRow::empty(owner.clone(), currency) };
     fake.totals.insert((owner, currency), row);
     fake
 }

@@ -262,3 +262,24 @@ fn exposure_counts_open_items_orders_and_credits_of_the_group() {
     assert_eq!(before, exposure(&book.upto(known), AsOf { known, ..as_of }, &account("A")).unwrap());
     assert_eq!(exposure(&book, as_of, &account("Z")).unwrap_err().code(), "query.account");
 }
+
+#[test]
+fn what_does_not_count_for_credit_is_owed_and_is_no_part_of_the_exposure() {
+    let mut book = Book::default();
+    book.open("A", "2026-01-01", |_| ());
+    book.open("B", "2026-01-01", |row| row.profile.parent = Some(account("A")));
+    book.invoice("I-1", "A", "2026-01-05", "2026-02-04", 10_000);
+    for (id, of_account, minor) in [("I-2", "A", 3_000), ("I-3", "B", 500)] {
+        let parts = [("2026-02-04", minor)];
+        let mut claim = issued(DocumentKind::DebitMemo, id, of_account, "2026-01-06", usd(), &parts);
+        claim.items[0].counts.credit = false;
+        book.push(Event::DocumentIssued(Box::new(claim)));
+    }
+    let told = |on: &str| {
+        let found = exposure(&book, AsOf::head(&book, day(on)), &account("A")).unwrap();
+        let parts = &found.currencies[0];
+        (parts.debit.to_string(), parts.uncounted.map(|a| a.to_string()), parts.exposure.to_string())
+    };
+    assert_eq!(told("2026-01-05"), ("100.00".to_owned(), None, "100.00".to_owned()));
+    assert_eq!(told("2026-01-06"), ("135.00".to_owned(), Some("35.00".to_owned()), "100.00".to_owned()));
+}

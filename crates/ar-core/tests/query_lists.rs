@@ -13,6 +13,7 @@
 mod query_support;
 
 use ar_core::account::{AccountClass, CreditLimit, Hold};
+use ar_core::book::Counts;
 use ar_core::document::{DocumentKind, Side};
 use ar_core::event::Event;
 use ar_core::payment::SUSPENSE;
@@ -192,6 +193,34 @@ fn every_filter_on_items_keeps_what_it_names() {
     ] {
         assert_eq!(list(&book, "2026-02-09", &filter), expected, "{name}");
     }
+}
+
+#[test]
+fn items_are_filtered_by_what_they_count_for_and_tell_it() {
+    let mut book = filtered();
+    let partly = [("I-5", false, true), ("I-6", true, false), ("I-7", false, false)];
+    for (id, credit, dunning) in partly {
+        let mut claim = issued(DocumentKind::Invoice, id, "A", "2026-01-08", usd(), &[("2026-02-10", 10)]);
+        claim.items[0].counts = Counts { credit, dunning };
+        book.push(Event::DocumentIssued(Box::new(claim)));
+    }
+    let of = |credit, dunning| ItemFilter {
+        counts_for_credit: credit,
+        counts_for_dunning: dunning,
+        ..ItemFilter::default()
+    };
+    let all = ["D-1", "P-1", "I-1", "I-2", "I-5", "I-6", "I-7", "I-1#2"];
+    assert_eq!(list(&book, "2026-02-09", &of(None, None)), all);
+    assert_eq!(list(&book, "2026-02-09", &of(Some(false), None)), ["I-5", "I-7"]);
+    assert_eq!(list(&book, "2026-02-09", &of(None, Some(false))), ["I-6", "I-7"]);
+    assert_eq!(list(&book, "2026-02-09", &of(Some(false), Some(false))), ["I-7"]);
+    let full = ["D-1", "P-1", "I-1", "I-2", "I-1#2"];
+    assert_eq!(list(&book, "2026-02-09", &of(Some(true), Some(true))), full);
+    let as_of = AsOf::head(&book, day("2026-02-09"));
+    let page = open_items(&book, as_of, &of(Some(false), None), ItemOrder::Due, None, 10).unwrap();
+    let told: Vec<_> =
+        page.items.iter().map(|item| serde_json::to_value(item).unwrap()["counts"].to_string()).collect();
+    assert_eq!(told, [r#"{"credit":false}"#, r#"{"credit":false,"dunning":false}"#]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Accounts, open items, statements and histories as tables.
 
+use ar_core::book::Counts;
 use ar_core::query::{
     AccountSummary, BalanceForwardStatement, HistoryEntry, OpenItem, OpenItemStatement, Settlement, TieOut,
     TrialBalance,
@@ -66,6 +67,7 @@ pub fn items_table(items: &[OpenItem], names: &Names) -> Table {
         ("Currency", "currency"),
         ("Original", "original"),
         ("Open", "open"),
+        ("Left out of", "left_out_of"),
     ]);
     for item in items {
         table.row(vec![
@@ -80,9 +82,20 @@ pub fn items_table(items: &[OpenItem], names: &Names) -> Table {
             Cell::text(item.currency),
             Cell::Amount(item.original),
             Cell::Amount(item.open),
+            left_out_of(item.counts),
         ]);
     }
     table
+}
+
+/// What an item does not count for, as its reason says; empty for nearly all.
+fn left_out_of(counts: Counts) -> Cell {
+    match (counts.credit, counts.dunning) {
+        (true, true) => Cell::Empty,
+        (false, true) => Cell::text("credit"),
+        (true, false) => Cell::text("dunning"),
+        (false, false) => Cell::text("credit, dunning"),
+    }
 }
 
 /// The open items of one account, with the balance after each.

@@ -259,6 +259,8 @@ pub enum Act {
         date: Date,
         /// Another due date of a chargeback.
         due: Option<Date>,
+        /// Whether a chargeback counts for credit and for dunning.
+        counts: (bool, bool),
     },
     /// Something about promises and plans.
     Agree(crate::agreeing::Agree),
@@ -523,6 +525,8 @@ pub struct Invoice {
     pub order: Option<OrderId>,
     /// For debit memos: the invoice it adds to.
     pub invoice: Option<DocumentId>,
+    /// Whether its reason counts for credit and for dunning.
+    pub counts: (bool, bool),
     /// Whether somebody vouches for it beyond the limit.
     pub vouched: bool,
 }

@@ -121,6 +121,11 @@ pub enum Fault {
     LosesNettings,
     NetsElsewhere,
     BacksStay,
+    // What a deduction counts for.
+    /// The limit is compared with what does not count, too.
+    CountsDeductions,
+    /// The undo of a settlement brings the debt back, and not that it does not count.
+    ForgetsUncounted,
 }
 
 /// A book in plain maps.
@@ -263,6 +268,7 @@ impl Books {
                 let all = rows.links.values_mut().filter_map(|link| link.bad_debt.as_mut());
                 all.for_each(|bad_debt| bad_debt.write_off = None);
             }
+            Fault::CountsDeductions => rows.totals.values_mut().for_each(|row| row.uncounted = 0),
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             other => approval::seen(other, &mut rows, envelope),
         }
@@ -404,6 +410,9 @@ impl Books {
             (Some(Fault::RestoresWithoutUnrealised), Event::SettlementUndone(e)) => {
                 let sides = e.links.iter_mut().flat_map(|link| link.credit.iter_mut().chain(&mut link.debit));
                 sides.for_each(|side| side.revalued = None);
+            }
+            (Some(Fault::ForgetsUncounted), Event::SettlementUndone(e)) => {
+                e.links.iter_mut().filter_map(|link| link.debit.as_mut()).for_each(|d| d.uncounted = false);
             }
             (Some(Fault::UndoesElsewhere), Event::SettlementUndone(e)) => {
                 let losses = e.posting.iter_mut().filter(|line| line.role == Role::FxLoss);

@@ -50,6 +50,7 @@ pub fn numbered(n: u64) -> Envelope {
             po_number: false,
             order: None,
             invoice: None,
+            counts: (true, true),
             vouched: false,
         })
     } else {

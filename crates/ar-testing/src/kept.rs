@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use ar_core::query::{
-    AgingBy, AsOf, ItemFilter, ItemOrder, PAGE_MAX, QueryError, Scope, View, aging, open_items, plans,
-    promises, tie_out, trial_balance,
+    AccountFilter, AgingBy, AsOf, ItemFilter, ItemOrder, PAGE_MAX, QueryError, Scope, View, accounts, aging,
+    exposure, open_items, plans, promises, tie_out, trial_balance,
 };
 use ar_core::values::*;
 use ar_core::{Envelope, Event};
@@ -112,9 +112,28 @@ where
         let told = (plan.state, open, overdue, plan.defaulted_on, plan.cured_on);
         report.agreements.insert(format!("plan {}", plan.plan), format!("{told:?}"));
     }
+    for account in accounts_of(view, as_of)? {
+        let found = within(exposure(view, as_of, &account))?;
+        let own = found.accounts.iter().filter(|one| one.account == account);
+        for part in own.flat_map(|one| &one.currencies).filter(|part| part.exposure.minor() != 0) {
+            let sum = i128::from(part.exposure.minor());
+            report.exposure.insert((account.clone(), part.currency), sum);
+        }
+    }
     let tied = within(tie_out(view, as_of))?;
     assert!(tied.ties, "INV-11: {tied:?}");
     Some(report)
+}
+
+/// The accounts of a book.
+fn accounts_of<V: View>(view: &V, as_of: AsOf) -> Option<Vec<AccountId>>
+where
+    V::Error: Debug,
+{
+    let everyone = AccountFilter::default();
+    let late = AsOf { effective: Date::MAX, ..as_of };
+    let page = within(accounts(view, late, &everyone, None, PAGE_MAX))?;
+    Some(page.accounts.into_iter().map(|summary| summary.account).collect())
 }
 
 impl<S: Store> Subject for Kept<S>

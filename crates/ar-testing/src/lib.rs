@@ -31,6 +31,7 @@ pub mod checks;
 pub mod conformance;
 #[cfg(feature = "sqlite")]
 pub mod crash;
+pub mod deductions;
 pub mod kept;
 pub mod lockstep;
 pub mod matching;

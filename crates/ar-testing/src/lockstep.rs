@@ -339,6 +339,10 @@ impl Lockstep {
             if *aging != expected {
                 return broken("INV-40", format!("on {day} aging is {aging:?}, expected {expected:?}"));
             }
+            let (kept, told) = (&report.exposure, self.model.exposures(day));
+            if *kept != told {
+                return broken("INV-52", format!("on {day} exposure is {kept:?}, expected {told:?}"));
+            }
             for (currency, row) in aging {
                 let open: i128 = open_in(&self.rows, &report, *currency);
                 if open != row.total() {
@@ -469,6 +473,10 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
             let memo = item.kind == crate::model::Kind::CreditMemo;
             let invariant = if memo { "INV-23" } else { "INV-24" };
             return broken(invariant, format!("{} is {kept:?}, expected {told:?}", item.id));
+        }
+        if (row.counts.credit, row.counts.dunning) != item.counts {
+            let detail = format!("{} counts for {:?}, expected {:?}", item.id, row.counts, item.counts);
+            return broken("INV-52", detail);
         }
         if row.base_original.is_some() != item.rate.is_some() {
             return broken("INV-03", format!("{} has base {:?}", item.id, row.base_original));

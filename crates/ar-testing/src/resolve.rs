@@ -244,6 +244,7 @@ fn invoice(plain: &DocPick, model: &Model, series: &str, n: usize) -> Invoice {
         po_number: plain.po_number,
         order: plain.order.and_then(|place| pick(&model.orders, place)).map(|order| order.id.clone()),
         invoice: None,
+        counts: plain.counts,
         vouched: plain.vouched,
     }
 }
@@ -479,7 +480,7 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             Act::Allocate { credit: item.id.clone(), date: day.map(on), how }
         }
         Step::Undo { link, day } => Act::Undo { link: pick(&model.links, link)?.id.clone()?, date: on(day) },
-        Step::MoveDebit { item, to, size, day, due } => {
+        Step::MoveDebit { item, to, size, day, due, counts } => {
             let debits: Vec<&Item> = model.items.iter().filter(|item| item.debit).collect();
             // Now and then a credit, which does not go.
             let item = if day == 11 { pick(&model.items, item)? } else { pick(&debits, item).copied()? };
@@ -491,6 +492,7 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
                 amount: sized(size, open, open, item.currency),
                 date: on(day),
                 due: due.map(on),
+                counts,
             }
         }
         Step::Plan { .. } => crate::agreeing::plan(step, model, n)?,

@@ -206,6 +206,7 @@ impl Rows {
         let empty = TotalsRow::empty(delta.owner.clone(), delta.currency);
         let row = self.totals.entry((delta.owner, delta.currency)).or_insert(empty);
         row.debit += delta.debit;
+        row.uncounted += delta.uncounted;
         row.credit += delta.credit;
         row.orders += delta.orders;
         row.latest_credit = row.latest_credit.max(delta.credit_date);
@@ -506,7 +507,8 @@ impl Facts for Rows {
             let mine = |side: &&LinkSide| self.belongs(owner, &side.account);
             let there = |side: &&LinkSide| self.items.get(&side.item).is_some_and(|item| item.date <= after);
             if let Some(side) = link.debit.as_ref().filter(mine) {
-                sum.0 += side.amount;
+                let uncounted = self.items.get(&side.item).is_some_and(|item| !item.counts.credit);
+                sum.0 += if uncounted { 0 } else { side.amount };
                 rows += 1;
             }
             let allocated = link.kind == ar_core::allocation::LinkKind::Allocation;

@@ -33,6 +33,7 @@ pub fn invoice(account: &str, number: Number, on: i32, terms: Option<Terms>, lin
         po_number: false,
         order: None,
         invoice: None,
+        counts: (true, true),
         vouched: false,
     })
 }

@@ -77,6 +77,7 @@ pub fn foreign_invoice(number: &str, minor: i64, rate: Rate) -> Act {
         po_number: false,
         order: None,
         invoice: None,
+        counts: (true, true),
         vouched: false,
     })
 }

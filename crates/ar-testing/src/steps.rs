@@ -220,6 +220,7 @@ pub enum Step {
         size: Size,
         day: u8,
         due: Option<u8>,
+        counts: (bool, bool),
     },
     Plan {
         items: Vec<u8>,
@@ -351,6 +352,7 @@ pub struct DocPick {
     pub po_number: bool,
     pub order: Option<u8>,
     pub vouched: bool,
+    pub counts: (bool, bool),
 }
 
 fn days() -> impl Strategy<Value = u8> {
@@ -434,11 +436,11 @@ fn documents() -> impl Strategy<Value = DocPick> {
         1..4,
     );
     let head = (0..5_u8, any::<bool>(), rarely(20), currencies(), now_and_then(0..4_u8, 6));
-    let rest = (days(), now_and_then(days(), 6), terms(), lines);
+    let rest = (days(), now_and_then(days(), 6), terms(), lines, counting(6));
     (head, rest, any::<bool>(), now_and_then(0..3_u8, 5), rarely(6)).prop_map(
         |(
             (account, series, same_number, currency, rate),
-            (day, accounting, terms, lines),
+            (day, accounting, terms, lines, counts),
             po_number,
             order,
             vouched,
@@ -456,9 +458,15 @@ fn documents() -> impl Strategy<Value = DocPick> {
                 po_number,
                 order,
                 vouched,
+                counts,
             }
         },
     )
+}
+
+/// Whether a claim counts for credit and for dunning; for everything `mostly` times as often as not.
+fn counting(mostly: u32) -> impl Strategy<Value = (bool, bool)> {
+    prop_oneof![mostly => Just((true, true)), 1 => (any::<bool>(), any::<bool>())]
 }
 
 fn payments() -> impl Strategy<Value = Step> {
@@ -489,7 +497,7 @@ fn master_data() -> impl Strategy<Value = Step> {
         2 => (0..5_u8, rarely(3), now_and_then(0..5_u8, 2), rarely(5)).prop_map(
             |(account, stale, parent, po_required)| Step::Amend { account, stale, parent, po_required }
         ),
-        2 => (0..5_u8, rarely(3), limit())
+        5 => (0..5_u8, rarely(4), limit())
             .prop_map(|(account, stale, limit)| Step::SetLimit { account, stale, limit }),
         1 => (0..5_u8, days()).prop_map(|(account, day)| Step::Hold { account, day }),
         2 => (0..5_u8, 10..120_u8).prop_map(|(account, day)| Step::Release { account, day }),
@@ -558,8 +566,10 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(item, size, day, relief)| Step::WriteOff { item, size, day, relief }),
         8 => (0..6_u8, 0..6_u8, sizes(), days())
             .prop_map(|(write_off, credit, size, day)| Step::Recover { write_off, credit, size, day }),
-        2 => (0..12_u8, now_and_then(0..5_u8, 2), sizes(), days(), now_and_then(days(), 3))
-            .prop_map(|(item, to, size, day, due)| Step::MoveDebit { item, to, size, day, due }),
+        3 => (0..12_u8, now_and_then(0..5_u8, 2), sizes(), days(), now_and_then(days(), 3), counting(1))
+            .prop_map(|(item, to, size, day, due, counts)| {
+                Step::MoveDebit { item, to, size, day, due, counts }
+            }),
         2 => (proptest::collection::vec(0..12_u8, 1..4), days(), days(), 0..4_u8, 0..6_u8, any::<bool>())
             .prop_map(|(items, day, start, months, count, by_amount)| {
                 Step::Plan { items, day, start, months, count, by_amount }
@@ -572,7 +582,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         8 => withholding(),
         3 => (proptest::collection::vec((0..12_u8, now_and_then(sizes(), 3)), 1..3), now_and_then(sizes(), 2), days())
             .prop_map(|(items, size, day)| Step::Net { items, size, day }),
-        9 => master_data(),
+        11 => master_data(),
         7 => calendar(),
         9 => (0..6_u8, rarely(12)).prop_map(|(proposal, unseen)| Step::Approve { proposal, unseen }),
         1 => (0..4_u8).prop_map(|proposal| Step::Reject { proposal }),

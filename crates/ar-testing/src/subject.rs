@@ -55,6 +55,8 @@ pub struct Report {
     pub trial: BTreeMap<(Role, GlCode, Currency), (i128, i128)>,
     /// Promises and plans, in words.
     pub agreements: BTreeMap<String, String>,
+    /// What counts against the limit of each account, apart from its group's.
+    pub exposure: BTreeMap<(AccountId, Currency), i128>,
 }
 
 impl Report {
@@ -66,6 +68,9 @@ impl Report {
             let open = rows.open_on(item, day).0;
             if open == 0 {
                 continue;
+            }
+            if let Some(minor) = counted(item, open) {
+                *report.exposure.entry((item.account.clone(), item.currency)).or_default() += minor;
             }
             let aging = report.aging.entry(item.currency).or_default();
             if item.side == Side::Debit {
@@ -95,6 +100,11 @@ impl Report {
         }
         report.trial.retain(|_, sum| *sum != (0, 0));
         report.agreements = crate::agreeing::standing(rows, day);
+        for order in rows.orders.values() {
+            *report.exposure.entry((order.account.clone(), order.currency)).or_default() +=
+                i128::from(order.open);
+        }
+        report.exposure.retain(|_, sum| *sum != 0);
         report
     }
 
@@ -103,6 +113,17 @@ impl Report {
     pub fn bytes(&self) -> Vec<u8> {
         format!("{self:?}").into_bytes()
     }
+}
+
+/// What an open item adds to its account's exposure; nothing where it is no part of it.
+fn counted(item: &ar_core::rows::ItemRow, open: i64) -> Option<i128> {
+    let known = item.account.as_str() != crate::model::SUSPENSE;
+    let sign = match item.side {
+        Side::Debit if !item.counts.credit => return None,
+        Side::Debit => 1,
+        Side::Credit => -1,
+    };
+    known.then_some(sign * i128::from(open))
 }
 
 /// Something that keeps a book.

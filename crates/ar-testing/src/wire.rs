@@ -37,7 +37,7 @@ use crate::act::{self, Act, Deed, Limit, Part};
 use charging::{charge_command, charge_policies};
 use withholding::{netting_command, withheld, withholding_command, withholding_taxes};
 
-use crate::world::{BOOK, ON_PAYMENT, REASON, World, base, codes_of, currency, id};
+use crate::world::{BOOK, ON_PAYMENT, REASON, World, base, codes_of, currency, id, reason_that};
 
 /// The envelope of a deed.
 #[must_use]
@@ -250,7 +250,7 @@ fn invoice(plain: &act::Invoice) -> IssueInvoice {
         order: plain.order.clone(),
         credit_override: plain.vouched.then(|| text("the manager")),
         attributes: Attributes::default(),
-        reason: None,
+        reason: (plain.counts != (true, true)).then(|| reason_that(plain.counts)),
     }
 }
 
@@ -312,18 +312,22 @@ pub fn command(act: &Act) -> Command {
 
 fn debit_command(act: &Act) -> Command {
     match act.clone() {
-        Act::MoveDebit { document, item, to: Some(to), amount, date, .. } => {
+        Act::MoveDebit { document, item, to: Some(to), amount, date, counts, .. } => {
             let (transfer, amount) = (document, amount.map(Money::amount));
-            Command::TransferDebit(TransferDebit { transfer, item, to, amount, date, reason: id(REASON) })
+            // What a debt counts for is its own: the reason of a transfer does not change it.
+            let reason = reason_that(counts);
+            Command::TransferDebit(TransferDebit { transfer, item, to, amount, date, reason })
         }
-        Act::MoveDebit { document, item, to: None, amount, date, due } => Command::ChargeBack(ChargeBack {
-            chargeback: document,
-            item,
-            amount: amount.map(Money::amount),
-            date,
-            reason: DeductionReason::Code(id(REASON)),
-            due,
-        }),
+        Act::MoveDebit { document, item, to: None, amount, date, due, counts } => {
+            Command::ChargeBack(ChargeBack {
+                chargeback: document,
+                item,
+                amount: amount.map(Money::amount),
+                date,
+                reason: DeductionReason::Code(reason_that(counts)),
+                due,
+            })
+        }
         Act::Plan { plan, items, date, schedule } => {
             let act::Schedule { start, months: every_months, each, count, default_after } = schedule;
             let schedule = match each {
@@ -447,7 +451,7 @@ fn document_command(act: &Act) -> Command {
                 lines: base.lines,
                 tax_mode: base.tax_mode,
                 discount: base.discount,
-                reason: id(REASON),
+                reason: reason_that(plain.counts),
                 invoice: plain.invoice,
                 attributes: base.attributes,
             }))
@@ -466,7 +470,7 @@ fn document_command(act: &Act) -> Command {
                     tax_mode: base.tax_mode,
                     discount: base.discount,
                 },
-                reason: id(REASON),
+                reason: reason_that(plain.counts),
                 attributes: base.attributes,
             }))
         }

@@ -116,6 +116,14 @@ pub const BOOK: &str = "B";
 pub const REASON: &str = "WHY";
 /// The reason that takes back the tax in what is given up.
 pub const RELIEF: &str = "BAD-DEBT";
+/// What counts only in part beyond the ledger: whether for credit and for dunning, and its reason.
+pub const PARTLY: [((bool, bool), &str); 3] =
+    [((false, true), "NO-CREDIT"), ((true, false), "NO-DUNNING"), ((false, false), "NOWHERE")];
+/// The reason of what counts for credit and for dunning as told.
+#[must_use]
+pub fn reason_that(counts: (bool, bool)) -> ReasonCode {
+    id(PARTLY.iter().find(|(partly, _)| *partly == counts).map_or(REASON, |(_, code)| code))
+}
 /// The policy of interest alone, for debts in any currency.
 pub const CHARGE_POLICY: &str = "LATE";
 /// The same with fixed sums, for debts in base currency.

@@ -41,6 +41,7 @@ fn invoice(account: u8, day: u8, lines: &[(Worth, u8)]) -> DocPick {
         lines: lines.iter().map(|(worth, tax)| (*worth, *tax, false)).collect(),
         po_number: false,
         order: None,
+        counts: (true, true),
         vouched: false,
     }
 }

@@ -6,7 +6,7 @@ use ar_report::{Form, items_table};
 use ar_store::Failure;
 
 use super::aging::scope;
-use crate::args::Items;
+use crate::args::{Items, LeftOut};
 use crate::book::{Book, as_of, ask, names};
 use crate::output::{Output, counted};
 use crate::stop::Stop;
@@ -17,7 +17,14 @@ pub(crate) fn run(book: &Book, asked: Items, out: &mut Output) -> Result<(), Sto
         attributes.set(key, Text::parse(value)?)?;
     }
     let accounts = AccountFilter::scope(scope(asked.account));
-    let filter = ItemFilter { accounts, attributes, ..ItemFilter::default() };
+    let out_of = |what| asked.left_out_of.contains(&what).then_some(false);
+    let filter = ItemFilter {
+        accounts,
+        attributes,
+        counts_for_credit: out_of(LeftOut::Credit),
+        counts_for_dunning: out_of(LeftOut::Dunning),
+        ..ItemFilter::default()
+    };
     let when = asked.when;
     let (items, names) = ask(book, move |view| {
         let as_of = as_of(when, view)?;

@@ -172,6 +172,8 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
             owner: None,
             valid_days: None,
             tax_relief: false,
+            counts_for_credit: true,
+            counts_for_dunning: true,
         }));
     }
     settings.push(Setting::Bank(Bank {

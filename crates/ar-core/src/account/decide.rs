@@ -230,6 +230,7 @@ fn figures_moved(
             to: to.cloned(),
             currency: row.currency,
             debit: amount(row.debit)?,
+            uncounted: (row.uncounted != 0).then(|| amount(row.uncounted)).transpose()?,
             credit: amount(row.credit)?,
             orders: amount(row.orders)?,
             latest_credit: row.latest_credit,

@@ -323,6 +323,9 @@ pub struct Regrouped {
     pub currency: Currency,
     /// Open debit items.
     pub debit: Amount,
+    /// The part of them that counts for no credit limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncounted: Option<Amount>,
     /// Open credit items, positive.
     pub credit: Amount,
     /// Reported orders.

@@ -1,6 +1,7 @@
 //! Deciding promises, and calling in a plan.
 
 use super::*;
+use crate::book::Counts;
 use crate::debit::{Moving, Part, aged_from, moved, open_debit};
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
@@ -94,7 +95,8 @@ pub(crate) fn decide_accelerate(context: &Context<'_>, command: &AcceleratePlan)
     Money::new(minor, document.currency)
         .map_err(|_| Rejection::AmountOutOfRange { what: "what is left of the plan" })?;
     let oldest = open.iter().map(|(item, _)| aged_from(item)).min().unwrap_or(command.date);
-    let part = Part { due: command.date, minor, aged_from: oldest, discounts: Vec::new() };
+    let counts = open.iter().map(|(item, _)| item.counts).reduce(Counts::or).unwrap_or_default();
+    let part = Part { due: command.date, minor, aged_from: oldest, discounts: Vec::new(), counts };
     let mut event = moved(
         context,
         Moving {

@@ -285,5 +285,6 @@ fn applied_link(
         credit_revalued: (figures.credit_revalued != 0).then(|| base(figures.credit_revalued)),
         debit_revalued: (figures.debit_revalued != 0).then(|| base(figures.debit_revalued)),
         taxes: None,
+        uncounted: debit.uncounted(),
     })
 }

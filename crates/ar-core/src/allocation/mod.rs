@@ -309,6 +309,9 @@ pub struct ClosedItem {
     /// The unrealised exchange difference that leaves with it, in base currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revalued: Option<Amount>,
+    /// Whether the item is no part of exposure.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub uncounted: bool,
 }
 
 /// Event: a credit was applied to items. All links share the credit and the accounting date.
@@ -395,6 +398,9 @@ pub struct AppliedLink {
     /// What it moved of its document's taxes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taxes: Option<Box<LinkTaxes>>,
+    /// Whether the debit item is no part of exposure.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub uncounted: bool,
 }
 
 /// A discount that was not earned, and why it was granted all the same; who granted it is the actor of

@@ -174,6 +174,7 @@ fn recovered(
             base: leaves.base_amount(context.book.base),
             link: None,
             revalued: leaves.revalued_amount(context.book.base),
+            uncounted: false,
         },
         control: credit.control.clone(),
         write_off: link.link.clone(),

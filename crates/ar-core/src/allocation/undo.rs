@@ -237,6 +237,7 @@ fn closed_side(context: &Context<'_>, side: &LinkSide, currency: Currency) -> Re
         link: None,
         revalued: (side.revalued != 0)
             .then(|| Amount::from_minor(side.revalued, context.book.base.exponent())),
+        uncounted: context.item(&side.item)?.uncounted(),
     })
 }
 

@@ -112,6 +112,7 @@ pub(super) fn written_off(
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             link: None,
             revalued: leaves.revalued_amount(context.book.base),
+            uncounted: item.uncounted(),
         },
         control: item.control.clone(),
         currency: item.currency,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::{Calendar, Chart, Periods, Policies, Series, Tax};
+use super::counts::{is_yes, yes};
+use super::{Calendar, Chart, Counts, Periods, Policies, Series, Tax};
 use crate::charges::{ChargePolicy, RateTable};
 use crate::period::{AccountingPeriods, PeriodsDelta};
 use crate::terms::Terms;
@@ -71,6 +72,20 @@ pub struct Reason {
     /// relieved, tax that was to fall due with payment is given up with it.
     #[serde(default, skip_serializing_if = "is_no")]
     pub tax_relief: bool,
+    /// Whether what is claimed for it is part of the customer's exposure.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub counts_for_credit: bool,
+    /// Whether what is claimed for it is dunned.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub counts_for_dunning: bool,
+}
+
+impl Reason {
+    /// What a claim with this reason counts for.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        Counts { credit: self.counts_for_credit, dunning: self.counts_for_dunning }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -6,6 +6,7 @@ mod cash_rounding;
 mod chart;
 mod check;
 mod config;
+mod counts;
 mod decide;
 mod periods;
 mod policy;
@@ -17,6 +18,7 @@ pub use cash_rounding::{CashRounding, RoundedPart, RoundingDifference};
 pub use chart::{Chart, ChartContext, ChartRule, FormerCode};
 pub use check::{CHART_RULES_MAX, ENTRIES_MAX};
 pub use config::{Bank, BookConfig, Reason, Setting};
+pub use counts::Counts;
 pub(crate) use decide::{decide_configure, decide_open_book, decide_record_rate};
 pub use periods::Periods;
 pub use policy::{

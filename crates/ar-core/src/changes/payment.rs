@@ -2,6 +2,7 @@
 
 use super::{ItemsOf, Moved, one_sided};
 use crate::allocation::LinkKind;
+use crate::book::Counts;
 use crate::change::Change;
 use crate::document::{DocumentKind, NewItem, Side};
 use crate::payment::{
@@ -53,6 +54,7 @@ pub(super) fn payment_received(position: Position, e: &PaymentReceived, out: &mu
         terms: None,
         aged_from: None,
         dunning_level: 0,
+        counts: Counts::FULL,
     };
     items.push_all(&[new], out);
 }
@@ -99,7 +101,7 @@ pub(super) fn credit_moved(position: Position, e: &CreditMoved, out: &mut Vec<Ch
         deferred: false,
     };
     items.push(e.to.part(), &e.item, out);
-    items.totals(e.item.amount.minor(), out);
+    items.totals(std::slice::from_ref(&e.item), out);
 }
 
 pub(super) fn payment_reversed(position: Position, e: &PaymentReversed, out: &mut Vec<Change>) {
@@ -127,7 +129,7 @@ pub(super) fn payment_reversed(position: Position, e: &PaymentReversed, out: &mu
             deferred: false,
         };
         items.push(owed.item.part(), &owed.new, out);
-        items.totals(owed.new.amount.minor(), out);
+        items.totals(std::slice::from_ref(&owed.new), out);
     }
 }
 

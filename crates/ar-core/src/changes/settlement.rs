@@ -1,7 +1,7 @@
 //! Rows of settlements: allocations, their undo, and what is given up (INV-25, INV-26, INV-29).
 
 use super::charges::marks;
-use super::{Moved, one_sided, totals};
+use super::{By, Moved, one_sided, totals};
 use crate::allocation::{
     AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, LinkKind, LinkTaxes, SettlementUndone,
     TaxMoveKind, UndoneLink, WriteOffRecovered,
@@ -31,8 +31,8 @@ pub(super) fn credit_allocated(position: Position, e: &CreditAllocated, out: &mu
         links: i32::try_from(e.links.len()).unwrap_or(i32::MAX),
         ..ItemDelta::of(e.credit.clone())
     }));
-    let figures = (0, taken.saturating_neg(), 0);
-    totals(&e.account, e.group.as_ref(), e.currency, figures, Some(e.date), out);
+    let by = By::credit(taken.saturating_neg());
+    totals(&e.account, e.group.as_ref(), e.currency, by, Some(e.date), out);
 }
 
 fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, out: &mut Vec<Change>) {
@@ -80,7 +80,8 @@ fn applied_link(position: Position, e: &CreditAllocated, applied: &AppliedLink, 
         date: Some(e.date),
         ..ItemDelta::of(applied.debit.clone())
     }));
-    totals(account, group, e.currency, (settled.saturating_neg(), 0, 0), Some(e.date), out);
+    let by = By::debit(settled.saturating_neg(), applied.uncounted);
+    totals(account, group, e.currency, by, Some(e.date), out);
     counted(applied.debit.document(), applied.taxes.as_deref(), 1, out);
 }
 

@@ -66,6 +66,7 @@ fn waived(context: &Context<'_>, command: &WaiveCharge, item: &ItemRow, money: M
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             link: None,
             revalued: leaves.revalued_amount(context.book.base),
+            uncounted: item.uncounted(),
         },
         control: item.control.clone(),
         currency: item.currency,

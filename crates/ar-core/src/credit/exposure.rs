@@ -1,7 +1,9 @@
 //! Exposure: what a customer owes or may come to owe, by one function at every check.
 //!
-//! `open debit items + reported orders - open credit items`, per currency, converted into the
-//! limit's currency. Credits dated after the day of the check are ignored.
+//! `open debit items that count + reported orders - open credit items`, per currency, converted into
+//! the limit's currency. Credits dated after the day of the check are ignored. A debit item of a reason
+//! that does not count for credit is left out of it on every day; how much that is, is a running total
+//! beside that of all debit items.
 
 use crate::account::{Account, CreditLimit};
 use crate::book::BookConfig;
@@ -36,7 +38,7 @@ pub fn exposure_minor(book: &BookConfig, row: &TotalsRow) -> i64 {
     let policy = &book.policies.credit;
     let orders = if policy.count_orders { row.orders } else { 0 };
     let credits = if policy.count_credits { row.credit } else { 0 };
-    row.debit.saturating_add(orders).saturating_sub(credits)
+    row.debit.saturating_sub(row.uncounted).saturating_add(orders).saturating_sub(credits)
 }
 
 /// Checks a rise against the account's own limit and its group's. The group's limit is that of the
@@ -79,19 +81,23 @@ fn against(
         owners.push(Owner::Group(holder.id.clone()));
     }
     let mut exposure = 0_i64;
+    let mut found = Vec::new();
+    for owner in &owners {
+        found.extend(dated_exposure(context, owner, request.date)?);
+    }
     let why = |rule: &str, exposure: i64| {
-        Explanation::rule(rule)
+        let why = Explanation::rule(rule)
             .input("account", &holder.id)
             .input("limit", limit)
             .input("exposure", money(exposure, limit.currency()))
-            .input("request", money(request.minor, request.currency))
+            .input("request", money(request.minor, request.currency));
+        let left_out = found.iter().filter(|part| part.uncounted != 0);
+        left_out.fold(why, |why, part| why.input("not counted", money(part.uncounted, part.currency)))
     };
-    for owner in &owners {
-        for (currency, minor) in dated_exposure(context, owner, request.date)? {
-            match convert(context, money(minor, currency), limit.currency(), request.date)? {
-                Some(part) => exposure = exposure.saturating_add(part.minor()),
-                None => return Ok(no_rate(request, holder, currency, why("credit_rate_missing", exposure))),
-            }
+    for &Found { currency, minor, .. } in &found {
+        match convert(context, money(minor, currency), limit.currency(), request.date)? {
+            Some(part) => exposure = exposure.saturating_add(part.minor()),
+            None => return Ok(no_rate(request, holder, currency, why("credit_rate_missing", exposure))),
         }
     }
     let asked = money(request.minor, request.currency);
@@ -123,8 +129,17 @@ fn no_rate(
     CreditAnswer { explanation: Some(why), breach: Some(breach) }
 }
 
+/// Exposure in one currency.
+#[derive(Clone, Copy)]
+struct Found {
+    currency: Currency,
+    minor: i64,
+    /// What is open and left out of it.
+    uncounted: i64,
+}
+
 /// The owner's exposure by currency on a day: head figures with later credits added back.
-fn dated_exposure(context: &Context<'_>, owner: &Owner, date: Date) -> Result<Vec<(Currency, i64)>, Halt> {
+fn dated_exposure(context: &Context<'_>, owner: &Owner, date: Date) -> Result<Vec<Found>, Halt> {
     let rows = context.facts.totals(owner)?;
     let later = if rows.iter().any(|row| row.latest_credit.is_some_and(|day| day > date)) {
         // Beyond the bound nothing that lowers exposure is believed.
@@ -144,8 +159,8 @@ fn dated_exposure(context: &Context<'_>, owner: &Owner, date: Date) -> Result<Ve
             }
             None => exposure_minor(context.book, &TotalsRow { credit: 0, ..row.clone() }),
         };
-        if minor != 0 {
-            figures.push((row.currency, minor));
+        if (minor, row.uncounted) != (0, 0) {
+            figures.push(Found { currency: row.currency, minor, uncounted: row.uncounted });
         }
     }
     Ok(figures)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::prove::Found;
 use super::*;
 use crate::account::Account;
-use crate::book::ChartContext;
+use crate::book::{ChartContext, Counts};
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::facts::{Missing, Need};
@@ -138,6 +138,7 @@ fn load<'a>(context: &Context<'a>, date: Date, opening: &OpeningDocument) -> Res
             terms: None,
             aged_from: None,
             dunning_level: item.dunning_level,
+            counts: Counts::FULL,
         });
     }
     let chart =

@@ -3,7 +3,7 @@
 use super::*;
 use crate::account::Account;
 use crate::allocation::check_room;
-use crate::book::{ChartContext, InvoiceCheck, Reason};
+use crate::book::{ChartContext, Counts, InvoiceCheck, Reason};
 use crate::credit::{CreditRequest, check_credit};
 use crate::decide::{Context, Decision, Halt, Warning};
 use crate::document::Side;
@@ -33,6 +33,7 @@ pub(crate) fn decide_transfer_debit(
         minor,
         aged_from: aged_from(item),
         discounts: item.discounts.iter().map(|tier| tier.on_part(minor, item.original)).collect(),
+        counts: item.counts,
     };
     let event = moved(
         context,
@@ -59,7 +60,8 @@ pub(crate) fn decide_charge_back(context: &Context<'_>, command: &ChargeBack) ->
     let minor = asked(item, command.amount, "the chargeback")?;
     let account = context.live_account(&item.account)?;
     let due = command.due.unwrap_or(item.due);
-    let part = Part { due, minor, aged_from: aged_from(item), discounts: Vec::new() };
+    let (aged_from, counts) = (aged_from(item), reason.counts());
+    let part = Part { due, minor, aged_from, discounts: Vec::new(), counts };
     let mut event = moved(
         context,
         Moving {
@@ -147,6 +149,7 @@ fn new_debtor(
     minor: i64,
     date: Date,
 ) -> Result<Vec<Warning>, Halt> {
+    let minor = if item.uncounted() { 0 } else { minor };
     let request = CreditRequest { account, currency: item.currency, minor, date, always: false };
     let answer = check_credit(context, &request)?;
     let Some(breach) = answer.breach else { return Ok(Vec::new()) };
@@ -162,6 +165,9 @@ pub(crate) struct Part {
     pub(crate) minor: i64,
     pub(crate) aged_from: Date,
     pub(crate) discounts: Vec<crate::terms::DiscountTier>,
+    /// What it counts for: a transfer and a plan keep what the debts counted for, a chargeback's own
+    /// reason says it.
+    pub(crate) counts: Counts,
 }
 
 /// A move of debits, all of one account and currency, into new ones.
@@ -216,6 +222,7 @@ pub(crate) fn moved(context: &Context<'_>, moving: Moving<'_>) -> Result<DebitMo
             base: leaves.base_amount(context.book.base),
             revalued: leaves.revalued_amount(context.book.base),
             link: Some(context.next_link()),
+            uncounted: item.uncounted(),
         });
     }
     let level = from.iter().map(|(item, _)| item.dunning_level).max().unwrap_or(0);
@@ -263,6 +270,7 @@ fn new_items(
         terms: None,
         aged_from: (part.aged_from != part.due).then_some(part.aged_from),
         dunning_level: level,
+        counts: part.counts,
     };
     Ok(parts.into_iter().zip(bases).map(item).collect())
 }

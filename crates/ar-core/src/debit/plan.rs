@@ -5,6 +5,7 @@
 
 use super::decide::{Moving, Part, aged_from, moved, open_debit};
 use super::*;
+use crate::book::Counts;
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::period::Area;
@@ -149,24 +150,26 @@ fn check_dates(date: Date, instalments: &[(Date, i64)]) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Fills the instalments with the items in order: each ages from the oldest debt in it.
+/// Fills the instalments with the items in order: each ages from the oldest debt in it, and counts for
+/// what any debt in it counts for.
 fn parts(items: &[&ItemRow], instalments: &[(Date, i64)]) -> Vec<Part> {
-    let mut debts = items.iter().map(|item| (aged_from(item), item.open)).collect::<Vec<_>>().into_iter();
+    let mut debts = items.iter().map(|item| (*item, item.open));
     let mut debt = debts.next();
     let mut parts = Vec::with_capacity(instalments.len());
     for (due, minor) in instalments {
-        let mut oldest: Option<Date> = None;
+        let mut holds: Option<(Date, Counts)> = None;
         let mut wanted = *minor;
         while wanted > 0 {
-            let Some((from, left)) = debt else { break };
-            oldest = Some(oldest.map_or(from, |day| day.min(from)));
+            let Some((item, left)) = debt else { break };
+            let (from, counts) = (aged_from(item), item.counts);
+            holds = Some(holds.map_or((from, counts), |(day, all)| (day.min(from), all.or(counts))));
             let taken = left.min(wanted);
             wanted = wanted.saturating_sub(taken);
             let left = left.saturating_sub(taken);
-            debt = if left > 0 { Some((from, left)) } else { debts.next() };
+            debt = if left > 0 { Some((item, left)) } else { debts.next() };
         }
-        let aged_from = oldest.unwrap_or(*due);
-        parts.push(Part { due: *due, minor: *minor, aged_from, discounts: Vec::new() });
+        let (aged_from, counts) = holds.unwrap_or((*due, Counts::FULL));
+        parts.push(Part { due: *due, minor: *minor, aged_from, discounts: Vec::new(), counts });
     }
     parts
 }

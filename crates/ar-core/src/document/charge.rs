@@ -5,7 +5,7 @@ use super::content::BookedLine;
 use super::header::{Asked, AskedRate, header};
 use super::issue::{ContentPosting, Deferred, new_items, post_content};
 use super::*;
-use crate::book::ChartContext;
+use crate::book::{ChartContext, Counts};
 use crate::charges::{AssessCharges, ChargeLine};
 use crate::decide::{Context, Halt};
 use crate::fx::base_of;
@@ -87,7 +87,7 @@ pub(crate) fn issue_charge(
         document_date: head.document_date,
         date: head.date,
         series: head.series,
-        items: new_items(&instalments, None, base)?,
+        items: new_items(&instalments, None, base, Counts::FULL)?,
         content,
         control,
         invoice: None,

@@ -10,7 +10,7 @@ use super::memo_discount::taken_back;
 use super::set_off::set_off;
 use super::*;
 use crate::allocation::{Application, OwnMemo, Planned, apply_credit, counts, room_from, settlement_date};
-use crate::book::ChartContext;
+use crate::book::{ChartContext, Counts};
 use crate::decide::{Context, Decision, Halt};
 use crate::event::Event;
 use crate::explain::Explanation;
@@ -458,7 +458,7 @@ fn issued(
         date: head.date,
         series: head.series,
         content,
-        items: new_items(&[one], None, base)?,
+        items: new_items(&[one], None, base, Counts::FULL)?,
         control,
         invoice: invoice.map(|row| row.document.clone()),
         reason: Some(command.reason.clone()),
@@ -540,5 +540,6 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         position: 0,
         charged: None,
         late: false,
+        counts: Counts::FULL,
     }
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Content, DocumentKind, SetOff, Side};
+use crate::book::Counts;
 use crate::explain::Explanation;
 use crate::journal::{Control, JournalLine};
 use crate::rows::SeriesRow;
@@ -96,6 +97,9 @@ pub struct NewItem {
     /// Dunning level brought forward.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dunning_level: u8,
+    /// What it counts for beyond the ledger, as its reason says.
+    #[serde(default, skip_serializing_if = "Counts::is_full")]
+    pub counts: Counts,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -5,7 +5,7 @@ use super::coins::round_to_coins;
 use super::header::{Asked, AskedRate, Header, header};
 use super::*;
 use crate::account::{AccountChange, AccountChanged, Hold};
-use crate::book::{ChartContext, InvoiceCheck, TaxBasis};
+use crate::book::{ChartContext, Counts, InvoiceCheck, TaxBasis};
 use crate::credit::{CreditAnswer, CreditRequest, check_credit};
 use crate::decide::{Context, Decision, Halt, Warning};
 use crate::event::Event;
@@ -114,7 +114,8 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
     set_bases(&content, &mut instalments)?;
     let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
     let base = base_of(context, total, head.rate)?;
-    let items = new_items(&instalments, terms.as_ref(), base)?;
+    let counts = context.book.counts(issue.reason);
+    let items = new_items(&instalments, terms.as_ref(), base, counts)?;
     let control = control(context, &head, issue)?;
     let order = order_billed(context, issue, &head, total)?;
 
@@ -124,7 +125,7 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
         &CreditRequest {
             account: head.account,
             currency: head.currency,
-            minor: total.minor().saturating_sub(billed),
+            minor: if counts.credit { total.minor() } else { 0 }.saturating_sub(billed),
             date: head.date,
             always: false,
         },
@@ -262,6 +263,7 @@ pub(super) fn new_items(
     instalments: &[Instalment],
     terms: Option<&TermsId>,
     base: Option<Money>,
+    counts: Counts,
 ) -> Result<Vec<NewItem>, Halt> {
     let bases = match base {
         None => None,
@@ -281,6 +283,7 @@ pub(super) fn new_items(
         terms: terms.cloned(),
         aged_from: None,
         dunning_level: 0,
+        counts,
     });
     Ok(items.collect())
 }

@@ -121,6 +121,7 @@ fn event(
             base: base.map(|base| Amount::from_minor(base, context.book.base.exponent())),
             link: Some(link.clone()),
             revalued: None,
+            uncounted: false,
         },
         currency: memo.currency,
         date: memo.date,

@@ -158,6 +158,7 @@ fn closed_items(context: &Context<'_>, document: &DocumentRow, date: Date) -> Re
                 base: item.base_open.map(|b| Amount::from_minor(b, context.book.base.exponent())),
                 link: Some(context.next_link()),
                 revalued: None,
+                uncounted: item.uncounted(),
             });
         }
     }

@@ -9,7 +9,7 @@ use super::*;
 use crate::allocation::{
     Application, Target, apply_credit, check_live_links, check_pair, check_room, plan_target, settlement_date,
 };
-use crate::book::ChartContext;
+use crate::book::{ChartContext, Counts};
 use crate::decide::{Context, Decision, Halt};
 use crate::document::DocumentKind;
 use crate::event::Event;
@@ -288,6 +288,7 @@ fn converted(context: &Context<'_>, wanted: &Wanted<'_>) -> Result<(Vec<Event>, 
             base: leaves.base_amount(base),
             link: None,
             revalued: leaves.revalued_amount(base),
+            uncounted: false,
         },
         currency: from.currency(),
         gives: *to,
@@ -317,6 +318,7 @@ fn converted(context: &Context<'_>, wanted: &Wanted<'_>) -> Result<(Vec<Event>, 
             terms: None,
             aged_from: None,
             dunning_level: 0,
+            counts: Counts::FULL,
         },
         control,
         posting: opening_lines(context, wanted, account, value)?,
@@ -441,5 +443,6 @@ fn item_of(e: &ConversionIssued, money: Money, base: Option<Money>) -> ItemRow {
         position: 0,
         charged: None,
         late: false,
+        counts: Counts::FULL,
     }
 }

@@ -169,6 +169,7 @@ fn ended(
             base: leaves.base_amount(base),
             link: None,
             revalued: leaves.revalued_amount(base),
+            uncounted: false,
         },
         currency: item.currency,
         date,

@@ -59,6 +59,7 @@ pub(crate) fn decide_net(context: &Context<'_>, command: &Net) -> Result<Decisio
                 base: leaves.base_amount(context.book.base),
                 link: Some(context.next_link()),
                 revalued: leaves.revalued_amount(context.book.base),
+                uncounted: item.uncounted(),
             },
             control: item.control.clone(),
             taxes: taxes.map(Box::new),

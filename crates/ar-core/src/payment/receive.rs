@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::allocation::allocate_new_credit;
-use crate::book::{ChartContext, LatePosting};
+use crate::book::{ChartContext, Counts, LatePosting};
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
@@ -151,6 +151,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         position: 0,
         charged: None,
         late: false,
+        counts: Counts::FULL,
     }
 }
 

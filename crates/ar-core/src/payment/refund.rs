@@ -61,6 +61,7 @@ pub(crate) fn decide_request_refund(
             base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
             link: None,
             revalued: leaves.revalued_amount(context.book.base),
+            uncounted: false,
         },
         currency: credit.currency,
         date: command.date,
@@ -135,6 +136,7 @@ pub(crate) fn decide_void_refund(context: &Context<'_>, command: &VoidRefund) ->
         base: refund.base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
         link: None,
         revalued: (revalued != 0).then(|| Amount::from_minor(revalued, context.book.base.exponent())),
+        uncounted: false,
     };
     Ok(Decision::one(Event::RefundEnded(Box::new(RefundEnded {
         refund: command.refund.clone(),

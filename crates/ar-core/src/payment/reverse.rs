@@ -7,7 +7,7 @@
 
 use super::*;
 use crate::allocation::{LinkKind, undo_links};
-use crate::book::ChartContext;
+use crate::book::{ChartContext, Counts};
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
@@ -275,6 +275,7 @@ fn closed_item(
         base: base.map(|b| Amount::from_minor(b, context.book.base.exponent())),
         link: Some(context.next_link()),
         revalued: (revalued != 0).then(|| Amount::from_minor(revalued, context.book.base.exponent())),
+        uncounted: item.uncounted(),
     })
 }
 
@@ -304,6 +305,7 @@ fn owed_again(
             terms: None,
             aged_from: None,
             dunning_level: 0,
+            counts: Counts::FULL,
         },
         control: Control { role: Role::Receivable, code: context.book.chart.code(Role::Receivable, &chart)? },
     })

@@ -7,7 +7,7 @@
 use super::*;
 use crate::account::Account;
 use crate::allocation::{check_live_links, check_room};
-use crate::book::ChartContext;
+use crate::book::{ChartContext, Counts};
 use crate::decide::{Context, Decision, Halt};
 use crate::document::{DocumentKind, Side};
 use crate::event::Event;
@@ -117,6 +117,7 @@ pub(super) fn moved(context: &Context<'_>, wanted: Move<'_>) -> Result<CreditMov
             base,
             link: None,
             revalued: leaves.revalued_amount(context.book.base),
+            uncounted: false,
         },
         to,
         account: account.id.clone(),
@@ -134,6 +135,7 @@ pub(super) fn moved(context: &Context<'_>, wanted: Move<'_>) -> Result<CreditMov
             terms: None,
             aged_from: None,
             dunning_level: 0,
+            counts: Counts::FULL,
         },
         control,
         reason,
@@ -173,5 +175,6 @@ pub(super) fn item_of(e: &CreditMoved) -> ItemRow {
         position: 0,
         charged: None,
         late: false,
+        counts: Counts::FULL,
     }
 }

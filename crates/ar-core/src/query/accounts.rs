@@ -143,6 +143,7 @@ fn summary(row: Account, balances: Vec<Balance>, on: Date) -> AccountSummary {
 pub(super) struct Sums {
     pub(super) open_items: u64,
     pub(super) debit: i128,
+    pub(super) uncounted: i128,
     pub(super) overdue: i128,
     pub(super) credit: i128,
 }
@@ -189,6 +190,9 @@ pub(super) fn balances(
         }
         sums.open_items = sums.open_items.saturating_add(1);
         add(&mut sums.debit, *open);
+        if !items.counts(item).credit {
+            add(&mut sums.uncounted, *open);
+        }
         if *due < Day::from(as_of.effective) {
             add(&mut sums.overdue, *open);
         }

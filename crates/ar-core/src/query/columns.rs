@@ -7,6 +7,7 @@
 use super::Day;
 use super::dictionary::Dictionary;
 use crate::allocation::LinkKind;
+use crate::book::Counts;
 use crate::document::{DocumentKind, Side};
 use crate::journal::Control;
 use crate::record::Position;
@@ -49,6 +50,18 @@ pub struct Items {
     pub aged_from: Vec<Day>,
     /// Its first movement: the one that made it.
     pub made: Vec<u32>,
+    /// Items that do not count for everything, in order.
+    partly: Vec<(u32, Counts)>,
+}
+
+impl Items {
+    /// What an item counts for beyond the ledger.
+    #[must_use]
+    pub fn counts(&self, item: usize) -> Counts {
+        let Ok(item) = u32::try_from(item) else { return Counts::FULL };
+        let found = self.partly.binary_search_by_key(&item, |(at, _)| *at);
+        found.ok().and_then(|at| self.partly.get(at)).map_or(Counts::FULL, |(_, counts)| *counts)
+    }
 }
 
 /// One entry per movement of an item's open amount, in the order of the log: its making, each
@@ -186,6 +199,9 @@ impl Columns {
         items.due.push(row.due.into());
         items.aged_from.push(row.aged_from.unwrap_or(row.due).into());
         items.made.push(made);
+        if !row.counts.is_full() {
+            items.partly.push((item, row.counts));
+        }
         let sign = match row.side {
             Side::Debit => 1,
             Side::Credit => -1,
@@ -324,7 +340,8 @@ impl Columns {
         let per_item = size_of::<(u32, u32)>()
             .saturating_add(size_of::<(Side, DocumentKind, u8, u8)>())
             .saturating_add(size_of::<(Day, Day, Day, Day, u16)>());
-        let items = self.items.due.capacity().saturating_mul(per_item);
+        let partly = self.items.partly.capacity().saturating_mul(size_of::<(u32, Counts)>());
+        let items = self.items.due.capacity().saturating_mul(per_item).saturating_add(partly);
         let ids = self.ids.bytes().saturating_add(self.accounts.bytes());
         (items.saturating_add(ids), self.movements.bytes())
     }

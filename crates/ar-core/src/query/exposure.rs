@@ -58,6 +58,10 @@ pub struct ExposureParts {
     pub currency: Currency,
     /// Open debit items.
     pub debit: Amount,
+    /// The part of them that counts for no credit limit, as their reasons say: it is owed, and is no
+    /// part of the exposure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncounted: Option<Amount>,
     /// How much of it is overdue.
     pub overdue: Amount,
     /// Open credit items; negative.
@@ -91,6 +95,7 @@ pub fn exposure<V: View>(
         for (currency, sums) in by_currency {
             let parts = figures.entry((account.clone(), currency)).or_default();
             (parts.debit, parts.overdue, parts.credit) = (sums.debit, sums.overdue, sums.credit);
+            parts.uncounted = sums.uncounted;
         }
     }
     orders(view, as_of.known, &scope, &mut figures)?;
@@ -126,6 +131,7 @@ type Figures = BTreeMap<(AccountId, Currency), Parts>;
 #[derive(Clone, Copy, Debug, Default)]
 struct Parts {
     debit: i128,
+    uncounted: i128,
     overdue: i128,
     credit: i128,
     orders: i128,
@@ -134,6 +140,7 @@ struct Parts {
 impl Parts {
     fn join(&mut self, other: &Self) {
         self.debit = self.debit.saturating_add(other.debit);
+        self.uncounted = self.uncounted.saturating_add(other.uncounted);
         self.overdue = self.overdue.saturating_add(other.overdue);
         self.credit = self.credit.saturating_add(other.credit);
         self.orders = self.orders.saturating_add(other.orders);
@@ -147,9 +154,11 @@ impl Parts {
     ) -> Result<ExposureParts, QueryError<E>> {
         let what = "an exposure";
         let (debit, credit) = (amount(self.debit, currency, what)?, amount(self.credit, currency, what)?);
-        let orders = amount(self.orders, currency, what)?;
+        let (orders, uncounted) =
+            (amount(self.orders, currency, what)?, amount(self.uncounted, currency, what)?);
         let row = TotalsRow {
             debit: debit.minor(),
+            uncounted: uncounted.minor(),
             credit: credit.minor().saturating_neg(),
             orders: orders.minor(),
             ..TotalsRow::empty(Owner::Account(account.clone()), currency)
@@ -157,6 +166,7 @@ impl Parts {
         Ok(ExposureParts {
             currency,
             debit,
+            uncounted: (self.uncounted != 0).then_some(uncounted),
             overdue: amount(self.overdue, currency, what)?,
             unapplied: credit,
             orders,

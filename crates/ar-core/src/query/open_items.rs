@@ -10,6 +10,7 @@ use super::filter::{AccountFilter, has_all};
 use super::fold::{Mask, base_open_on, currency, open_on, original};
 use super::view::{PAGE_MAX, page};
 use super::{AsOf, Columns, Day, QueryError, View};
+use crate::book::Counts;
 use crate::document::{DocumentKind, Side};
 use crate::record::Position;
 use crate::rows::{DocumentRow, ItemRow};
@@ -77,6 +78,10 @@ pub struct ItemFilter {
     pub document_date: Option<DateRange>,
     /// Only debits that are overdue.
     pub overdue: bool,
+    /// Whether they count for credit.
+    pub counts_for_credit: Option<bool>,
+    /// Whether they count for dunning.
+    pub counts_for_dunning: Option<bool>,
     /// Pairs that their document must have, all of them.
     pub attributes: Attributes,
 }
@@ -137,6 +142,10 @@ pub struct OpenItem {
     pub overdue: bool,
     /// Days since the due date; negative before it.
     pub days: i32,
+    /// What it counts for beyond the ledger, where its reason says that it does not count for
+    /// everything.
+    #[serde(skip_serializing_if = "Counts::is_full")]
+    pub counts: Counts,
     /// Discounts for paying early.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub discounts: Vec<DiscountTier>,
@@ -238,11 +247,14 @@ fn admits(columns: &Columns, item: usize, filter: &ItemFilter, mask: &Mask, as_o
         let (kind, due) = (*items.kind.get(item)?, *items.due.get(item)?);
         let document_date = items.document_date.get(item)?.date();
         let currency = currency(columns, item)?;
+        let counts = items.counts(item);
         Some(
             mask.has(account)
                 && filter.currency.is_none_or(|wanted| wanted == currency)
                 && filter.side.is_none_or(|wanted| wanted == side)
                 && (filter.kinds.is_empty() || filter.kinds.contains(&kind))
+                && filter.counts_for_credit.is_none_or(|wanted| wanted == counts.credit)
+                && filter.counts_for_dunning.is_none_or(|wanted| wanted == counts.dunning)
                 && filter.due.is_none_or(|span| span.contains(due.date()))
                 && filter.document_date.is_none_or(|span| span.contains(document_date))
                 && (!filter.overdue || (side == Side::Debit && due < Day::from(as_of.effective))),
@@ -311,6 +323,7 @@ fn open_item(
         status: settlement,
         overdue: overdue && row.side == Side::Debit,
         days: row.due.days_until(as_of.effective),
+        counts: row.counts,
         discounts: row.discounts.clone(),
         reference: document.text_reference,
         attributes: document.attributes,

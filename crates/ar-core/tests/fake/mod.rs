@@ -133,6 +133,7 @@ impl Fake {
                 let key = (delta.owner.clone(), delta.currency);
                 let row = self.totals.entry(key).or_insert(TotalsRow::empty(delta.owner, delta.currency));
                 row.debit += delta.debit;
+                row.uncounted += delta.uncounted;
                 row.credit += delta.credit;
                 row.orders += delta.orders;
                 row.latest_credit = row.latest_credit.max(delta.credit_date);

@@ -24,6 +24,7 @@ impl Book {
             base: None,
             link: LinkId::parse(&format!("l-{}", self.head() + 1)).ok(),
             revalued: None,
+            uncounted: false,
         }
     }
 
@@ -133,6 +134,7 @@ impl Book {
                 base: None,
                 link: None,
                 revalued: None,
+                uncounted: false,
             },
             to: ItemId::new(row.item.document().clone(), 2),
             account: account(to),

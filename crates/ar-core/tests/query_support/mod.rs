@@ -13,7 +13,7 @@ use ar_core::account::{Account, AccountChange, AccountChanged, CreditLimit, Prof
 use ar_core::allocation::{
     AppliedLink, ClosedItem, CreditAllocated, ItemWrittenOff, SettlementUndone, UndoneLink,
 };
-use ar_core::book::BookConfig;
+use ar_core::book::{BookConfig, Counts};
 use ar_core::credit::{OrderReported, OrderStage};
 use ar_core::document::{Content, DocumentIssued, DocumentKind, NewItem, OrderBilled, Side, TaxMode};
 use ar_core::event::Event;
@@ -299,6 +299,7 @@ impl Book {
                 of_payment: None,
                 credit_revalued: None,
                 debit_revalued: None,
+                uncounted: false,
                 taxes: None,
             }],
             explanation: Explanation::rule("explicit").input("amount", of(minor, from.currency)),
@@ -318,6 +319,7 @@ impl Book {
             base: None,
             link: None,
             revalued: None,
+            uncounted: false,
         };
         let made = self.records.iter().find(|(position, _)| *position == row.position).unwrap();
         let (_, _, lines) = made.1.event.posting().unwrap();
@@ -363,6 +365,7 @@ impl Book {
                 base: None,
                 link: None,
                 revalued: None,
+                uncounted: false,
             },
             control: row.control.clone(),
             currency: row.currency,
@@ -477,5 +480,6 @@ pub fn new_item(due: Date, minor: i64, currency: Currency) -> NewItem {
         terms: None,
         aged_from: None,
         dunning_level: 0,
+        counts: Counts::FULL,
     }
 }

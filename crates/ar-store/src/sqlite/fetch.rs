@@ -439,8 +439,8 @@ impl<'c> Fetch<'c> {
             let later = self.many(
                 "SELECT currency, 0, open FROM item WHERE account = ?1 AND side = 1 AND date > ?2
                  UNION ALL
-                 SELECT currency, debit_amount, 0 FROM link
-                 WHERE debit_account = ?1 AND date > ?2 AND undone_position IS NULL
+                 SELECT l.currency, l.debit_amount * i.for_credit, 0 FROM link l JOIN item i ON i.id = l.debit_item
+                 WHERE l.debit_account = ?1 AND l.date > ?2 AND l.undone_position IS NULL
                  UNION ALL
                  SELECT l.currency, 0, -l.credit_amount FROM link l JOIN item i ON i.id = l.credit_item
                  WHERE l.credit_account = ?1 AND l.date > ?2 AND l.undone_position IS NULL AND l.debit_item IS NOT NULL

@@ -43,12 +43,14 @@ impl Hot {
             }
             Self::TotalsMoved => {
                 "UPDATE OR ROLLBACK totals SET debit = debit + ?4, credit = credit + ?5, orders = orders + ?6,
-                   latest_credit = CASE WHEN ?7 IS NULL OR latest_credit >= ?7 THEN latest_credit ELSE ?7 END
+                   latest_credit = CASE WHEN ?7 IS NULL OR latest_credit >= ?7 THEN latest_credit ELSE ?7 END,
+                   uncounted = uncounted + ?8
                  WHERE account = ?1 AND of_group = ?2 AND currency = ?3"
             }
             Self::TotalsNew => {
-                "INSERT OR ROLLBACK INTO totals (account, of_group, currency, debit, credit, orders, latest_credit)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                "INSERT OR ROLLBACK INTO totals (account, of_group, currency, debit, credit, orders, latest_credit,
+                   uncounted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             }
             Self::Document => {
                 "INSERT OR ROLLBACK INTO document (number, kind, account, currency, rate, document_date, date,
@@ -59,9 +61,9 @@ impl Hot {
                 "INSERT OR ROLLBACK INTO item (id, number, kind, side, account, currency, document_date, date,
                    value_date, due, original, open, base_original, base_open, credited, discount_taken, discounts,
                    terms, aged_from, control_role, control_code, reinstated, live_links, dunning_level, deferred, position,
-                   revalued, revalued_on)
+                   revalued, revalued_on, for_credit, for_dunning)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                   ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)"
+                   ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)"
             }
             Self::ItemMoved => {
                 "UPDATE OR ROLLBACK item SET open = open + ?2, base_open = base_open + ?3,

@@ -2,6 +2,7 @@
 
 use ar_core::account::VaultEntry;
 use ar_core::agreement::AgreementId;
+use ar_core::book::Counts;
 use ar_core::charges::ChargeMark;
 use ar_core::journal::{Control, JournalLine};
 use ar_core::kept::Kept;
@@ -135,7 +136,8 @@ pub(crate) const ITEM: &str = "i.id, i.number, i.kind, i.side, a.code, i.currenc
   i.discounts, i.terms, i.aged_from, i.control_role, i.control_code, i.reinstated, i.live_links, i.dunning_level,
   i.deferred,
   i.position, i.revalued, i.revalued_on,
-  i.charged_through, i.charged_interest, i.charged_fees, i.charged_known, i.late
+  i.charged_through, i.charged_interest, i.charged_fees, i.charged_known, i.late,
+  i.for_credit, i.for_dunning
   FROM item i JOIN account a ON a.id = i.account";
 
 /// An item's row.
@@ -170,6 +172,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         revalued_on: c.date_opt()?,
         charged: None,
         late: false,
+        counts: Counts::FULL,
     };
     let amount = |minor: Option<i64>| Money::clamped(minor.unwrap_or(0), item.currency).amount();
     let through = c.date_opt()?;
@@ -178,6 +181,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
     item.charged =
         through.map(|through| ChargeMark { through, interest, fees, known: known.map_or(0, position) });
     item.late = c.get()?;
+    item.counts = Counts { credit: c.get()?, dunning: c.get()? };
     Ok(item)
 }
 
@@ -257,7 +261,8 @@ pub(crate) fn line(row: &Row<'_>, base: Option<Currency>) -> Read<LineRow> {
 }
 
 /// Columns of [`totals`].
-pub(crate) const TOTALS: &str = "a.code, t.of_group, t.currency, t.debit, t.credit, t.orders, t.latest_credit
+pub(crate) const TOTALS: &str = "a.code, t.of_group, t.currency, t.debit, t.uncounted, t.credit, t.orders,
+  t.latest_credit
   FROM totals t JOIN account a ON a.id = t.account";
 
 /// A row of totals.
@@ -269,6 +274,7 @@ pub(crate) fn totals(row: &Row<'_>) -> Read<TotalsRow> {
         owner,
         currency: c.currency()?,
         debit: c.get()?,
+        uncounted: c.get()?,
         credit: c.get()?,
         orders: c.get()?,
         latest_credit: c.date_opt()?,

@@ -47,6 +47,8 @@ CREATE TABLE totals (
   of_group INTEGER NOT NULL,
   currency TEXT NOT NULL,
   debit INTEGER NOT NULL CONSTRAINT "INV-11" CHECK (debit >= 0),
+  -- The part of it that is left out of exposure.
+  uncounted INTEGER NOT NULL CONSTRAINT "INV-52" CHECK (uncounted BETWEEN 0 AND debit),
   credit INTEGER NOT NULL CONSTRAINT "INV-11" CHECK (credit >= 0),
   orders INTEGER NOT NULL CONSTRAINT "INV-11" CHECK (orders >= 0),
   latest_credit INTEGER,
@@ -118,6 +120,9 @@ CREATE TABLE item (
   charged_fees INTEGER,
   charged_known INTEGER,
   late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
+  -- Whether it counts for credit and for dunning, as its reason said when it was opened.
+  for_credit INTEGER NOT NULL CHECK (for_credit IN (0, 1)),
+  for_dunning INTEGER NOT NULL CHECK (for_dunning IN (0, 1)),
   CONSTRAINT "INV-46" CHECK (charged_through IS NULL
     OR charged_interest >= 0 AND charged_fees >= 0 AND charged_known > 0),
   CONSTRAINT "INV-25" CHECK (side = 0 OR (open >= 0 AND open <= original)),

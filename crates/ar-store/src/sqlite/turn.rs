@@ -262,6 +262,7 @@ impl<'c> Turn<'c> {
                 .ok_or_else(|| Failure::corrupt("INV-02", "the figures of one event leave their range"))
         };
         sum.debit = add(sum.debit, delta.debit)?;
+        sum.uncounted = add(sum.uncounted, delta.uncounted)?;
         sum.credit = add(sum.credit, delta.credit)?;
         sum.orders = add(sum.orders, delta.orders)?;
         sum.credit_date = sum.credit_date.max(delta.credit_date);

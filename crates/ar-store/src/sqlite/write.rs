@@ -236,6 +236,8 @@ impl<'c> Write<'c> {
                 sql(row.position),
                 row.revalued,
                 row.revalued_on.map(Date::day_number),
+                row.counts.credit,
+                row.counts.dunning,
             ],
         )?;
         self.quotes(id, account, row)

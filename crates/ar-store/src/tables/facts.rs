@@ -271,7 +271,7 @@ impl Tables {
     }
 
     /// By how much something dated after a day lowers an account's exposure only then: what is open
-    /// of a credit; what a live settlement took from a debit, less what it took from a credit that
+    /// of a credit; what a live settlement took from a debit that counts for credit, less what it took from a credit that
     /// was there on that day.
     fn lowering(&self, account: &AccountId, what: Lowering, after: Date) -> [Option<Later>; 2] {
         match what {
@@ -287,7 +287,10 @@ impl Tables {
                     self.item_entry(&side.item).is_some_and(|entry| entry.row.date <= after)
                 };
                 let later = |settled, credits| Later { currency: row.currency, settled, credits };
-                let debit = row.debit.as_ref().filter(mine).map(|side| later(side.amount, 0));
+                let counts =
+                    |side: &LinkSide| self.item_entry(&side.item).is_none_or(|entry| !entry.row.uncounted());
+                let debit = row.debit.as_ref().filter(mine);
+                let debit = debit.map(|side| later(if counts(side) { side.amount } else { 0 }, 0));
                 let credit = row.credit.as_ref().filter(|_| row.debit.is_some()).filter(mine).filter(there);
                 [debit, credit.map(|side| later(0, side.amount.saturating_neg()))]
             }

@@ -9,6 +9,7 @@ use ar_core::values::{Currency, Date};
 pub(crate) struct Figures {
     pub(crate) currency: Currency,
     pub(crate) debit: i64,
+    pub(crate) uncounted: i64,
     pub(crate) credit: i64,
     pub(crate) orders: i64,
     pub(crate) latest_credit: Option<Date>,
@@ -16,15 +17,18 @@ pub(crate) struct Figures {
 
 impl Figures {
     pub(crate) const fn empty(currency: Currency) -> Self {
-        Self { currency, debit: 0, credit: 0, orders: 0, latest_credit: None }
+        Self { currency, debit: 0, uncounted: 0, credit: 0, orders: 0, latest_credit: None }
     }
 
-    /// The figures after a change; `None` when one leaves its range or drops below zero.
+    /// The figures after a change; `None` when one leaves its range or drops below zero, or when more
+    /// is left out of exposure than is owed.
     pub(crate) fn moved(self, delta: &ar_core::change::TotalsDelta) -> Option<Self> {
         let step = |now: i64, by: i64| now.checked_add(by).filter(|after| *after >= 0);
+        let debit = step(self.debit, delta.debit)?;
         Some(Self {
             currency: self.currency,
-            debit: step(self.debit, delta.debit)?,
+            debit,
+            uncounted: step(self.uncounted, delta.uncounted).filter(|after| *after <= debit)?,
             credit: step(self.credit, delta.credit)?,
             orders: step(self.orders, delta.orders)?,
             latest_credit: self.latest_credit.max(delta.credit_date),
@@ -36,6 +40,7 @@ impl Figures {
             owner: owner.clone(),
             currency: self.currency,
             debit: self.debit,
+            uncounted: self.uncounted,
             credit: self.credit,
             orders: self.orders,
             latest_credit: self.latest_credit,
@@ -46,6 +51,7 @@ impl Figures {
         Self {
             currency: row.currency,
             debit: row.debit,
+            uncounted: row.uncounted,
             credit: row.credit,
             orders: row.orders,
             latest_credit: row.latest_credit,

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ar_core::book::Counts;
 use ar_core::query::{
-    AgingBy, AsOf, ItemFilter, ItemOrder, OpenItem, PAGE_MAX, Scope, View, aging, open_items, plans, promises,
+    AgingBy, AsOf, ItemFilter, ItemOrder, OpenItem, PAGE_MAX, Scope, View, aging, exposure, open_items,
+    plans, promises,
 };
 use ar_core::{Currency, Date};
 use ar_store::Store;
@@ -57,6 +59,10 @@ where
             let found: Table = found.map(|i| (i.item.to_string(), i.open.to_string())).collect();
             same_table("open", wanted.iter().map(|(k, v)| (k.to_string(), v.clone())), found)?;
         }
+        if let Some(wanted) = &told.left_out {
+            let found = open.iter().filter_map(|item| Some((item.item.to_string(), left_out(item.counts)?)));
+            same("left out", wanted, &found.collect())?;
+        }
         for (id, due) in &told.due {
             let item = open.iter().find(|item| item.item == *id).ok_or(format!("{id} is not open"))?;
             same(&format!("due date of {id}"), due, &item.due)?;
@@ -77,7 +83,19 @@ where
             same_table("journal in base currency", wanted.clone(), found)?;
         }
         self.compare_agreements(told)?;
+        self.compare_exposure(told, currency)?;
         self.compare_accounts(told)
+    }
+
+    fn compare_exposure(&self, told: &Figures, currency: Currency) -> Result<(), String> {
+        for (account, wanted) in &told.exposure {
+            let (id, on) = (account.clone(), told.on);
+            let found = self.ask(move |view| exposure(view, AsOf::head(view, on), &id).expect("exposure"));
+            let parts = found.currencies.iter().find(|parts| parts.currency == currency);
+            let found = parts.map_or_else(|| "0.00".to_owned(), |parts| parts.exposure.to_string());
+            same(&format!("exposure of {account}"), wanted, &found)?;
+        }
+        Ok(())
     }
 
     fn aging_on(&self, on: Date, currency: Currency) -> Table {
@@ -152,6 +170,13 @@ where
         }
         Ok(())
     }
+}
+
+/// What an item is left out of, in words.
+fn left_out(counts: Counts) -> Option<String> {
+    let parts = [(counts.credit, "credit"), (counts.dunning, "dunning")];
+    let out: Vec<&str> = parts.into_iter().filter(|(counts, _)| !counts).map(|(_, what)| what).collect();
+    (!out.is_empty()).then(|| out.join(", "))
 }
 
 fn by_role<'l>(lines: impl Iterator<Item = (&'l Line, i64)>, currency: Currency) -> Table {

@@ -12,7 +12,7 @@ pub mod tie_out;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::query::View;
-use ar_core::{Change, Date, Envelope, Event, ItemId};
+use ar_core::{AccountId, Change, Date, Envelope, Event, ItemId};
 use ar_store::{Failure, Ledger, Receipt, Store};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -122,6 +122,12 @@ pub struct Figures {
     /// How payment plans stand, with what is overdue and since when a default is cured.
     #[serde(default)]
     pub plans: Option<BTreeMap<String, String>>,
+    /// What counts against the limit of accounts, each with its group; need not be complete.
+    #[serde(default)]
+    pub exposure: BTreeMap<AccountId, String>,
+    /// Open items that are left out of credit, of dunning, or of both.
+    #[serde(default)]
+    pub left_out: Option<BTreeMap<String, String>>,
 }
 
 /// Settings of every story: reasons, taxes and terms that the steps name.

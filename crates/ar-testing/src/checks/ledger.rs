@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::document::Side;
 use ar_core::journal::Role;
+use ar_core::rows::Owner;
 use ar_core::values::*;
 use ar_core::{Event, Record};
 
@@ -191,6 +192,49 @@ pub fn rows_equal_replay(evidence: Evidence<'_>) -> Checked {
     );
     same!(notes, lines);
     Ok(())
+}
+
+/// INV-14: the running figures of every account and group are the sums over its items and orders:
+/// open debits, what of them is no part of exposure, open credits, orders.
+///
+/// # Errors
+/// INV-14, naming the figures that differ.
+pub fn figures_are_sums(evidence: Evidence<'_>) -> Checked {
+    let rows = evidence.rows;
+    let mut told: BTreeMap<(Owner, Currency), [i128; 4]> = BTreeMap::new();
+    let mut add = |account: &AccountId, currency: Currency, figures: [i64; 4]| {
+        let parent = rows.accounts.get(account).and_then(|row| row.profile.parent.clone());
+        let owners = [Some(Owner::Account(account.clone())), parent.map(Owner::Group)];
+        for owner in owners.into_iter().flatten() {
+            let sums = told.entry((owner, currency)).or_default();
+            sums.iter_mut().zip(figures).for_each(|(sum, minor)| *sum += i128::from(minor));
+        }
+    };
+    for item in rows.items.values().filter(|item| item.account.as_str() != crate::model::SUSPENSE) {
+        let uncounted = if item.counts.credit { 0 } else { item.open };
+        let figures = match item.side {
+            Side::Debit => [item.open, uncounted, 0, 0],
+            Side::Credit => [0, 0, item.open, 0],
+        };
+        add(&item.account, item.currency, figures);
+    }
+    for order in rows.orders.values() {
+        add(&order.account, order.currency, [0, 0, 0, order.open]);
+    }
+    let kept = rows
+        .totals
+        .iter()
+        .map(|(key, row)| (key.clone(), [row.debit, row.uncounted, row.credit, row.orders].map(i128::from)));
+    let mut kept: BTreeMap<(Owner, Currency), [i128; 4]> = kept.collect();
+    kept.retain(|_, sums| *sums != [0; 4]);
+    told.retain(|_, sums| *sums != [0; 4]);
+    if kept == told {
+        return Ok(());
+    }
+    let place = kept.keys().chain(told.keys()).find(|key| kept.get(key) != told.get(key));
+    let detail =
+        place.map(|key| format!("{key:?}: {:?} kept, {:?} by the items", kept.get(key), told.get(key)));
+    broken("INV-14", detail.unwrap_or_default())
 }
 
 /// INV-15: every document has exactly one event that made it, and that event posts its total to its

@@ -29,8 +29,9 @@ pub use documents::{
     numbers_are_unique, series_are_chronological, status_is_derived,
 };
 pub use ledger::{
-    documents_match_postings, log_only_grows, order_is_total, postings_balance, reversals_are_exact_and_once,
-    rows_equal_replay, subledger_equals_control, trial_balance_is_zero_at_every_prefix,
+    documents_match_postings, figures_are_sums, log_only_grows, order_is_total, postings_balance,
+    reversals_are_exact_and_once, rows_equal_replay, subledger_equals_control,
+    trial_balance_is_zero_at_every_prefix,
 };
 pub use netting::{discounts_taken_back_were_granted, nettings_are_in_the_clearing};
 pub use settling::{discounts_are_earned, realised_fx_closes_to_zero, write_offs_are_bounded_and_traceable};
@@ -104,6 +105,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-11", subledger_equals_control),
     ("INV-13", reversals_are_exact_and_once),
     ("INV-14", rows_equal_replay),
+    ("INV-14", figures_are_sums),
     ("INV-15", documents_match_postings),
     ("INV-16", order_is_total),
     ("INV-18", numbers_are_unique),

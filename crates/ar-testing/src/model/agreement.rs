@@ -118,10 +118,11 @@ impl Model {
             self.push_link(LinkKind::Move, date).debit = Some((item.id.clone(), left));
         }
         let oldest = open.iter().map(|item| item.aged).min().expect("one is late");
+        let counts = (open.iter().any(|item| item.counts.0), open.iter().any(|item| item.counts.1));
         let document_date = open.iter().map(|item| item.document_date).min().expect("one is late");
         let first = open.into_iter().min_by_key(|item| (item.due, item.id.clone())).expect("one is late");
         let like = super::Item { date, document_date, tiers: Vec::new(), ..first };
-        self.new_debits(document, Kind::Plan, like, vec![(date, oldest, minor)]);
+        self.new_debits(document, Kind::Plan, like, vec![(date, oldest, minor, counts)]);
         let known = self.plans.iter_mut().find(|known| known.plan == *plan).expect("it was just found");
         known.called_in = Some(date);
         Ok(())

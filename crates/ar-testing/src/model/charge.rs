@@ -243,6 +243,7 @@ impl Model {
                 terms: None,
                 revalued_on: None,
                 revalued: false,
+                counts: (true, true),
             });
         }
         self.documents.push(Document {

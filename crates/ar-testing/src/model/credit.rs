@@ -43,10 +43,12 @@ impl Model {
     }
 
     /// What some accounts owe or may come to owe, in one currency. Credits and settlements dated after
-    /// the day do not lower it; debits dated after it count whole.
+    /// the day do not lower it; debits dated after it count whole. What was claimed for a reason that
+    /// does not count is no part of it.
     fn exposure(&self, members: &[&AccountId], date: Date, currency: Currency) -> Result<i128, Refusal> {
         let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
-        for item in self.items.iter().filter(|item| members.contains(&&item.account)) {
+        let counts = |item: &&super::Item| !item.debit || item.counts.0;
+        for item in self.items.iter().filter(|item| members.contains(&&item.account)).filter(counts) {
             let sum = sums.entry(item.currency).or_default();
             // What was undone since then never counted.
             // A credit that was paid out, moved or taken back since then is not relied on.

@@ -75,6 +75,7 @@ impl Model {
             rate,
             revalued_on: None,
             revalued: false,
+            counts: (true, true),
             ..item
         };
         self.conversions.push(Conversion { link: place, item: new.id.clone(), settles: false });
@@ -184,6 +185,7 @@ impl Model {
             original: minor_to,
             rate,
             revalued: false,
+            counts: (true, true),
             ..probe
         };
         trial.conversions.push(Conversion { link: place, item: new.id.clone(), settles: true });

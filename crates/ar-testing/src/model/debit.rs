@@ -5,14 +5,14 @@ use crate::act::{Act, Area, Schedule};
 use ar_core::values::*;
 use std::collections::BTreeMap;
 
-/// A new item: due date, the day it ages from, minor units.
-type Part = (Date, Date, i64);
+/// A new item: due date, the day it ages from, minor units, whether it counts for credit and for dunning.
+type Part = (Date, Date, i64, (bool, bool));
 
 impl Model {
     pub(super) fn debit_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
-            Act::MoveDebit { document, item, to, amount, date, due } => {
-                self.move_debit(document, item, to.as_ref(), (*amount, *date, *due))?;
+            Act::MoveDebit { document, item, to, amount, date, due, counts } => {
+                self.move_debit(document, item, (to.as_ref(), *counts), (*amount, *date, *due))?;
             }
             Act::Plan { plan, items, date, schedule } => self.plan_debts(plan, items, *date, schedule)?,
             other => unreachable!("{other:?} moves no debit"),
@@ -37,7 +37,7 @@ impl Model {
         &mut self,
         document: &DocumentId,
         id: &ItemId,
-        to: Option<&AccountId>,
+        (to, counts): (Option<&AccountId>, (bool, bool)),
         (amount, date, due): (Option<Money>, Date, Option<Date>),
     ) -> Result<(), Refusal> {
         if amount.is_some_and(|amount| !amount.is_positive()) {
@@ -59,6 +59,7 @@ impl Model {
             why.when(item.revalued_on.is_some_and(|on| date < on), "revaluation.later");
             let request = crate::world::money(minor, item.currency);
             if let Some(to) = to
+                && item.counts.0
                 && self.world.block_invoices
                 && self.account(to).is_some()
             {
@@ -73,7 +74,9 @@ impl Model {
         let due = due.filter(|_| to.is_none()).unwrap_or(item.due);
         let account = to.cloned().unwrap_or_else(|| item.account.clone());
         self.push_link(LinkKind::Move, date).debit = Some((id.clone(), minor));
-        let parts = vec![(due, item.aged, minor)];
+        // A debt that moves counts as it did; a deduction, as its own reason says.
+        let counts = if to.is_some() { item.counts } else { counts };
+        let parts = vec![(due, item.aged, minor, counts)];
         self.new_debits(document, kind, Item { account, date, tiers, ..item }, parts);
         Ok(())
     }
@@ -117,20 +120,22 @@ impl Model {
         why.stop()?;
         items.sort_by(|a, b| (a.due, a.document_date, &a.id).cmp(&(b.due, b.document_date, &b.id)));
         // Every minor unit goes into the instalments in the order of what is due first.
-        let debts: Vec<(Date, i64)> = items.iter().map(|i| (i.aged, self.open_in_the_end(i))).collect();
+        let debts: Vec<_> = items.iter().map(|i| (i.aged, self.open_in_the_end(i), i.counts)).collect();
         let mut parts: Vec<Part> = Vec::new();
         let mut before = 0;
         for (due, minor) in dates.into_iter().zip(amounts) {
             let (from, to) = (before, before + minor);
             let mut start = 0;
             let mut oldest = Date::MAX;
-            for (aged, open) in &debts {
+            let mut counts = (false, false);
+            for (aged, open, counted) in &debts {
                 if start < to && start + open > from {
                     oldest = oldest.min(*aged);
+                    counts = (counts.0 || counted.0, counts.1 || counted.1);
                 }
                 start += open;
             }
-            parts.push((due, oldest, minor));
+            parts.push((due, oldest, minor, counts));
             before = to;
         }
         for item in &items {
@@ -164,7 +169,7 @@ impl Model {
             ended: false,
             delivered: false,
         });
-        for (n, (due, aged, minor)) in parts.into_iter().enumerate() {
+        for (n, (due, aged, minor, counts)) in parts.into_iter().enumerate() {
             self.items.push(Item {
                 id: ItemId::new(document.clone(), n as u16 + 1),
                 kind,
@@ -174,6 +179,7 @@ impl Model {
                 value: like.document_date,
                 terms: None,
                 revalued_on: None,
+                counts,
                 ..like.clone()
             });
         }

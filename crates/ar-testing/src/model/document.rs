@@ -91,7 +91,8 @@ impl Model {
             let on_hold = account.as_ref().is_some_and(|account| account.hold != Hold::No);
             let blocks = self.world.block_invoices && kind == Kind::Invoice;
             why.when(on_hold && blocks, "account.on_hold");
-            let request = money(total - order.as_ref().map_or(0, |(_, billed)| *billed), plain.currency);
+            let rise = if plain.counts.0 { total } else { 0 };
+            let request = money(rise - order.as_ref().map_or(0, |(_, billed)| *billed), plain.currency);
             if account.is_some()
                 && request.is_positive()
                 && let Some(date) = date
@@ -168,6 +169,7 @@ impl Model {
                 control: "receivable",
                 revalued_on: None,
                 revalued: false,
+                counts: if kind == Kind::CreditMemo { (true, true) } else { plain.counts },
             });
         }
     }
@@ -365,6 +367,7 @@ impl Model {
             control: "receivable",
             revalued_on: None,
             revalued: false,
+            counts: (true, true),
         });
         self.documents.push(Document {
             id: id.clone(),

@@ -68,6 +68,8 @@ pub struct Item {
     pub revalued_on: Option<Date>,
     /// Whether it is carried at another amount than the booked one.
     pub revalued: bool,
+    /// Whether it counts for credit and for dunning.
+    pub counts: (bool, bool),
 }
 
 /// What a settlement is.

@@ -82,6 +82,7 @@ impl Model {
             control,
             revalued_on: None,
             revalued: false,
+            counts: (true, true),
         };
         self.new_credit(Kind::Payment, item, plain.how.as_ref())?;
         Ok(Outcome { document: Some(plain.payment.clone()), ..Outcome::default() })
@@ -154,6 +155,7 @@ impl Model {
             control: "unapplied",
             revalued_on: None,
             revalued: false,
+            counts: (true, true),
             ..waiting
         };
         self.items.push(item.clone());
@@ -245,6 +247,7 @@ impl Model {
                 control: "receivable",
                 revalued_on: None,
                 revalued: false,
+                counts: (true, true),
                 ..item
             });
         }
@@ -369,6 +372,7 @@ impl Model {
             original: minor,
             revalued_on: None,
             revalued: false,
+            counts: (true, true),
             ..item
         };
         self.new_credit(Kind::Transfer, item, None)

@@ -51,6 +51,29 @@ impl Model {
         all
     }
 
+    /// What counts against the limit of each account on a day, apart from its group's: what is open of
+    /// debits that count, less what is open of credits, and orders.
+    #[must_use]
+    pub fn exposures(&self, day: Date) -> BTreeMap<(AccountId, Currency), i128> {
+        let mut all: BTreeMap<(AccountId, Currency), i128> = BTreeMap::new();
+        let known = |account: &AccountId| account.as_str() != super::SUSPENSE;
+        for item in self.items.iter().filter(|item| known(&item.account)) {
+            let open = i128::from(self.open_on(item, day));
+            let sum = all.entry((item.account.clone(), item.currency)).or_default();
+            match (item.debit, item.counts.0) {
+                (true, true) => *sum += open,
+                (true, false) => {}
+                (false, _) => *sum -= open,
+            }
+        }
+        for order in &self.orders {
+            let key = (order.account.clone(), order.open.currency());
+            *all.entry(key).or_default() += i128::from(order.open.minor());
+        }
+        all.retain(|_, sum| *sum != 0);
+        all
+    }
+
     /// Open amounts by control role and currency on a day: debits positive.
     #[must_use]
     pub fn controls(&self, day: Date) -> BTreeMap<(&'static str, Currency), i128> {

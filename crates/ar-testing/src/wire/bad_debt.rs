@@ -7,20 +7,28 @@ use ar_core::values::*;
 
 use super::text;
 use crate::act::Act;
-use crate::world::{REASON, RELIEF, id};
+use crate::world::{PARTLY, REASON, RELIEF, id};
 
-/// The reasons of the stories: the common one, and one that takes back the tax in what is given up.
-pub(super) fn reasons() -> [Setting; 2] {
-    [(REASON, "because", false), (RELIEF, "insolvent", true)].map(|(code, why, tax_relief)| {
-        Setting::Reason(Reason {
-            code: id(code),
-            text: text(why),
-            customer_codes: vec![],
-            owner: None,
-            valid_days: None,
-            tax_relief,
-        })
-    })
+/// The reasons of the stories: the common one, one that takes back the tax in what is given up, and
+/// those of what counts only in part beyond the ledger.
+pub(super) fn reasons() -> impl Iterator<Item = Setting> {
+    let plain = |code: &str, why: &str| Reason {
+        code: id(code),
+        text: text(why),
+        customer_codes: vec![],
+        owner: None,
+        valid_days: None,
+        tax_relief: false,
+        counts_for_credit: true,
+        counts_for_dunning: true,
+    };
+    let partly = PARTLY.iter().map(move |((credit, dunning), code)| Reason {
+        counts_for_credit: *credit,
+        counts_for_dunning: *dunning,
+        ..plain(code, "in dispute")
+    });
+    let relief = Reason { tax_relief: true, ..plain(RELIEF, "insolvent") };
+    [plain(REASON, "because"), relief].into_iter().chain(partly).map(Setting::Reason)
 }
 
 fn reason(relief: bool) -> ReasonCode {

@@ -25,8 +25,8 @@ pub(super) struct Late {
 
 /// Whose figures: account, whether those of its group, currency.
 type Place = (i64, i64, Currency);
-/// Debit, credit, orders, and the latest day of a credit.
-type Moved = (i64, i64, i64, Option<i32>);
+/// Debit, what of it is left out of exposure, credit, orders, and the latest day of a credit.
+type Moved = (i64, i64, i64, i64, Option<i32>);
 
 impl Write<'_> {
     /// Writes what was left for the end of the transaction.
@@ -57,7 +57,8 @@ impl Write<'_> {
             Owner::Group(id) => (id, 1),
         };
         let place = (self.account(id)?, of_group, delta.currency);
-        let moved = (delta.debit, delta.credit, delta.orders, delta.credit_date.map(Date::day_number));
+        let day = delta.credit_date.map(Date::day_number);
+        let moved = (delta.debit, delta.uncounted, delta.credit, delta.orders, day);
         if !late {
             return self.move_totals(place, moved);
         }
@@ -67,14 +68,15 @@ impl Write<'_> {
         sum.0 = add(sum.0, moved.0).ok_or_else(out)?;
         sum.1 = add(sum.1, moved.1).ok_or_else(out)?;
         sum.2 = add(sum.2, moved.2).ok_or_else(out)?;
-        sum.3 = sum.3.max(moved.3);
+        sum.3 = add(sum.3, moved.3).ok_or_else(out)?;
+        sum.4 = sum.4.max(moved.4);
         Ok(())
     }
 
     fn move_totals(&mut self, (account, of_group, currency): Place, moved: Moved) -> Done {
-        let (debit, credit, orders, date) = moved;
-        let figures: [&dyn ToSql; 7] =
-            [&account, &of_group, &currency.code(), &debit, &credit, &orders, &date];
+        let (debit, uncounted, credit, orders, date) = moved;
+        let figures: [&dyn ToSql; 8] =
+            [&account, &of_group, &currency.code(), &debit, &credit, &orders, &date, &uncounted];
         if self.hot.run(Hot::TotalsMoved, figures.as_slice())? == 0 {
             self.hot.run(Hot::TotalsNew, figures.as_slice())?;
         }
