@@ -1,5 +1,7 @@
 //! One story on the model and on any number of books at once, compared after every step.
 
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::document::Side;
@@ -10,13 +12,14 @@ use ar_core::{Envelope, Record};
 use crate::act::Deed;
 use crate::books::Books;
 use crate::checks::{self, Checked, Evidence, Violation, broken};
-use crate::model::{Model, Outcome, Refusal};
+use crate::model::{Model, Outcome};
 use crate::resolve::Resolver;
 use crate::rows::Rows;
 use crate::steps::Step;
 use crate::subject::{Answer, Report, Subject, decoded, root_of};
 use crate::world::World;
 use crate::{stingy, wire};
+use words::{invariant_of, kind_name};
 
 /// A story under way.
 pub struct Lockstep {
@@ -394,55 +397,6 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
     let items = rows.items.values();
     let items = items.map(|row| (row.item.clone(), (row.revalued, row.revalued_on))).collect();
     model.learn(links, &items);
-}
-
-fn kind_name(kind: crate::model::LinkKind) -> &'static str {
-    use crate::model::LinkKind::{
-        Allocation, Conversion, DiscountReversal, Move, Netting, Recovery, Refund, Revaluation, Reversal,
-        Void, Waiver, WriteOff,
-    };
-    match kind {
-        Allocation => "allocation",
-        WriteOff => "write_off",
-        Void => "void",
-        Reversal => "reversal",
-        Refund => "refund",
-        Move => "move",
-        Conversion => "conversion",
-        Revaluation => "revaluation",
-        Waiver => "waiver",
-        Recovery => "recovery",
-        Netting => "netting",
-        DiscountReversal => "discount_reversal",
-    }
-}
-
-/// Which invariant a wrong answer breaks, by the refusal that was due.
-fn invariant_of(codes: &Refusal) -> &'static str {
-    let of = |code: &str| match code {
-        "allocation.exceeds_payment" => "INV-25",
-        "withholding.certified" | "withholding.exceeds_pending" | "certificate.taken" => "INV-28",
-        "allocation.exceeds_item" | "write_off.exceeds_item" => "INV-26",
-        "allocation.account_mismatch" | "allocation.item_state" => "INV-28",
-        "write_off.nothing_small" | "recovery.exceeds_write_off" | "write_off.recovered" => "INV-37",
-        "credit.tax_relieved" => "INV-23",
-        "refund.exceeds_unapplied" | "refund.state" => "INV-34",
-        "period.closed" | "period.not_open" | "period.soft_closed" => "INV-38",
-        "conflict.version" => "INV-53",
-        "credit.exceeds_invoice" => "INV-23",
-        "approval.same_actor" | "approval.not_approver" | "approval.not_maker" => "INV-63",
-        "approval.digest_differs" | "approval.stale" | "approval.expired" | "approval.decided" => "INV-65",
-        "number.taken" => "INV-18",
-        "series.chronology" => "INV-20",
-        "charge.nothing" => "INV-46",
-        "document.state" => "INV-21",
-        "reversal.already_reversed" | "payment.already_reversed" => "INV-13",
-        "credit.limit_exceeded" | "account.on_hold" | "credit.rate_missing" => "INV-52",
-        "currency.mismatch" => "INV-03",
-        "idempotency.conflict" => "INV-48",
-        _ => "INV-69",
-    };
-    codes.iter().map(|code| of(code)).find(|invariant| *invariant != "INV-69").unwrap_or("INV-69")
 }
 
 /// Whether rows say what a model says: items, open amounts on every date, accounts, orders, aging and
