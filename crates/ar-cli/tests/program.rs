@@ -338,3 +338,37 @@ fn charges_are_shown_with_their_workings_and_issued_once() {
     assert_eq!(later.code(), 1, "{}", later.out());
     assert!(later.err().contains("late and uncharged"), "{}", later.err());
 }
+
+#[test]
+fn open_items_say_what_they_are_left_out_of() {
+    let books = Books::new();
+    books.init("book");
+    let lines = [
+        r#"{"configure":{"reason":{"code":"DISPUTE","text":"in dispute","counts_for_credit":false}}}"#,
+        r#"{"configure":{"reason":{"code":"RETAINED","text":"retained","counts_for_dunning":false}}}"#,
+        r#"{"open_account":{"account":"C-1","date":"2026-01-02"}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-1"},"date":"2026-01-05","lines":[{"amount":"900.00"}]}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-2"},"date":"2026-01-05","reason":"RETAINED","lines":[{"amount":"50.00"}]}}"#,
+        r#"{"charge_back":{"chargeback":"CB-1","item":"INV-1","amount":"300.00","date":"2026-01-10","reason":{"code":"DISPUTE"}}}"#,
+    ];
+    let line = |(n, command): (usize, &str)| {
+        format!(r#"{{"id":"k-{n}","actor":"ann","at":"2026-01-12T08:00:00Z","command":{command}}}"#)
+    };
+    let file: Vec<String> = lines.into_iter().enumerate().map(line).collect();
+    let file = books.file("claims.jsonl", file.join("\n")).display().to_string();
+    books.run("book", &["apply", &file]).ok();
+    let listed = |out_of: &[&str]| {
+        let asked =
+            ["items", "--as-of", "2026-01-31", "--format", "csv"].into_iter().chain(out_of.iter().copied());
+        let text = books.run("book", &asked.collect::<Vec<_>>()).ok();
+        let row = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{} {}", cells.first().unwrap_or(&""), cells.last().unwrap_or(&"")).trim_end().to_owned()
+        };
+        text.lines().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&[]), ["item left_out_of", "CB-1 credit", "INV-1", "INV-2 dunning"]);
+    assert_eq!(listed(&["--left-out-of", "credit"]), ["item left_out_of", "CB-1 credit"]);
+    assert_eq!(listed(&["--left-out-of", "dunning"]), ["item left_out_of", "INV-2 dunning"]);
+    assert_eq!(listed(&["--left-out-of", "credit", "--left-out-of", "dunning"]), ["item left_out_of"]);
+}

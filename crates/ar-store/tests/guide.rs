@@ -3,8 +3,10 @@
 #![allow(missing_docs)]
 
 use ar_core::provision::{AllowanceMovement, Matrix};
-use ar_core::query::{AgingBy, AllowanceBy, AsOf, ProposalStatus, Scope, aging, allowance, proposals};
-use ar_core::values::{BookId, Currency, Date, ItemId, Money, Rounding};
+use ar_core::query::{
+    AgingBy, AllowanceBy, AsOf, ProposalStatus, Scope, aging, allowance, exposure, proposals,
+};
+use ar_core::values::{AccountId, BookId, Currency, Date, ItemId, Money, Rounding};
 use ar_core::what_if::Outcome;
 use ar_core::wire::read_envelope;
 use ar_store::{Failure, Ledger, Memory, Receipt};
@@ -107,6 +109,13 @@ fn the_page_on_debits_comes_to_the_figures_it_tells() {
     let ledger = played(include_str!("../../../docs/guide/debits.md"));
     assert_eq!(aged(&ledger, "2026-02-10"), (2, "500.00".to_owned()));
     assert_eq!(aged(&ledger, "2026-02-11"), (4, "500.00".to_owned()));
+    let as_of = AsOf { effective: Date::parse("2026-02-23").unwrap(), known: u64::MAX };
+    let account = AccountId::parse("C-2").unwrap();
+    let found = block_on(ledger.read(move |view| exposure(view, as_of, &account))).unwrap().unwrap();
+    let parts = &found.currencies[0];
+    let uncounted = parts.uncounted.map(|amount| amount.to_string());
+    assert_eq!((parts.debit.to_string(), uncounted.as_deref()), ("900.00".to_owned(), Some("300.00")));
+    assert_eq!(parts.exposure.to_string(), "1000.00", "600.00 that count, and the order of 400.00");
 }
 
 #[test]

@@ -156,6 +156,10 @@ fn of_event(context: &Context<'_>, event: &Event) -> Result<Option<Demand>, Halt
         Event::PeriodReopened(_) => Some(Demand::of(SensitiveAct::ReopenPeriod, None)),
         Event::BookConfigured(e) => match &e.setting {
             Setting::Policies(_) => Some(Demand::of(SensitiveAct::Policies, None)),
+            // Under such a reason anything passes every limit.
+            Setting::Reason(new) if !new.counts_for_credit && book.counts(Some(&new.code)).credit => {
+                Some(Demand::of(SensitiveAct::Policies, None))
+            }
             Setting::Periods(new) if new.open_from < book.periods.open_from => {
                 Some(Demand::of(SensitiveAct::ReopenPeriod, None))
             }

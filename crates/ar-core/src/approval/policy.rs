@@ -37,7 +37,8 @@ pub enum SensitiveAct {
     Waiver,
     /// A closed period, or the days before the first open one, are opened again.
     ReopenPeriod,
-    /// The book's policies change, the rules of approval among them.
+    /// The book's policies change, the rules of approval among them, or a reason ceases to count for
+    /// credit.
     Policies,
     /// Items are set off against a balance that another ledger keeps: a debt goes without cash, or credit
     /// without a refund.
