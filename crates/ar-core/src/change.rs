@@ -112,6 +112,8 @@ pub enum Change {
         /// Its state.
         state: crate::payment::RefundState,
     },
+    /// An allowance moves.
+    Allowance(AllowanceMove),
     /// A journal line.
     Line(Box<LineRow>),
     /// Tax withheld in a new settlement.

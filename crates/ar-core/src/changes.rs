@@ -4,6 +4,7 @@
 //! gives the same changes.
 
 mod agreement;
+mod allowance;
 mod charges;
 mod debit;
 mod fx;
@@ -33,7 +34,7 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
             out.push(Change::Setting { setting: Box::new(e.setting.clone()), version: e.version });
         }
         Event::RateRecorded(e) => out.push(Change::Rate(e.clone())),
-        Event::NothingChanged { .. } | Event::CutOverProven(_) => {}
+        Event::NothingChanged { .. } | Event::CutOverProven(_) | Event::AllowanceProvided(_) => {}
         Event::AccountChanged(e) => account_changed(e, out),
         Event::OrderReported(e) => order_reported(e, out),
         Event::DocumentIssued(e) => document_issued(position, e, out),
@@ -79,6 +80,7 @@ pub fn changes(position: Position, event: &Event, out: &mut Vec<Change>) {
         Event::ItemsNetted(e) => netting::netted(position, e, out),
         Event::DiscountTakenBack(e) => settlement::discount_taken_back(position, e, out),
     }
+    allowance::moved(position, event, out);
     if let Some((date, currency, lines)) = event.posting() {
         for (n, line) in (0_u16..).zip(lines) {
             let line = line.clone();

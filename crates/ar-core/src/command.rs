@@ -20,6 +20,7 @@ use crate::payment::{
     IdentifyPayment, PayRefund, ReceivePayment, RequestRefund, ReversePayment, TransferCredit, VoidRefund,
 };
 use crate::period::{ClosePeriod, DefinePeriod, ProvePeriod, ReopenPeriod, SignOff};
+use crate::provision::Provide;
 use crate::values::{ActorId, BookId, CommandId, Timestamp};
 use crate::withholding::{RecordCertificate, ReturnWithholding, WithdrawCertificate};
 
@@ -146,6 +147,8 @@ pub enum Command {
     Withdraw(Withdraw),
     /// Gives up small rests of an account.
     WriteOffSmall(WriteOffSmall),
+    /// Brings the allowance to what is expected to be lost.
+    Provide(Box<Provide>),
     /// Sets items off against a balance of another ledger.
     Net(Net),
 }
@@ -206,6 +209,7 @@ impl Command {
             Self::Reject(_) => "reject",
             Self::Withdraw(_) => "withdraw",
             Self::WriteOffSmall(_) => "write_off_small",
+            Self::Provide(_) => "provide",
             Self::Net(_) => "net",
         }
     }

@@ -292,6 +292,7 @@ pub(crate) fn dispatch(context: &Context<'_>, command: &Command) -> Result<Decis
         Command::Approve(c) => approval::decide_approve(context, c),
         Command::Reject(c) => approval::decide_reject(context, c),
         Command::Withdraw(c) => approval::decide_withdraw(context, c),
+        Command::Provide(c) => crate::provision::decide_provide(context, c),
         Command::WriteOffSmall(c) => allocation::decide_write_off_small(context, c),
         Command::Net(c) => netting::decide_net(context, c),
     }

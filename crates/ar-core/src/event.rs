@@ -22,6 +22,7 @@ use crate::journal::JournalLine;
 use crate::netting::ItemsNetted;
 use crate::payment::{CreditMoved, PaymentReceived, PaymentReversed, RefundEnded, RefundRequested};
 use crate::period::{Area, CheckSignedOff, PeriodClosed, PeriodDefined, PeriodProven, PeriodReopened};
+use crate::provision::AllowanceProvided;
 use crate::values::{Currency, Date};
 use crate::withholding::{CertificateRecorded, CertificateWithdrawn};
 
@@ -109,6 +110,8 @@ pub enum Event {
     CertificateWithdrawn(Box<CertificateWithdrawn>),
     /// Cash came in for an amount given up earlier.
     WriteOffRecovered(Box<WriteOffRecovered>),
+    /// The allowance was brought to a target.
+    AllowanceProvided(Box<AllowanceProvided>),
     /// A command that needs a second person became a proposal.
     Proposed(Box<Proposed>),
     /// A proposal was approved, rejected or withdrawn.
@@ -162,6 +165,7 @@ impl Event {
             Self::CertificateRecorded(_) => "certificate_recorded",
             Self::CertificateWithdrawn(_) => "certificate_withdrawn",
             Self::WriteOffRecovered(_) => "write_off_recovered",
+            Self::AllowanceProvided(_) => "allowance_provided",
             Self::Proposed(_) => "proposed",
             Self::ProposalDecided(_) => "proposal_decided",
             Self::ItemsNetted(_) => "items_netted",
@@ -218,6 +222,7 @@ impl Event {
             Self::DebitMoved(e) => (e.date, e.currency, &e.posting),
             Self::ChargeWaived(e) => (e.date, e.currency, &e.posting),
             Self::WriteOffRecovered(e) => (e.date, e.currency, &e.posting),
+            Self::AllowanceProvided(e) => (e.date, e.currency, &e.posting),
             Self::ItemsNetted(e) => (e.date, e.currency, &e.posting),
             Self::DiscountTakenBack(e) => (e.date, e.currency, &e.posting),
             _ => return None,

@@ -44,6 +44,9 @@ pub const LATER_CREDITS_MAX: usize = 1_000;
 /// Most settlements of all debts of one assessment together.
 pub const SETTLED_MAX: usize = 10_000;
 
+/// Most movements of an allowance after a day that are read to tell what it was on it.
+pub const ALLOWANCE_LATER_MAX: usize = 10_000;
+
 /// Most recoveries of one write-off, undone ones included.
 pub const RECOVERIES_MAX: usize = 1_000;
 
@@ -110,6 +113,8 @@ pub enum Need {
     WrittenOff(WrittenOff),
     /// Small rests of debits.
     SmallItems(SmallItems),
+    /// What is allowed for in a currency at the end of a day.
+    Allowance(Currency, Date),
 }
 
 /// Write-offs of an account's debts in a span of months, undone ones left out.
@@ -340,4 +345,7 @@ pub trait Facts {
     fn written_off(&self, which: &WrittenOff) -> Asked<i64>;
     /// Small rests of debits, by what is open and then in allocation order.
     fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>>;
+    /// What is allowed for in a currency at the end of a day, with the day of the latest run of all;
+    /// `None` when more than [`ALLOWANCE_LATER_MAX`] movements are dated after it.
+    fn allowance(&self, currency: Currency, on: Date) -> Asked<Option<AllowanceRow>>;
 }

@@ -370,6 +370,15 @@ rejections! {
     /// A write-off of more than the item has open.
     WriteOffExceeds { item: ItemId, open: Money, requested: Money } "write_off.exceeds_item"
         "{item} has {open} open and a write-off of {requested} was asked for; lower the amount";
+    /// The figures of a provision contradict themselves, their matrix or the book.
+    AllowanceInvalid { problem: String } "allowance.invalid"
+        "the allowance cannot be computed: {problem}; correct the figures and send them again";
+    /// A run before one that is on record: that one was told from what is allowed for on its own day.
+    AllowanceLaterRun { currency: Currency, date: Date, ran: Date } "allowance.later_run"
+        "the allowance in {currency} was provided for {ran}, and {date} is before that; provide for {ran} or a later day";
+    /// A run so far back that too much moved the allowance since.
+    AllowanceBackdated { currency: Currency, date: Date } "allowance.backdated"
+        "too much moved the allowance in {currency} since {date}; provide for a later day";
     /// Nothing of an account is as small and as old as was asked for.
     WriteOffNothingSmall { account: AccountId, most: Money } "write_off.nothing_small"
         "nothing of {account} is open with {most} or less on the days asked for; there is nothing to give up";

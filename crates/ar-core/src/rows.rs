@@ -216,6 +216,70 @@ pub struct LinkRow {
     pub bad_debt: Option<Box<BadDebt>>,
 }
 
+/// What is allowed for in a currency, after everything that was ever recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllowanceRow {
+    /// The currency.
+    pub currency: Currency,
+    /// What is allowed for, in minor units; negative where more was used.
+    pub minor: i64,
+    /// The same in base currency; nothing where the currency is the book's.
+    pub base: i64,
+    /// The day of the latest run.
+    pub ran: Option<Date>,
+}
+
+impl AllowanceRow {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn empty(currency: Currency) -> Self {
+        Self { currency, minor: 0, base: 0, ran: None }
+    }
+
+    /// The row once something moved it.
+    #[must_use]
+    pub fn moved(self, by: &AllowanceMove) -> Self {
+        let ran = (by.kind == AllowanceKind::Run).then_some(by.date);
+        Self {
+            minor: self.minor.saturating_add(by.minor),
+            base: self.base.saturating_add(by.base),
+            ran: self.ran.max(ran),
+            ..self
+        }
+    }
+}
+
+/// What moves an allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllowanceKind {
+    /// A run: charged, or released where it is negative.
+    Run,
+    /// What a rate makes of it; base currency only.
+    Exchange,
+    /// A write-off against it, or the undo of one.
+    Used,
+    /// What came in of such a write-off, or the undo of it.
+    Recovered,
+}
+
+/// One movement of an allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllowanceMove {
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// What it is.
+    pub kind: AllowanceKind,
+    /// The currency.
+    pub currency: Currency,
+    /// Accounting date.
+    pub date: Date,
+    /// Change of what is allowed for, in minor units.
+    pub minor: i64,
+    /// The same in base currency.
+    pub base: i64,
+}
+
 /// What a write-off gave up, or a recovery brought in of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -54,6 +54,7 @@ fn opening_again_changes_nothing_unless_it_asks_for_something_else() {
         tax_relief: false,
         counts_for_credit: true,
         counts_for_dunning: true,
+        against_allowance: false,
     });
     fake.run(Command::Configure(reason.clone())).unwrap();
     assert!(nothing_changed(&fake.run(open("EUR", settings)).unwrap()), "a set-up script runs twice");

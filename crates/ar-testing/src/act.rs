@@ -4,9 +4,11 @@
 //! against what exists. The model reads acts; [`crate::wire`] turns the same act into a command.
 //! Nothing here but values of the library, so that the model shares no meaning with the law.
 
+mod area;
 mod documents;
 mod settling;
 
+pub use area::Area;
 pub use documents::{Invoice, Line, Number, Part, Terms};
 pub use settling::{How, Rule, Rules, Schedule, Target, Withheld};
 
@@ -285,9 +287,11 @@ pub enum Act {
         amount: Option<Money>,
         /// The day.
         date: Date,
-        /// Whether the reason takes back the tax in it.
-        relief: bool,
+        /// Why.
+        because: crate::world::Because,
     },
+    /// The allowance is brought to what is expected to be lost.
+    Provide(crate::providing::Provided),
     /// Small rests of an account are given up.
     WriteOffSmall {
         /// Whose.
@@ -300,8 +304,8 @@ pub enum Act {
         date: Date,
         /// How many at most.
         items: Option<u16>,
-        /// Whether the reason takes back the tax in it.
-        relief: bool,
+        /// Why.
+        because: crate::world::Because,
     },
     /// Cash is booked against what was given up.
     Recover {
@@ -448,29 +452,6 @@ pub enum Act {
         /// The position they were read at: tiny when before the close, huge when after it.
         known: u64,
     },
-}
-
-/// What a posting is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Area {
-    /// Invoices and debit memos.
-    Billing,
-    /// Credit memos.
-    Credits,
-    /// Payments, refunds, moves of credit.
-    Cash,
-    /// Allocations and their undoing.
-    Settlement,
-    /// What is given up, and the rest.
-    Adjustment,
-    /// Balances brought forward.
-    Opening,
-}
-
-impl Area {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Billing, Self::Credits, Self::Cash, Self::Settlement, Self::Adjustment, Self::Opening];
 }
 
 /// What is agreed with an account holder, as far as stories vary it.

@@ -6,7 +6,7 @@ use crate::act::{Act, Deed};
 use crate::rows::Rows;
 use crate::script::{eur, given, invoice, pay, undo};
 use crate::wire::instant;
-use crate::world::{Approvals, World, day, id};
+use crate::world::{Approvals, Because, World, day, id};
 
 /// Write-offs and refunds of up to 10.00 alone, 15.00 a month, and five days to decide.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn world() -> World {
 }
 
 fn write_off(item: &str, minor: i64, on: i32) -> Act {
-    Act::WriteOff { item: id(item), amount: Some(eur(minor)), date: day(on), relief: false }
+    Act::WriteOff { item: id(item), amount: Some(eur(minor)), date: day(on), because: Because::Common }
 }
 
 /// The digest that [`as_shown`] replaces.

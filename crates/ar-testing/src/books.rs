@@ -5,6 +5,7 @@
 //! change that is lost or made twice, a key that is forgotten, an answer given too early.
 
 mod approval;
+mod bad_debt;
 mod rates;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,6 +14,7 @@ use ar_core::allocation::LinkKind;
 use ar_core::book::Periods;
 use ar_core::change::Change;
 use ar_core::journal::Role;
+use ar_core::rows::AllowanceKind;
 use ar_core::values::*;
 use ar_core::withholding::WithholdingMove;
 use ar_core::{Decision, Envelope, Event, Halt, Record};
@@ -127,6 +129,10 @@ pub enum Fault {
     CountsDeductions,
     /// The undo of a settlement brings the debt back, and not that it does not count.
     ForgetsUncounted,
+    // Allowances.
+    AllowsMore,
+    UsesStay,
+    UsesNotRead,
 }
 
 /// A book in plain maps.
@@ -337,14 +343,6 @@ impl Books {
                     row.last += 1;
                 }
             }
-            (Some(Fault::KeepsReliefOfRecoveries), Event::WriteOffRecovered(e)) => {
-                let tax: i64 =
-                    e.taxes.take().map_or(0, |taxes| taxes.moves.iter().map(|m| m.tax.minor()).sum());
-                e.posting.retain(|line| line.role != Role::Tax);
-                for line in e.posting.iter_mut().filter(|line| line.role == Role::BadDebtRecovered) {
-                    line.amount = crate::world::money(line.amount.minor() - tax, e.currency).amount();
-                }
-            }
             (Some(Fault::UndoesOnAnotherDate), Event::SettlementUndone(e)) => {
                 e.date = e.date.add_days(-40).unwrap_or(Date::MIN);
             }
@@ -381,6 +379,9 @@ impl Books {
             (Some(Fault::BooksClaimsAsExpense), Event::CreditAllocated(e)) => {
                 let claims = e.posting.iter_mut().filter(|line| line.role == Role::Withholding);
                 claims.for_each(|line| line.role = Role::SmallDifference);
+            }
+            (Some(fault @ (Fault::AllowsMore | Fault::UsesStay | Fault::KeepsReliefOfRecoveries)), event) => {
+                bad_debt::distort(fault, event);
             }
             (Some(Fault::NetsElsewhere), Event::ItemsNetted(e)) => {
                 let clearing = e.posting.iter_mut().filter(|line| line.role == Role::Netting);
@@ -448,6 +449,7 @@ impl Books {
             (Fault::LosesGivenUp, Change::WrittenOff(_)) => {}
             (Fault::LosesLinks, Change::Link(_)) | (Fault::ForgetsMarks, Change::ItemCharged { .. }) => {}
             (Fault::LosesClaims, Change::Withholding(_)) => {}
+            (Fault::UsesNotRead, Change::Allowance(by)) if by.kind == AllowanceKind::Used => {}
             (Fault::LosesNettings, Change::Link(row)) if row.kind == LinkKind::Netting => {}
             (Fault::ClaimsStay, Change::WithholdingMoved { by: WithholdingMove::Undone(..), .. }) => {}
             (Fault::LosesWriteOffs, Change::Link(row)) if row.kind == LinkKind::WriteOff => {}

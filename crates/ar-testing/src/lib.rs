@@ -38,6 +38,7 @@ pub mod matching;
 pub mod model;
 pub mod netting;
 pub mod playing;
+pub mod providing;
 pub mod resolve;
 pub mod rows;
 pub mod script;

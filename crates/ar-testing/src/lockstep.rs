@@ -389,6 +389,7 @@ fn learn(model: &mut Model, rows: &Rows, fresh: &mut Vec<&ar_core::rows::LinkRow
         off: (0, 0),
         relief: BTreeMap::new(),
         relieves: false,
+        allowed: false,
         recovers: None,
         undone: None,
     };
@@ -481,7 +482,8 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
             return broken("INV-29", format!("on {day} the tax accounts say {kept:?}, expected {told:?}"));
         }
     }
-    withheld_agrees(model, rows)?;
+    crate::withheld::agrees(model, rows)?;
+    crate::providing::agrees(model, rows, &dates)?;
     for account in &model.accounts {
         let kept = rows.accounts.get(&account.id);
         let kept = kept.map(|row| (row.version, row.hold.is_some(), row.closed.is_some()));
@@ -512,29 +514,6 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
                 format!("order {} has {kept:?} open, expected {}", order.id, order.open),
             );
         }
-    }
-    Ok(())
-}
-
-/// Every claim on the tax office is there, with the certificate that proves it.
-fn withheld_agrees(model: &Model, rows: &Rows) -> Checked {
-    let mut count = 0;
-    for (place, link) in model.links.iter().enumerate().filter(|(_, link)| link.withheld != 0) {
-        count += 1;
-        let row = link.id.as_ref().and_then(|id| rows.withholdings.get(id));
-        let kept = row.map(|row| {
-            let certificate = row.certificate().map(|span| (span.certificate.clone(), span.date));
-            (row.amount, &row.item, row.date, row.undone.map(|(day, _)| day), certificate)
-        });
-        let proof = model.proof_of(place).map(|c| (c.id.clone(), c.date));
-        let item = link.debit.as_ref().map(|(item, _)| item);
-        let told = item.map(|item| (link.withheld, item, link.date, link.undone, proof));
-        if kept != told {
-            return broken("INV-28", format!("withheld is {kept:?}, expected {told:?}"));
-        }
-    }
-    if count != rows.withholdings.len() {
-        return broken("INV-28", format!("{} claims are kept, expected {count}", rows.withholdings.len()));
     }
     Ok(())
 }

@@ -119,6 +119,7 @@ handed_on! {
     live_links(item: &ItemId) -> Vec<LinkRow>;
     recoveries(write_off: &LinkId) -> Vec<LinkRow>;
     small_items(which: &SmallItems) -> Vec<ItemRow>;
+    allowance(currency: Currency, on: Date) -> Option<AllowanceRow>;
     movements(item: &ItemId, from: Date) -> Option<Vec<Movement>>;
     series(id: &SeriesId, year: i32) -> Option<SeriesRow>;
     live_member(parent: &AccountId) -> Option<AccountId>;

@@ -496,18 +496,19 @@ fn cash(step: &Step, model: &Model, n: usize) -> Option<Act> {
             }
         }
         Step::Plan { .. } => crate::agreeing::plan(step, model, n)?,
+        Step::Provide(step) => crate::providing::resolve(&step, model)?,
         Step::Recover { write_off, credit, size, day } => {
             bad_debt::recovery(model, (write_off, credit), (size, day), n)?
         }
-        Step::WriteOff { item, size, day, relief } => {
+        Step::WriteOff { item, size, day, because } => {
             let debits = bad_debt::open_debits(model);
             let item = if day % 4 == 3 { pick(&model.items, item)? } else { *pick(&debits, item)? };
             if day % 5 == 4 {
-                return Some(bad_debt::small(model, item, (day, relief)));
+                return Some(bad_debt::small(model, item, (day, because)));
             }
             let open = model.open_in_the_end(item);
             let amount = sized(size, open, open, item.currency);
-            Act::WriteOff { item: item.id.clone(), amount, date: on(day), relief }
+            Act::WriteOff { item: item.id.clone(), amount, date: on(day), because }
         }
         Step::Net { .. }
         | Step::PayWithheld { .. }

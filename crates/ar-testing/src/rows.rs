@@ -61,6 +61,8 @@ pub struct Rows {
     pub agreements: BTreeMap<AgreementId, AgreementRow>,
     /// Notes.
     pub notes: Vec<NoteRow>,
+    /// What moved allowances.
+    pub allowance: Vec<AllowanceMove>,
     /// Journal lines.
     pub lines: Vec<LineRow>,
     /// Records by position, from 1.
@@ -182,6 +184,7 @@ impl Rows {
             Change::WrittenOff(WrittenOffRow { account, currency, month, minor }) => {
                 *self.written_off.entry((account, currency, month)).or_default() += minor;
             }
+            Change::Allowance(by) => self.allowance.push(by),
             Change::Line(row) => self.lines.push(*row),
             Change::Agreement(row) => {
                 self.agreements.insert(row.id.clone(), *row);
@@ -342,6 +345,17 @@ impl Facts for Rows {
         all.sort_by(|a, b| (a.position, &a.link).cmp(&(b.position, &b.link)));
         all.truncate(LIVE_LINKS_MAX + 1);
         Ok(all)
+    }
+    fn allowance(&self, currency: Currency, on: Date) -> Asked<Option<AllowanceRow>> {
+        let mine = || self.allowance.iter().filter(|by| by.currency == currency);
+        let to = || mine().filter(|by| by.date <= on);
+        let runs = mine().filter(|by| by.kind == AllowanceKind::Run).map(|by| by.date);
+        Ok(Some(AllowanceRow {
+            currency,
+            minor: to().map(|by| by.minor).sum(),
+            base: to().map(|by| by.base).sum(),
+            ran: runs.max(),
+        }))
     }
     fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>> {
         let wanted = |item: &&ItemRow| {

@@ -9,7 +9,7 @@ use ar_core::values::*;
 
 use crate::act::{Act, Area, Deed, How, Invoice, Line, Number, Part, Payment, Profile, Target, Terms};
 use crate::wire::instant;
-use crate::world::{base, day, id, money, prologue};
+use crate::world::{Because, base, day, id, money, prologue};
 
 pub(crate) fn eur(minor: i64) -> Money {
     money(minor, base())
@@ -159,7 +159,7 @@ fn acts() -> Vec<(&'static str, Act)> {
                 item: id("INV-2026-00002#2"),
                 amount: Some(eur(100)),
                 date: day(25),
-                relief: false,
+                because: Because::Common,
             },
         ),
         ("w1-undone", undo("w1.0", 26)),
@@ -169,7 +169,7 @@ fn acts() -> Vec<(&'static str, Act)> {
                 item: id("INV-2026-00002#2"),
                 amount: Some(eur(250)),
                 date: day(35),
-                relief: false,
+                because: Because::Common,
             },
         ),
         (

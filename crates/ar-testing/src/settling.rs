@@ -9,7 +9,7 @@ use ar_core::{Command, Envelope};
 use crate::act::{Act, Deed, How, Invoice, Line, Number, Part, Payment, Target, Terms};
 use crate::script::{allocate, credit, eur, given, invoice, pay, targets, undo};
 use crate::wire::{envelope, instant, opening};
-use crate::world::{World, currency, day, id, money, prologue};
+use crate::world::{Because, World, currency, day, id, money, prologue};
 
 /// An invoice in base currency of the first day, with terms.
 #[must_use]
@@ -51,7 +51,7 @@ fn valued(payment: &str, minor: i64, on: i32, value: i32, to: &[&str]) -> Act {
 
 /// Gives up with the tax in it.
 fn relieved(item: &str, minor: Option<i64>, on: i32) -> Act {
-    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), relief: true }
+    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), because: Because::Relief }
 }
 
 fn recover(write_off: &str, credit: &str, minor: Option<i64>, on: i32) -> Act {
@@ -59,7 +59,7 @@ fn recover(write_off: &str, credit: &str, minor: Option<i64>, on: i32) -> Act {
 }
 
 fn write_off(item: &str, minor: Option<i64>, on: i32) -> Act {
-    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), relief: false }
+    Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), because: Because::Common }
 }
 
 /// An invoice in the second currency at a rate.

@@ -231,11 +231,12 @@ pub enum Step {
         by_amount: bool,
     },
     Agree(crate::agreeing::Agreeing),
+    Provide(crate::providing::Providing),
     WriteOff {
         item: u8,
         size: Size,
         day: u8,
-        relief: bool,
+        because: crate::world::Because,
     },
     Recover {
         write_off: u8,
@@ -562,8 +563,9 @@ pub fn step() -> impl Strategy<Value = Step> {
         9 => (0..8_u8, now_and_then(days(), 2), hows())
             .prop_map(|(credit, day, how)| Step::Allocate { credit, day, how }),
         6 => (0..16_u8, days()).prop_map(|(link, day)| Step::Undo { link, day }),
-        6 => (0..12_u8, sizes(), days(), any::<bool>())
-            .prop_map(|(item, size, day, relief)| Step::WriteOff { item, size, day, relief }),
+        6 => (0..12_u8, sizes(), days(), proptest::sample::select(&crate::world::Because::ALL[..]))
+            .prop_map(|(item, size, day, because)| Step::WriteOff { item, size, day, because }),
+        4 => crate::providing::steps().prop_map(Step::Provide),
         8 => (0..6_u8, 0..6_u8, sizes(), days())
             .prop_map(|(write_off, credit, size, day)| Step::Recover { write_off, credit, size, day }),
         3 => (0..12_u8, now_and_then(0..5_u8, 2), sizes(), days(), now_and_then(days(), 3), counting(1))

@@ -85,6 +85,7 @@ stingy! {
     live_links(item: &ItemId) -> Vec<LinkRow> = Need::LiveLinks(item.clone());
     recoveries(write_off: &LinkId) -> Vec<LinkRow> = Need::Recoveries(write_off.clone());
     small_items(which: &SmallItems) -> Vec<ItemRow> = Need::SmallItems(which.clone());
+    allowance(currency: Currency, on: Date) -> Option<AllowanceRow> = Need::Allowance(currency, on);
     movements(item: &ItemId, from: Date) -> Option<Vec<Movement>> = Need::Movements(item.clone(), from);
     series(id: &SeriesId, year: i32) -> Option<SeriesRow> = Need::Series(id.clone(), year);
     open_items(which: &OpenItems) -> Vec<ItemRow> = Need::OpenItems(which.clone());

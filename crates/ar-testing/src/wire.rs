@@ -298,6 +298,7 @@ pub fn command(act: &Act) -> Command {
         Act::WriteOff { .. } | Act::WriteOffSmall { .. } | Act::Recover { .. } => {
             bad_debt::command(act.clone())
         }
+        Act::Provide(provide) => crate::providing::command(provide),
         Act::Agree(agree) => crate::agreeing::command(agree),
         Act::MoveDebit { .. } | Act::Plan { .. } => debit_command(act),
         Act::Assess { .. } | Act::Waive { .. } => charge_command(act),

@@ -2,6 +2,9 @@
 //! with a payment that bounces.
 
 use crate::act::{Act, Deed, How, Payment, Target, Terms, Withheld};
+use crate::checks::{Checked, broken};
+use crate::model::Model;
+use crate::rows::Rows;
 use crate::script::{eur, given, invoice, pay, undo};
 use crate::settling::{foreign_invoice, foreign_payment, rate};
 use crate::wire::instant;
@@ -94,4 +97,27 @@ pub fn story() -> Vec<Deed> {
         act,
     };
     acts.into_iter().enumerate().map(deed).collect()
+}
+
+/// Every claim on the tax office is there, with the certificate that proves it.
+pub(crate) fn agrees(model: &Model, rows: &Rows) -> Checked {
+    let mut count = 0;
+    for (place, link) in model.links.iter().enumerate().filter(|(_, link)| link.withheld != 0) {
+        count += 1;
+        let row = link.id.as_ref().and_then(|id| rows.withholdings.get(id));
+        let kept = row.map(|row| {
+            let certificate = row.certificate().map(|span| (span.certificate.clone(), span.date));
+            (row.amount, &row.item, row.date, row.undone.map(|(day, _)| day), certificate)
+        });
+        let proof = model.proof_of(place).map(|c| (c.id.clone(), c.date));
+        let item = link.debit.as_ref().map(|(item, _)| item);
+        let told = item.map(|item| (link.withheld, item, link.date, link.undone, proof));
+        if kept != told {
+            return broken("INV-28", format!("withheld is {kept:?}, expected {told:?}"));
+        }
+    }
+    if count != rows.withholdings.len() {
+        return broken("INV-28", format!("{} claims are kept, expected {count}", rows.withholdings.len()));
+    }
+    Ok(())
 }

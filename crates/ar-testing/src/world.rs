@@ -124,6 +124,47 @@ pub const PARTLY: [((bool, bool), &str); 3] =
 pub fn reason_that(counts: (bool, bool)) -> ReasonCode {
     id(PARTLY.iter().find(|(partly, _)| *partly == counts).map_or(REASON, |(_, code)| code))
 }
+
+/// Why something is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The common reason: a loss.
+    Common,
+    /// The tax in it is taken back.
+    Relief,
+    /// It was allowed for.
+    Allowed,
+    /// It was allowed for, and the tax in it is taken back.
+    AllowedRelief,
+}
+
+impl Because {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Common, Self::Relief, Self::Allowed, Self::AllowedRelief];
+
+    /// The code of the reason.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Common => REASON,
+            Self::Relief => RELIEF,
+            Self::Allowed => "ALLOWED",
+            Self::AllowedRelief => "ALLOWED-TAX",
+        }
+    }
+
+    /// Whether it takes back the tax.
+    #[must_use]
+    pub const fn relief(self) -> bool {
+        matches!(self, Self::Relief | Self::AllowedRelief)
+    }
+
+    /// Whether it uses the allowance.
+    #[must_use]
+    pub const fn allowed(self) -> bool {
+        matches!(self, Self::Allowed | Self::AllowedRelief)
+    }
+}
 /// The policy of interest alone, for debts in any currency.
 pub const CHARGE_POLICY: &str = "LATE";
 /// The same with fixed sums, for debts in base currency.

@@ -174,6 +174,7 @@ pub(super) fn open_book() -> Result<Command, ValueError> {
             tax_relief: false,
             counts_for_credit: true,
             counts_for_dunning: true,
+            against_allowance: false,
         }));
     }
     settings.push(Setting::Bank(Bank {

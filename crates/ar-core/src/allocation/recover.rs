@@ -144,14 +144,18 @@ fn recovered(
         reason: Some(&given_up.reason),
         ..ChartContext::default()
     };
-    let income = context.book.chart.code(Role::BadDebtRecovered, &chart)?;
+    // What used the allowance comes back to it, on the account it was taken from.
+    let (role, income) = match used_allowance(given_up) {
+        Some(code) => (Role::Allowance, code.clone()),
+        None => (Role::BadDebtRecovered, context.book.chart.code(Role::BadDebtRecovered, &chart)?),
+    };
     let live: Vec<&LinkRow> = earlier.iter().filter(|r| r.undone.is_none()).collect();
     let before = live.iter().fold(0_i64, |sum, r| sum.saturating_add(minor(r)));
     let taxes = taxes(context, given_up, (&live, before, money), &income)?;
     let mut posting = Posting::new(context.book, credit.currency, Some(account));
     posting.control(&credit.control, &credit.account, money.minor(), leaves.carried());
     let base = leaves.base.map(i64::saturating_neg);
-    posting.code(Role::BadDebtRecovered, &income, money.minor().saturating_neg(), base);
+    posting.code(role, &income, money.minor().saturating_neg(), base);
     post_unrealised(&mut posting, Side::Credit, leaves.revalued, 1, |role| {
         context.book.chart.code(role, &chart)
     })?;
@@ -188,6 +192,15 @@ fn recovered(
     })))
 }
 
+/// The account of the allowance that a write-off used. Where all that was given up was tax, it stands
+/// with the tax.
+fn used_allowance(given_up: &ItemWrittenOff) -> Option<&GlCode> {
+    let line = given_up.posting.iter().find(|line| line.role == Role::Allowance).map(|line| &line.code);
+    let of_tax = || given_up.taxes.as_ref()?.moves.first().map(|moved| &moved.to);
+    let all_tax = given_up.taxes.as_ref().is_some_and(|taxes| taxes.allowance);
+    line.or_else(|| of_tax().filter(|_| all_tax))
+}
+
 /// The tax given back, by the taxes of the write-off: on the account that the write-off took it from.
 fn taxes(
     context: &Context<'_>,
@@ -199,7 +212,7 @@ fn taxes(
     let told = live.iter().filter_map(|r| r.bad_debt.as_ref()).flat_map(|bad_debt| &bad_debt.taxes);
     let written_off = given_up.closed.amount.minor();
     let recovered = before.saturating_add(money.minor());
-    let mut taxes = LinkTaxes::default();
+    let mut taxes = LinkTaxes { allowance: of_write_off.allowance, ..LinkTaxes::default() };
     for moved in of_write_off.moves.iter().filter(|moved| moved.kind.is_of_write_off()) {
         let (given, given_base) = given_before(told.clone(), &moved.code);
         let tax = given_back(moved.tax.minor(), given, recovered, written_off);
@@ -234,7 +247,7 @@ fn taxes(
         taxes.paid = Some(money.amount());
         taxes.off = Some(money.amount().negated());
     }
-    Ok((taxes != LinkTaxes::default()).then_some(taxes))
+    Ok((!taxes.moves.is_empty() || taxes.paid.is_some()).then_some(taxes))
 }
 
 /// The account of a tax that falls due after all.

@@ -16,6 +16,14 @@ use crate::rows::ItemRow;
 use crate::values::*;
 use std::collections::BTreeMap;
 
+/// What a write-off for a reason stands on: a loss of its own, or the allowance.
+pub(super) fn bad_debt_role(context: &Context<'_>, reason: &ReasonCode) -> Role {
+    match context.book.reasons.get(reason).is_some_and(|reason| reason.against_allowance) {
+        true => Role::Allowance,
+        false => Role::BadDebt,
+    }
+}
+
 /// The documents that the write-offs of one command stand on, each read once, with what they add.
 #[derive(Default)]
 pub(super) struct Desk {
@@ -46,7 +54,7 @@ fn file(context: &Context<'_>, item: &ItemRow, reason: &ReasonCode) -> Result<Op
             reason: Some(reason),
             ..ChartContext::default()
         };
-        Ok(context.book.chart.code(Role::BadDebt, &chart)?)
+        Ok(context.book.chart.code(bad_debt_role(context, reason), &chart)?)
     })
 }
 
@@ -72,7 +80,8 @@ pub(super) fn relief(
     let why =
         why.input("document less memos", file.amount(total)).input("given up before", file.amount(before));
     let so_far = before.saturating_add(money.minor());
-    let mut taxes = LinkTaxes::default();
+    let allowance = bad_debt_role(context, reason) == Role::Allowance;
+    let mut taxes = LinkTaxes { allowance, ..LinkTaxes::default() };
     for group in file.issued.content.taxes.iter().filter(|group| group.tax.minor() != 0) {
         let (kind, tax, last) = file.given_up(group, so_far, total);
         if tax != 0 {

@@ -37,6 +37,14 @@ pub struct LinkTaxes {
     /// What was given up of a document with the tax in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<Amount>,
+    /// Whether the bad debt beside it stands on the allowance.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub allowance: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 /// How tax moved.
@@ -111,6 +119,7 @@ impl LinkTaxes {
     pub(crate) fn post(&self, posting: &mut Posting<'_>, sign: i64) {
         for moved in &self.moves {
             let (debit, credit) = moved.kind.roles();
+            let (debit, credit) = (self.stands_on(debit), self.stands_on(credit));
             let minor = moved.tax.minor().saturating_mul(sign);
             let base = moved.base.map(|base| base.minor().saturating_mul(sign));
             posting.code(debit, &moved.from, minor, base);
@@ -118,11 +127,19 @@ impl LinkTaxes {
         }
     }
 
+    /// The role that a bad debt stands on.
+    const fn stands_on(&self, role: Role) -> Role {
+        match role {
+            Role::BadDebt | Role::BadDebtRecovered if self.allowance => Role::Allowance,
+            role => role,
+        }
+    }
+
     /// The account that stands beside the tax under a role.
     pub(super) fn account_of(&self, role: Role) -> Option<GlCode> {
         self.moves.iter().find_map(|moved| match moved.kind.roles() {
-            (debit, _) if debit == role => Some(moved.from.clone()),
-            (_, credit) if credit == role => Some(moved.to.clone()),
+            (debit, _) if self.stands_on(debit) == role => Some(moved.from.clone()),
+            (_, credit) if self.stands_on(credit) == role => Some(moved.to.clone()),
             _ => None,
         })
     }

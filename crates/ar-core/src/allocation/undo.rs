@@ -302,6 +302,8 @@ fn post_undo(
     held: Option<GlCode>,
 ) -> Result<(), Halt> {
     // A line whose tax is all of it is not there: its account stands with the tax.
+    let on_allowance =
+        taxes.is_some_and(|taxes| taxes.allowance) || lines.iter().any(|line| line.role == Role::Allowance);
     let of_tax = |role: Role| taxes.and_then(|taxes| taxes.account_of(role));
     let code = |role: Role| {
         let held = held.clone().filter(|_| role == Role::Withholding);
@@ -335,6 +337,7 @@ fn post_undo(
             let item = side_item(side)?;
             let role = match link.kind {
                 LinkKind::Waiver => ChargePart::of(side.item.part()).role(),
+                LinkKind::WriteOff | LinkKind::Recovery if on_allowance => Role::Allowance,
                 LinkKind::Recovery => Role::BadDebtRecovered,
                 LinkKind::Netting => Role::Netting,
                 _ if link.debit.is_some() => Role::BadDebt,

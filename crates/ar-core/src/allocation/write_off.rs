@@ -3,7 +3,7 @@
 //! A debit is written off with a reason, which may take back the tax in it. A credit belongs to the
 //! customer: only a rest inside the book's over-tolerance may be kept.
 
-use super::relief::{Desk, relief};
+use super::relief::{Desk, bad_debt_role, relief};
 use super::*;
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
@@ -76,7 +76,7 @@ pub(super) fn written_off(
     let leaves = leaving(context, item, command.date, money.minor())?;
     let base = leaves.base;
     let (role, sign) = match item.side {
-        Side::Debit => (Role::BadDebt, 1),
+        Side::Debit => (bad_debt_role(context, command.reason), 1),
         Side::Credit => (Role::SmallDifference, -1),
     };
     let chart = ChartContext {

@@ -135,6 +135,9 @@ impl Chart {
             (Role::FeeIncome, "7110"),
             (Role::DeferredTax, "2210"),
             (Role::BadDebtRecovered, "7120"),
+            (Role::Allowance, "1290"),
+            (Role::BadDebtExpense, "6820"),
+            (Role::AllowanceExchange, "6885"),
             (Role::Netting, "1395"),
         ];
         let rules = codes.into_iter().filter_map(|(role, code)| {

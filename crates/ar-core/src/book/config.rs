@@ -72,6 +72,9 @@ pub struct Reason {
     /// relieved, tax that was to fall due with payment is given up with it.
     #[serde(default, skip_serializing_if = "is_no")]
     pub tax_relief: bool,
+    /// Whether a write-off for it uses the allowance instead of being a loss of its own.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub against_allowance: bool,
     /// Whether what is claimed for it is part of the customer's exposure.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub counts_for_credit: bool,

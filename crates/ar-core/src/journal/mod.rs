@@ -71,11 +71,17 @@ pub enum Role {
     BadDebtRecovered,
     /// Between receivables and payables of the same partner, where they are set off.
     Netting,
+    /// What is allowed for losses that are expected: a deduction from the receivables.
+    Allowance,
+    /// Expense for losses that are expected.
+    BadDebtExpense,
+    /// What rates make of an allowance in another currency: a loss in debit, a gain in credit.
+    AllowanceExchange,
 }
 
 impl Role {
     /// Every role, in the order of the chart.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Receivable,
         Self::Unapplied,
         Self::Unidentified,
@@ -103,6 +109,9 @@ impl Role {
         Self::DeferredTax,
         Self::BadDebtRecovered,
         Self::Netting,
+        Self::Allowance,
+        Self::BadDebtExpense,
+        Self::AllowanceExchange,
     ];
 
     /// Whether the sub-ledger is kept against this role: its balance is the sum of open items.
@@ -126,6 +135,9 @@ impl Role {
                 | Self::DeferredTax
                 | Self::BadDebtRecovered
                 | Self::Netting
+                | Self::Allowance
+                | Self::BadDebtExpense
+                | Self::AllowanceExchange
         )
     }
 
@@ -160,6 +172,9 @@ impl Role {
             Self::DeferredTax => "deferred_tax",
             Self::BadDebtRecovered => "bad_debt_recovered",
             Self::Netting => "netting",
+            Self::Allowance => "allowance",
+            Self::BadDebtExpense => "bad_debt_expense",
+            Self::AllowanceExchange => "allowance_exchange",
         }
     }
 

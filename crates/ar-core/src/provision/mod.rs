@@ -7,6 +7,7 @@
 
 mod invalid;
 mod movement;
+mod provide;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -15,6 +16,8 @@ use crate::values::*;
 
 pub use invalid::AllowanceInvalid;
 pub use movement::{AllowanceMovement, EntryAccount, EntryLine};
+pub(crate) use provide::decide_provide;
+pub use provide::{AllowanceProvided, AssessedFigure, BucketFigure, POOLS_MAX, PROVIDED_MAX, Pool, Provide};
 
 /// The label of the one bucket of a matrix that does not tell ages apart.
 pub const ALL: &str = "all";

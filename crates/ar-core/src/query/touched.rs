@@ -131,7 +131,8 @@ pub fn touched(event: &Event) -> BTreeSet<Touched<'_>> {
         | Event::PeriodClosed(_)
         | Event::PeriodReopened(_)
         | Event::CheckSignedOff(_)
-        | Event::PeriodProven(_) => {}
+        | Event::PeriodProven(_)
+        | Event::AllowanceProvided(_) => {}
     }
     all
 }

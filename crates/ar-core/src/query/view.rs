@@ -157,6 +157,12 @@ pub trait View {
     /// The store's.
     fn bad_debts(&self, scope: &Scope) -> Result<Vec<LinkRow>, Self::Error>;
 
+    /// What moved allowances up to a position, in the order of the log.
+    ///
+    /// # Errors
+    /// The store's.
+    fn allowance_moves(&self, known: Position) -> Result<Vec<AllowanceMove>, Self::Error>;
+
     /// Notes on these documents, by document in the order of the log.
     ///
     /// # Errors

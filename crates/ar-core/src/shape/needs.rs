@@ -104,6 +104,10 @@ pub(crate) fn needs(command: &Command, out: &mut Vec<Need>) {
         Command::Allocate(c) => allocate(c, out),
         Command::Undo(c) => out.push(Need::Link(c.link.clone())),
         Command::WriteOff(c) => out.push(Need::Item(c.item.clone())),
+        Command::Provide(c) => {
+            out.push(Need::Allowance(c.currency, c.date));
+            out.push(Need::Rate(c.currency, c.date));
+        }
         Command::WriteOffSmall(c) => out.push(Need::Account(c.account.clone())),
         Command::Recover(c) => {
             out.push(Need::Link(c.write_off.clone()));

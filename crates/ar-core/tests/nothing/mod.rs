@@ -37,6 +37,9 @@ impl Facts for Nothing {
     fn link(&self, _: &LinkId) -> Asked<Option<&LinkRow>> {
         Ok(None)
     }
+    fn allowance(&self, currency: Currency, _: Date) -> Asked<Option<AllowanceRow>> {
+        Ok(Some(AllowanceRow::empty(currency)))
+    }
     fn small_items(&self, _: &SmallItems) -> Asked<Vec<ItemRow>> {
         Ok(Vec::new())
     }

@@ -86,6 +86,10 @@ impl View for Book {
         Ok(self.links.values().filter(touches).cloned().collect())
     }
 
+    fn allowance_moves(&self, _: Position) -> Result<Vec<AllowanceMove>, Infallible> {
+        Ok(Vec::new())
+    }
+
     fn bad_debts(&self, scope: &Scope) -> Result<Vec<LinkRow>, Infallible> {
         let mine = |row: &&LinkRow| row.debit.as_ref().is_none_or(|side| scope.contains(&side.account));
         let mut all: Vec<LinkRow> =

@@ -71,6 +71,13 @@ impl Facts for Gathered {
         })
     }
 
+    fn allowance(&self, currency: Currency, on: Date) -> Asked<Option<AllowanceRow>> {
+        self.answer(Need::Allowance(currency, on), |fact| match fact {
+            Fact::Allowance(row) => Some(*row),
+            _ => None,
+        })
+    }
+
     fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>> {
         self.answer(Need::SmallItems(which.clone()), items)
     }

@@ -90,6 +90,8 @@ pub enum Fact {
     LaterCredits(Option<Vec<Later>>),
     /// To [`Need::OpenReceipt`].
     OpenReceipt(Option<ItemId>),
+    /// To [`Need::Allowance`].
+    Allowance(Option<AllowanceRow>),
     /// To [`Need::Chargeable`].
     Chargeable(Option<Vec<ChargeableItem>>),
     /// To [`Need::Proposal`].
@@ -204,6 +206,7 @@ impl Gathered {
                 need @ (Need::LiveLinks(_)
                 | Need::Recoveries(_)
                 | Need::SmallItems(_)
+                | Need::Allowance(..)
                 | Need::Movements(..)
                 | Need::OpenItems(_)
                 | Need::Exact(_)
@@ -259,6 +262,7 @@ impl Fact {
             Need::Item(id) => Self::Item(facts.item(id)?.cloned().map(Box::new)),
             Need::Link(id) => Self::Link(facts.link(id)?.cloned().map(Box::new)),
             Need::LiveLinks(item) => Self::Links(facts.live_links(item)?),
+            Need::Allowance(currency, on) => Self::Allowance(facts.allowance(*currency, *on)?),
             Need::SmallItems(which) => Self::Items(facts.small_items(which)?),
             Need::Recoveries(write_off) => Self::Links(facts.recoveries(write_off)?),
             Need::Movements(item, from) => Self::Movements(facts.movements(item, *from)?),

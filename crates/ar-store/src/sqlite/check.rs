@@ -268,6 +268,17 @@ fn rest(view: &SqliteView, replay: &Replay) -> Result<(), Failure> {
         Ok(all.same(&row, tables.rates.get(&(row.currency, row.date)), None)?)
     })?;
     all.count(tables.rates.len())?;
+    let mut all = Rows::of("allowance");
+    view.each(&format!("SELECT {}", rows::ALLOWANCE), [], rows::allowance, |row| {
+        Ok(all.same(&row, tables.allowances.get(&row.currency), None)?)
+    })?;
+    all.count(tables.allowances.len())?;
+    let mut all = Rows::of("allowance_move");
+    view.each(&format!("SELECT {}", rows::ALLOWANCE_MOVE), [], rows::allowance_move, |row| {
+        let key = (row.currency, row.date, row.position, row.kind);
+        Ok(all.same(&row, tables.allowance_moves.get(&key), Some(row.position))?)
+    })?;
+    all.count(tables.allowance_moves.len())?;
     let mut all = Rows::of("order");
     view.each(&format!("SELECT {}", rows::ORDER), [], rows::order, |row| {
         Ok(all.same(&row, tables.orders.get(&row.order), None)?)

@@ -6,6 +6,7 @@ use ar_core::approval::ProposalState;
 use ar_core::credit::OrderStage;
 use ar_core::document::{DocumentKind, Side};
 use ar_core::journal::Role;
+use ar_core::rows::AllowanceKind;
 use ar_core::values::ItemId;
 
 /// A kind that is stored as a number.
@@ -68,6 +69,10 @@ impl Code for OrderStage {
     const ALL: &'static [Self] = &[Self::Ordered, Self::Delivered];
 }
 
+impl Code for AllowanceKind {
+    const ALL: &'static [Self] = &[Self::Run, Self::Exchange, Self::Used, Self::Recovered];
+}
+
 impl Code for Role {
     const ALL: &'static [Self] = &[
         Self::Receivable,
@@ -97,6 +102,9 @@ impl Code for Role {
         Self::DeferredTax,
         Self::BadDebtRecovered,
         Self::Netting,
+        Self::Allowance,
+        Self::BadDebtExpense,
+        Self::AllowanceExchange,
     ];
 }
 

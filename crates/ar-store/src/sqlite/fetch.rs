@@ -4,8 +4,8 @@
 use ar_core::allocation::{LIVE_LINKS_MAX, LinkKind};
 use ar_core::document::Side;
 use ar_core::facts::{
-    Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems, OpenReceipt,
-    RECOVERIES_MAX, SETTLED_MAX, SmallItems,
+    ALLOWANCE_LATER_MAX, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX,
+    OpenItems, OpenReceipt, RECOVERIES_MAX, SETTLED_MAX, SmallItems,
 };
 use ar_core::rows::*;
 use ar_core::values::*;
@@ -17,7 +17,7 @@ use super::error::{failure, unreadable};
 use super::rows;
 use crate::failure::{Corruption, Failure};
 use crate::gathered::Fact;
-use crate::tables::{LaterCredits, covering, movements};
+use crate::tables::{LaterCredits, allowance_before, covering, movements};
 
 /// Reads one snapshot of the file.
 #[derive(Clone, Copy)]
@@ -83,6 +83,7 @@ impl<'c> Fetch<'c> {
             Need::Item(id) => Fact::Item(self.item(id)?.map(Box::new)),
             Need::Link(id) => Fact::Link(self.link(id)?.map(Box::new)),
             Need::LiveLinks(id) => Fact::Links(self.live_links(id)?),
+            Need::Allowance(currency, on) => Fact::Allowance(self.allowance(*currency, *on)?),
             Need::SmallItems(which) => Fact::Items(self.small_items(which)?),
             Need::Recoveries(id) => Fact::Links(self.recoveries(id)?),
             Need::Movements(id, from) => Fact::Movements(self.movements(id, *from)?),
@@ -228,6 +229,18 @@ impl<'c> Fetch<'c> {
         );
         let limit = i64::try_from(LIVE_LINKS_MAX.saturating_add(1)).unwrap_or(i64::MAX);
         self.many(&sql, [key, limit], rows::link)
+    }
+
+    fn allowance(&self, currency: Currency, on: Date) -> Read<Option<AllowanceRow>> {
+        let head = format!("SELECT {} WHERE currency = ?1", rows::ALLOWANCE);
+        let Some(row) = self.one(&head, [currency.code()], rows::allowance)? else {
+            return Ok(Some(AllowanceRow::empty(currency)));
+        };
+        let sql = format!("SELECT {} WHERE currency = ?1 AND date > ?2 LIMIT ?3", rows::ALLOWANCE_MOVE);
+        let limit = i64::try_from(ALLOWANCE_LATER_MAX.saturating_add(1)).unwrap_or(i64::MAX);
+        let later =
+            self.many(&sql, params![currency.code(), on.day_number(), limit], rows::allowance_move)?;
+        Ok(allowance_before(row, later.iter()))
     }
 
     fn small_items(&self, which: &SmallItems) -> Read<Vec<ItemRow>> {

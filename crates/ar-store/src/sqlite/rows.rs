@@ -319,6 +319,31 @@ pub(crate) fn written_off(row: &Row<'_>) -> Read<WrittenOffRow> {
     })
 }
 
+/// Columns of [`allowance`].
+pub(crate) const ALLOWANCE: &str = "currency, minor, base, ran FROM allowance";
+
+/// What is allowed for in a currency.
+pub(crate) fn allowance(row: &Row<'_>) -> Read<AllowanceRow> {
+    let mut c = Cells::of(row);
+    Ok(AllowanceRow { currency: c.currency()?, minor: c.get()?, base: c.get()?, ran: c.date_opt()? })
+}
+
+/// Columns of [`allowance_move`].
+pub(crate) const ALLOWANCE_MOVE: &str = "position, kind, currency, date, minor, base FROM allowance_move";
+
+/// What moved an allowance.
+pub(crate) fn allowance_move(row: &Row<'_>) -> Read<AllowanceMove> {
+    let mut c = Cells::of(row);
+    Ok(AllowanceMove {
+        position: c.position()?,
+        kind: c.code()?,
+        currency: c.currency()?,
+        date: c.date()?,
+        minor: c.get()?,
+        base: c.get()?,
+    })
+}
+
 /// Columns of [`order`].
 pub(crate) const ORDER: &str =
     "o.code, a.code, o.currency, o.open, o.stage FROM sales_order o JOIN account a ON a.id = o.account";

@@ -225,6 +225,24 @@ CREATE TABLE credited (
   PRIMARY KEY (document, bound)
 ) STRICT, WITHOUT ROWID;
 
+-- What is allowed for by currency, and what moved it.
+CREATE TABLE allowance (
+  currency TEXT PRIMARY KEY,
+  minor INTEGER NOT NULL,
+  base INTEGER NOT NULL,
+  ran INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE allowance_move (
+  position INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  date INTEGER NOT NULL,
+  minor INTEGER NOT NULL,
+  base INTEGER NOT NULL,
+  PRIMARY KEY (position, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX allowance_day ON allowance_move (currency, date);
+
 CREATE TABLE rate (
   currency TEXT NOT NULL,
   date INTEGER NOT NULL,

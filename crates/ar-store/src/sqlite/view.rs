@@ -399,6 +399,12 @@ impl View for SqliteView {
         Ok(links)
     }
 
+    fn allowance_moves(&self, known: Position) -> Read<Vec<AllowanceMove>> {
+        let sql_text =
+            format!("SELECT {} WHERE position <= ?1 ORDER BY position, kind", rows::ALLOWANCE_MOVE);
+        self.get(|f| f.many(&sql_text, [sql(known)], rows::allowance_move))
+    }
+
     fn notes(&self, documents: &BTreeSet<DocumentId>) -> Read<Vec<NoteRow>> {
         let sql = format!("SELECT {} WHERE d.number = ?1 ORDER BY n.position", rows::NOTE);
         let found = documents.iter().map(|id| self.get(|f| f.many(&sql, [id.as_str()], rows::note)));

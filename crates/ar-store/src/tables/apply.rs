@@ -138,6 +138,12 @@ impl Tables {
                 let before = self.rates.insert(key, row).map(Box::new);
                 self.undo.push(Undo::Rate(key, before));
             }
+            Change::Allowance(by) => {
+                let row = self.allowances.entry(by.currency).or_insert(AllowanceRow::empty(by.currency));
+                self.undo.push(Undo::Allowance(Box::new((*row, by))));
+                *row = row.moved(&by);
+                self.allowance_moves.insert((by.currency, by.date, by.position, by.kind), by);
+            }
             Change::Account(account) => self.account_is(position, account),
             Change::Totals(delta) => self.totals_moved(position, &delta)?,
             Change::Document(row) => self.document_is(position, row)?,

@@ -8,8 +8,8 @@ use ar_core::allocation::LIVE_LINKS_MAX;
 use ar_core::book::BookConfig;
 use ar_core::document::Side;
 use ar_core::facts::{
-    Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX, OpenItems,
-    OpenReceipt, RECOVERIES_MAX, SETTLED_MAX, SmallItems, WrittenOff,
+    ALLOWANCE_LATER_MAX, Asked, Chargeable, Cover, EXACT_MAX, Exact, LATER_CREDITS_MAX, Later, MOVEMENTS_MAX,
+    OpenItems, OpenReceipt, RECOVERIES_MAX, SETTLED_MAX, SmallItems, WrittenOff,
 };
 use ar_core::journal::Role;
 use ar_core::rows::*;
@@ -60,6 +60,19 @@ impl Facts for Tables {
     fn live_links(&self, item: &ItemId) -> Asked<Vec<LinkRow>> {
         let links = self.item_links(item).filter(|row| row.undone.is_none());
         Ok(links.take(LIVE_LINKS_MAX.saturating_add(1)).cloned().collect())
+    }
+
+    fn allowance(&self, currency: Currency, on: Date) -> Asked<Option<AllowanceRow>> {
+        let row = self.allowances.get(&currency).copied().unwrap_or(AllowanceRow::empty(currency));
+        let after = on.add_days(1).map_or_else(
+            |_| Vec::new(),
+            |day| {
+                let from = (currency, day, 0, AllowanceKind::Run);
+                let later = self.allowance_moves.range(from..).take_while(|(key, _)| key.0 == currency);
+                later.map(|(_, by)| *by).take(ALLOWANCE_LATER_MAX.saturating_add(1)).collect()
+            },
+        );
+        Ok(allowance_before(row, after.iter()))
     }
 
     fn small_items(&self, which: &SmallItems) -> Asked<Vec<ItemRow>> {
@@ -355,4 +368,18 @@ pub(crate) fn movements<'a>(
         }
     }
     Some(all)
+}
+
+/// A head figure without what moved it after a day; `None` when that is too much.
+pub(crate) fn allowance_before<'a>(
+    head: AllowanceRow,
+    later: impl Iterator<Item = &'a AllowanceMove>,
+) -> Option<AllowanceRow> {
+    let (mut row, mut read) = (head, 0_usize);
+    for by in later {
+        read = read.saturating_add(1);
+        row.minor = row.minor.saturating_sub(by.minor);
+        row.base = row.base.saturating_sub(by.base);
+    }
+    (read <= ALLOWANCE_LATER_MAX).then_some(row)
 }

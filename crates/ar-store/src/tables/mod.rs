@@ -18,6 +18,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
+use ar_core::Position;
 use ar_core::account::VaultEntry;
 use ar_core::agreement::AgreementId;
 use ar_core::book::BookConfig;
@@ -27,7 +28,7 @@ use ar_core::values::*;
 use ar_core::withholding::{CertificateRow, WithholdingRow};
 
 pub(crate) use account::AccountEntry;
-pub(crate) use facts::{LaterCredits, movements};
+pub(crate) use facts::{LaterCredits, allowance_before, movements};
 pub(crate) use figures::{Figures, covering};
 pub(crate) use items::{DocumentEntry, ItemEntry, ItemHead};
 pub use log::Log;
@@ -57,6 +58,8 @@ pub struct Tables {
     pub(crate) credited: BTreeMap<DocumentId, BTreeMap<CreditedKey, i64>>,
     pub(crate) rates: BTreeMap<(Currency, Date), RateRow>,
     pub(crate) orders: BTreeMap<OrderId, OrderRow>,
+    pub(crate) allowances: BTreeMap<Currency, AllowanceRow>,
+    pub(crate) allowance_moves: BTreeMap<AllowanceKey, AllowanceMove>,
     pub(crate) refunds: BTreeMap<RefundId, RefundRow>,
     pub(crate) agreements: BTreeMap<AgreementId, AgreementRow>,
     pub(crate) withholdings: BTreeMap<LinkId, WithholdingRow>,
@@ -81,6 +84,9 @@ type Receipts = BTreeMap<(ar_core::journal::Role, Date), BTreeSet<ItemId>>;
 
 /// Account, currency and first day of a month.
 pub(crate) type GivenUp = (AccountId, Currency, Date);
+
+/// Where a movement of an allowance stands.
+pub(crate) type AllowanceKey = (Currency, Date, Position, AllowanceKind);
 
 /// The name of a bound of an invoice.
 pub(crate) type CreditedKey = String;
@@ -112,6 +118,8 @@ impl Tables {
             credited: BTreeMap::new(),
             rates: BTreeMap::new(),
             orders: BTreeMap::new(),
+            allowances: BTreeMap::new(),
+            allowance_moves: BTreeMap::new(),
             refunds: BTreeMap::new(),
             agreements: BTreeMap::new(),
             withholdings: BTreeMap::new(),

@@ -23,6 +23,7 @@ use crate::failure::Corruption;
 pub(super) enum Undo {
     Config(Option<Box<BookConfig>>),
     Rate((Currency, Date), Option<Box<RateRow>>),
+    Allowance(Box<(AllowanceRow, AllowanceMove)>),
     Account(AccountId, Option<Box<Account>>),
     Opened(AccountId),
     Member { group: AccountId, member: AccountId },
@@ -125,6 +126,15 @@ impl Tables {
         match undo {
             Undo::Config(before) => self.config = before.map(|config| *config),
             Undo::Rate(key, before) => restore(&mut self.rates, key, before.map(|row| *row)),
+            Undo::Allowance(was) => {
+                let (row, by) = *was;
+                self.allowance_moves.remove(&(by.currency, by.date, by.position, by.kind));
+                if row == AllowanceRow::empty(row.currency) && !self.moves_in(row.currency) {
+                    self.allowances.remove(&row.currency);
+                } else {
+                    self.allowances.insert(row.currency, row);
+                }
+            }
             Undo::Account(id, before) => {
                 let entry = self.accounts.entry(id).or_default();
                 entry.row = before;
@@ -257,6 +267,12 @@ impl Tables {
         {
             entry.pop();
         }
+    }
+
+    /// Whether anything moved the allowance in a currency.
+    fn moves_in(&self, currency: Currency) -> bool {
+        let first = (currency, Date::MIN, 0, AllowanceKind::Run);
+        self.allowance_moves.range(first..).next().is_some_and(|(key, _)| key.0 == currency)
     }
 
     fn take_back_link(&mut self, id: &LinkId) {

@@ -150,6 +150,13 @@ impl View for Tables {
         Ok(links)
     }
 
+    fn allowance_moves(&self, known: Position) -> Result<Vec<AllowanceMove>, Failure> {
+        let mut all: Vec<AllowanceMove> =
+            self.allowance_moves.values().filter(|by| by.position <= known).copied().collect();
+        all.sort_by_key(|by| (by.position, by.kind));
+        Ok(all)
+    }
+
     fn bad_debts(&self, scope: &Scope) -> Result<Vec<LinkRow>, Failure> {
         let mine = |row: &&LinkRow| match row.kind {
             LinkKind::WriteOff => row.debit.as_ref().is_some_and(|side| scope.contains(&side.account)),

@@ -121,6 +121,8 @@ impl Replay {
         Rows::of("series").same(&stored.series, Some(&mine.series), None)?;
         Rows::of("credited").same(&stored.credited, Some(&mine.credited), None)?;
         Rows::of("rate").same(&stored.rates, Some(&mine.rates), None)?;
+        Rows::of("allowance").same(&stored.allowances, Some(&mine.allowances), None)?;
+        Rows::of("allowance_move").same(&stored.allowance_moves, Some(&mine.allowance_moves), None)?;
         Rows::of("order").same(&stored.orders, Some(&mine.orders), None)?;
         Rows::of("refund").same(&stored.refunds, Some(&mine.refunds), None)?;
         Rows::of("agreement").same(&stored.agreements, Some(&mine.agreements), None)?;

@@ -97,11 +97,13 @@ pub fn recoveries_stay_within_what_was_given_up(evidence: Evidence<'_>) -> Check
                 let moves = e.taxes.iter().flat_map(|taxes| &taxes.moves);
                 let taxes: Vec<_> = moves.map(|m| (&m.code, m.tax.minor())).collect();
                 let minor = e.closed.amount.minor();
-                let income: i64 = e
-                    .posting
-                    .iter()
-                    .map(|l| (l.role, l.amount.minor()))
-                    .fold(0, |sum, (role, m)| if role == Role::BadDebtRecovered { sum - m } else { sum });
+                let income: i64 = e.posting.iter().map(|l| (l.role, l.amount.minor())).fold(
+                    0,
+                    |sum, (role, m)| match role {
+                        Role::BadDebtRecovered | Role::Allowance => sum - m,
+                        _ => sum,
+                    },
+                );
                 if minor <= 0 || income != minor - taxes.iter().map(|(_, tax)| tax).sum::<i64>() {
                     return broken("INV-37", format!("{position} books {income} of {minor} as recovered"));
                 }

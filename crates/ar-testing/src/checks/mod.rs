@@ -3,6 +3,7 @@
 //! Each returns the number of the invariant it found broken, so that the same function serves a
 //! test of the library (must be `Ok`) and its negative control (must be `Err` with that number).
 
+mod allowance;
 mod approval;
 mod bad_debt;
 mod cash;
@@ -16,6 +17,7 @@ mod time;
 mod tolerance;
 mod withholding;
 
+pub use allowance::allowances_roll_forward;
 pub use approval::{approvals_bind_content, nobody_approves_alone, write_offs_alone_stay_within_limits};
 pub use bad_debt::recoveries_stay_within_what_was_given_up;
 pub use cash::{
@@ -134,6 +136,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-38", nothing_is_posted_into_closed_periods),
     ("INV-40", aging_is_a_partition),
     ("INV-46", charges_follow_their_workings),
+    ("INV-47", allowances_roll_forward),
     ("INV-48", keys_are_used_once),
     ("INV-50", commands_are_whole),
     ("INV-53", versions_grow_by_one),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use ar_core::allocation::{ClosedItem, CreditAllocated, LinkKind};
 use ar_core::document::Side;
-use ar_core::journal::Role;
+use ar_core::journal::{JournalLine, Role};
 use ar_core::terms::DiscountTier;
 use ar_core::values::*;
 use ar_core::{Event, document::NewItem};
@@ -341,9 +341,11 @@ pub fn write_offs_are_bounded_and_traceable(evidence: Evidence<'_>) -> Checked {
                 if !rows.book.as_ref().is_some_and(|book| book.reasons.contains_key(&e.reason)) {
                     return broken("INV-37", format!("{position} gives no reason of the book: {}", e.reason));
                 }
-                let role = if row.side == Side::Debit { Role::BadDebt } else { Role::SmallDifference };
-                let booked: i64 =
-                    e.posting.iter().filter(|l| l.role == role).map(|l| l.amount.minor().abs()).sum();
+                let booked = |l: &&JournalLine| match row.side {
+                    Side::Debit => matches!(l.role, Role::BadDebt | Role::Allowance),
+                    Side::Credit => l.role == Role::SmallDifference,
+                };
+                let booked: i64 = e.posting.iter().filter(booked).map(|l| l.amount.minor().abs()).sum();
                 if booked + super::bad_debt::tax_taken_back(e) != minor {
                     return broken("INV-37", format!("{position} gives up {minor} and books {booked}"));
                 }

@@ -242,7 +242,7 @@ impl Model {
             let (kind, date) = (link.kind, link.date);
             let taxes = (link.paid, link.off, &link.relief, link.withheld);
             let (credit, debit) = (side(&link.credit), side(&link.debit));
-            let of = (link.discount, link.tolerance);
+            let of = (link.discount, link.tolerance, link.allowed);
             all.push(format!("{kind:?} {date} {credit:?} {debit:?} {of:?} {taxes:?}"));
         }
         for document in after.documents.iter().skip(self.documents.len()) {

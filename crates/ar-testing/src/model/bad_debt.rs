@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::document::portion;
 use super::{Document, Item, Kind, Link, LinkKind, Model, Outcome, Refusal, Why, no};
 use crate::act::{Act, Area};
-use crate::world::ON_PAYMENT;
+use crate::world::{Because, ON_PAYMENT};
 use ar_core::values::*;
 
 impl Model {
     pub(super) fn bad_debt_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
         match act {
-            Act::WriteOff { item, amount, date, relief } => self.write_off(item, *amount, *date, *relief)?,
+            Act::WriteOff { item, amount, date, because } => {
+                self.write_off(item, *amount, *date, *because)?
+            }
             Act::WriteOffSmall { .. } => self.write_off_small(act)?,
             Act::Recover { write_off, credit, amount, date } => {
                 self.recover(write_off, credit, *amount, *date)?;
@@ -26,7 +28,7 @@ impl Model {
         id: &ItemId,
         amount: Option<Money>,
         date: Date,
-        relief: bool,
+        because: Because,
     ) -> Result<(), Refusal> {
         if amount.is_some_and(|amount| !amount.is_positive()) {
             return no("amount.not_positive");
@@ -50,9 +52,10 @@ impl Model {
         }
         why.stop()?;
         let item = item.expect("nothing offends");
-        let tax = if relief && item.debit { self.tax_in(&item, minor) } else { None };
+        let tax = if because.relief() && item.debit { self.tax_in(&item, minor) } else { None };
         let link = self.push_link(LinkKind::WriteOff, date);
         let side = Some((id.clone(), minor));
+        link.allowed = because.allowed() && item.debit;
         if item.debit {
             link.debit = side
         } else {
@@ -65,7 +68,7 @@ impl Model {
     }
 
     fn write_off_small(&mut self, act: &Act) -> Result<(), Refusal> {
-        let Act::WriteOffSmall { account, most, due_to, date, items, relief } = act else {
+        let Act::WriteOffSmall { account, most, due_to, date, items, because } = act else {
             unreachable!("small rests");
         };
         if !most.is_positive() || *items == Some(0) {
@@ -95,7 +98,7 @@ impl Model {
         why.when(found.is_empty(), "write_off.nothing_small");
         why.stop()?;
         for (_, item) in found {
-            self.write_off(&item.id, None, *date, *relief)?;
+            self.write_off(&item.id, None, *date, *because)?;
         }
         Ok(())
     }
@@ -234,6 +237,7 @@ impl Model {
         let link = self.push_link(LinkKind::Recovery, date);
         link.credit = Some((credit.id, minor));
         link.recovers = Some(place);
+        link.allowed = given_up.allowed;
         link.relief = relief;
         if waits {
             (link.paid, link.off) = ((minor, due), (-minor, -due));

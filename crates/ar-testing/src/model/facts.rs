@@ -130,6 +130,8 @@ pub struct Link {
     pub relief: BTreeMap<u8, i64>,
     /// Whether the tax in it was taken back, where there is any.
     pub relieves: bool,
+    /// Whether what it gives up was allowed for, or what it recovers had been.
+    pub allowed: bool,
     /// The write-off that it recovers, by place.
     pub recovers: Option<usize>,
     /// From when on it no longer counts.

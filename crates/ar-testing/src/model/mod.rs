@@ -8,6 +8,7 @@
 mod account;
 mod agreement;
 mod allocation;
+mod allowance;
 mod approval;
 mod bad_debt;
 mod charge;
@@ -130,6 +131,8 @@ pub struct Model {
     pub certificates: Vec<Certificate>,
     /// What memos took back of discounts.
     pub backs: Vec<TakenBack>,
+    /// What runs charged of expected losses: currency, day, minor units.
+    pub charges_of_runs: Vec<(Currency, Date, i64)>,
 }
 
 /// Where unidentified cash stands.
@@ -166,6 +169,7 @@ impl Model {
             plans: Vec::new(),
             certificates: Vec::new(),
             backs: Vec::new(),
+            charges_of_runs: Vec::new(),
         }
     }
 
@@ -235,6 +239,7 @@ impl Model {
             Act::Convert { .. } | Act::Across { .. } | Act::Revalue { .. } => self.currency_act(act),
             Act::Allocate { .. } | Act::Undo { .. } => self.allocation_act(act),
             Act::WriteOff { .. } | Act::WriteOffSmall { .. } | Act::Recover { .. } => self.bad_debt_act(act),
+            Act::Provide(provide) => self.provide(provide).map(|()| Outcome::default()),
             Act::DefinePeriod { .. }
             | Act::ClosePeriod { .. }
             | Act::ReopenPeriod { .. }
@@ -374,6 +379,7 @@ impl Model {
             off: (0, 0),
             relief: BTreeMap::new(),
             relieves: false,
+            allowed: false,
             recovers: None,
             undone: None,
         });

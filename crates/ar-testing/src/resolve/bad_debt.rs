@@ -4,7 +4,7 @@ use super::{credits, pick, sized};
 use crate::act::{Act, Payment};
 use crate::model::{Item, Link, LinkKind, Model};
 use crate::steps::Size;
-use crate::world::{day, id, money};
+use crate::world::{Because, day, id, money};
 
 /// Cash for a claim that was given up: mostly its own customer's, on a day on which both are there. What
 /// it lacks comes first: a claim that is given up, then cash.
@@ -27,7 +27,12 @@ pub(super) fn recovery(
         let amount =
             if on % 2 == 0 { None } else { Some(money(model.open_in_the_end(item) / 2, item.currency)) };
         let date = item.date.add_days(i32::from(on % 9)).ok()?;
-        return Some(Act::WriteOff { item: item.id.clone(), amount, date, relief: credit % 3 != 0 });
+        return Some(Act::WriteOff {
+            item: item.id.clone(),
+            amount,
+            date,
+            because: Because::ALL[usize::from(credit % 4)],
+        });
     };
     let cash = credits(model);
     let mine: Vec<(&Link, &Item)> = claims
@@ -68,7 +73,7 @@ pub(super) fn recovery(
 }
 
 /// All small rests of an account instead of one: often more than the smallest, now and then none.
-pub(super) fn small(model: &Model, item: &Item, (on, relief): (u8, bool)) -> Act {
+pub(super) fn small(model: &Model, item: &Item, (on, because): (u8, Because)) -> Act {
     let open = model.open_in_the_end(item);
     Act::WriteOffSmall {
         account: item.account.clone(),
@@ -76,7 +81,7 @@ pub(super) fn small(model: &Model, item: &Item, (on, relief): (u8, bool)) -> Act
         due_to: (on % 7 > 2).then_some(item.due),
         date: day(i32::from(on) + 20),
         items: (on % 2 == 0).then_some(u16::from(on % 6)),
-        relief,
+        because,
     }
 }
 

@@ -7,10 +7,10 @@ use ar_core::values::*;
 
 use super::text;
 use crate::act::Act;
-use crate::world::{PARTLY, REASON, RELIEF, id};
+use crate::world::{Because, PARTLY, id};
 
-/// The reasons of the stories: the common one, one that takes back the tax in what is given up, and
-/// those of what counts only in part beyond the ledger.
+/// The reasons of the stories: why something is given up, and those of what counts only in part beyond
+/// the ledger.
 pub(super) fn reasons() -> impl Iterator<Item = Setting> {
     let plain = |code: &str, why: &str| Reason {
         code: id(code),
@@ -21,37 +21,38 @@ pub(super) fn reasons() -> impl Iterator<Item = Setting> {
         tax_relief: false,
         counts_for_credit: true,
         counts_for_dunning: true,
+        against_allowance: false,
     };
+    let given_up = Because::ALL.into_iter().map(move |because| Reason {
+        tax_relief: because.relief(),
+        against_allowance: because.allowed(),
+        ..plain(because.code(), "because")
+    });
     let partly = PARTLY.iter().map(move |((credit, dunning), code)| Reason {
         counts_for_credit: *credit,
         counts_for_dunning: *dunning,
         ..plain(code, "in dispute")
     });
-    let relief = Reason { tax_relief: true, ..plain(RELIEF, "insolvent") };
-    [plain(REASON, "because"), relief].into_iter().chain(partly).map(Setting::Reason)
-}
-
-fn reason(relief: bool) -> ReasonCode {
-    id(if relief { RELIEF } else { REASON })
+    given_up.chain(partly).map(Setting::Reason)
 }
 
 /// The command of an act of bad debt.
 pub(super) fn command(act: Act) -> Command {
     match act {
-        Act::WriteOff { item, amount, date, relief } => Command::WriteOff(WriteOff {
+        Act::WriteOff { item, amount, date, because } => Command::WriteOff(WriteOff {
             item,
             amount: amount.map(Money::amount),
             date,
-            reason: reason(relief),
+            reason: id(because.code()),
         }),
-        Act::WriteOffSmall { account, most, due_to, date, items, relief } => {
+        Act::WriteOffSmall { account, most, due_to, date, items, because } => {
             Command::WriteOffSmall(WriteOffSmall {
                 account,
                 currency: Some(most.currency()),
                 most: most.amount(),
                 due_to,
                 date,
-                reason: reason(relief),
+                reason: id(because.code()),
                 items_max: items,
             })
         }

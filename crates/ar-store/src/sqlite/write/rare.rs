@@ -3,7 +3,7 @@
 
 use ar_core::account::Account;
 use ar_core::book::BookConfig;
-use ar_core::rows::RefundRow;
+use ar_core::rows::{AllowanceKind, RefundRow};
 use ar_core::values::*;
 use ar_core::{Change, Position};
 use rusqlite::params;
@@ -51,6 +51,29 @@ impl Write<'_> {
                     ],
                 )
                 .map(drop),
+            Change::Allowance(by) => {
+                self.run(
+                    "INSERT INTO allowance_move (position, kind, currency, date, minor, base)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![
+                        sql(by.position),
+                        by.kind.code(),
+                        by.currency.code(),
+                        by.date.day_number(),
+                        by.minor,
+                        by.base
+                    ],
+                )?;
+                let ran = (by.kind == AllowanceKind::Run).then(|| by.date.day_number());
+                self.run(
+                    "INSERT INTO allowance (currency, minor, base, ran) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (currency) DO UPDATE SET minor = minor + excluded.minor,
+                       base = base + excluded.base,
+                       ran = CASE WHEN excluded.ran IS NULL OR ran >= excluded.ran THEN ran ELSE excluded.ran END",
+                    params![by.currency.code(), by.minor, by.base, ran],
+                )
+                .map(drop)
+            }
             Change::DocumentEnded { document, date } => self.run_one(
                 "UPDATE document SET ended = ?2 WHERE number = ?1 AND ended IS NULL",
                 params![document.as_str(), date.day_number()],
