@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ar_core::command::Command;
 use ar_core::journal::Role;
-use ar_core::provision::{AssessedFigure, BucketFigure, Loss, Matrix, Pool, Provide, RoundOn};
+use ar_core::provision::{AssessedFigure, BucketFigure, Loss, Matrix, Provide, ProvidedPool, RoundOn};
 use ar_core::query::Basis;
 use ar_core::values::*;
 use proptest::prelude::*;
@@ -103,7 +103,7 @@ pub fn steps() -> impl Strategy<Value = Providing> {
 
 /// The act of a step.
 pub(crate) fn resolve(step: &Providing, model: &Model) -> Option<Act> {
-    let (of, date) = (currency(step.currency.into()), day(step.day.into()));
+    let (of, date) = (currency(step.currency), day(step.day.into()));
     let aging = model.aging(date).remove(&of).unwrap_or_default();
     let mut exposures = aging.buckets.map(|minor| i64::try_from(minor).unwrap_or(i64::MAX));
     if exposures.iter().any(|minor| *minor > AMOUNT_MINOR_MAX) {
@@ -170,7 +170,7 @@ pub(crate) fn command(act: &Provided) -> Command {
         date: act.date,
         known: 1,
         basis: Basis::Due,
-        pools: vec![Pool {
+        pools: vec![ProvidedPool {
             name: None,
             matrix: Matrix {
                 losses: losses

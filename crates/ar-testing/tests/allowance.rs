@@ -2,11 +2,16 @@
 //! the model, and with books that are really broken.
 #![allow(missing_docs)]
 
+use ar_core::query::{AllowanceFigures, AllowanceSpan, allowance_roll_forward};
+use ar_core::values::*;
+use ar_store::{Failure, Ledger, Memory};
 use ar_testing::books::{Books, Fault};
 use ar_testing::checks::{self, Checked};
 use ar_testing::playing::{checked, in_step, played};
 use ar_testing::providing::story;
-use ar_testing::world::World;
+use ar_testing::wire;
+use ar_testing::world::{BOOK, World, currency, day, id, prologue};
+use pollster::block_on;
 
 fn verdict(fault: Option<Fault>) -> Checked {
     let books = fault.map_or_else(Books::honest, Books::broken);
@@ -28,4 +33,63 @@ fn inv_47_an_allowance_beyond_rates_times_exposure_or_that_forgets_what_used_it_
         let found = verdict(Some(fault)).expect_err(&format!("{fault:?} goes unnoticed"));
         assert_eq!(found.invariant, "INV-47", "{fault:?}: {found}");
     }
+}
+
+/// The book of the fixed story.
+fn kept() -> Ledger<Memory> {
+    let ledger = Ledger::memory(id(BOOK));
+    let opening = wire::opening(&World::plain());
+    let told = prologue().into_iter().chain(story()).map(|deed| wire::envelope(&deed));
+    for envelope in std::iter::once(opening).chain(told) {
+        let answer = block_on(ledger.execute(envelope));
+        assert!(matches!(answer, Ok(_) | Err(Failure::Refused(_))), "{answer:?}");
+    }
+    ledger
+}
+
+fn rolled(ledger: &Ledger<Memory>, from: Date, to: Date) -> Vec<AllowanceSpan> {
+    let read = move |view: &_| allowance_roll_forward(view, (from, to), u64::MAX);
+    block_on(ledger.read(read)).expect("the book").expect("the question").currencies
+}
+
+fn foots(figures: &AllowanceFigures) -> bool {
+    let of = |amount: Amount| amount.minor();
+    let added = of(figures.opening) + of(figures.charge) + of(figures.recovered) + of(figures.exchange);
+    of(figures.closing) == added - of(figures.release) - of(figures.used)
+}
+
+#[test]
+fn inv_47_the_roll_forward_foots_and_the_closing_of_a_day_is_the_opening_of_the_next() {
+    let ledger = kept();
+    let model =
+        in_step(&World::plain(), story(), Books::honest()).unwrap_or_else(|violation| panic!("{violation}"));
+    let mut moved = 0;
+    for n in 0..70 {
+        let first = rolled(&ledger, day(0), day(n));
+        for span in &first {
+            assert!(foots(&span.figures) && span.base.as_ref().is_none_or(foots), "to day {n}: {span:?}");
+            let told = model.model.allowed_on(span.currency, day(n));
+            assert_eq!(i128::from(span.figures.closing.minor()), told, "{} on day {n}", span.currency);
+            moved += usize::from(!span.moves.is_empty());
+        }
+        for next in rolled(&ledger, day(n + 1), day(n + 1)) {
+            let before = first.iter().find(|span| span.currency == next.currency);
+            let closing = before.map_or(0, |span| span.figures.closing.minor());
+            assert_eq!(next.figures.opening.minor(), closing, "{} on day {}", next.currency, n + 1);
+        }
+    }
+    assert!(moved > 50, "spans with movements: {moved}");
+    let dollars = rolled(&ledger, day(0), day(14)).into_iter().find(|span| span.currency == currency(1));
+    let base = dollars.and_then(|span| span.base).expect("another currency than the base");
+    // 10.00 at 0.9, 5.00 at 0.8, 7.00 used at the 0.9 of the invoice; 8.00 and then 9.93 carried at 0.8.
+    let told = [base.charge, base.used, base.exchange, base.closing].map(|amount| amount.to_string());
+    assert_eq!(told, ["14.54", "6.30", "-0.30", "7.94"]);
+}
+
+#[test]
+fn a_roll_forward_that_ends_before_it_begins_is_refused() {
+    let ledger = kept();
+    let read = move |view: &_| allowance_roll_forward(view, (day(2), day(1)), u64::MAX);
+    let refused = block_on(ledger.read(read)).expect("the book").expect_err("a span without days");
+    assert_eq!(refused.code(), "query.period");
 }

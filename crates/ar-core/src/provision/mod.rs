@@ -17,7 +17,9 @@ use crate::values::*;
 pub use invalid::AllowanceInvalid;
 pub use movement::{AllowanceMovement, EntryAccount, EntryLine};
 pub(crate) use provide::decide_provide;
-pub use provide::{AllowanceProvided, AssessedFigure, BucketFigure, POOLS_MAX, PROVIDED_MAX, Pool, Provide};
+pub use provide::{
+    AllowanceProvided, AssessedFigure, BucketFigure, PROVIDED_MAX, PROVIDED_POOLS_MAX, Provide, ProvidedPool,
+};
 
 /// The label of the one bucket of a matrix that does not tell ages apart.
 pub const ALL: &str = "all";

@@ -1,8 +1,7 @@
 //! From one allowance to the next: what is charged or released, and the entry for it (INV-47).
 //!
 //! Invariant: opening + charge - release - used = closing; never a charge and a release at once; and
-//! the entry balances. The allowance is an account of the general ledger. It is no control account of
-//! this book, so the entry is listed and not posted here.
+//! the entry balances. It is for whose allowance is kept elsewhere; `provide` posts it here.
 
 use serde::Serialize;
 

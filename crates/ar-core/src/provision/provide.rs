@@ -23,7 +23,7 @@ use crate::rows::AllowanceRow;
 use crate::values::*;
 
 /// Most pools of one run.
-pub const POOLS_MAX: usize = 32;
+pub const PROVIDED_POOLS_MAX: usize = 32;
 /// Most buckets, and most assessed items, of all pools of one run together.
 pub const PROVIDED_MAX: usize = 2_000;
 
@@ -41,7 +41,7 @@ pub struct Provide {
     #[serde(default, skip_serializing_if = "is_due")]
     pub basis: Basis,
     /// What is open, by pools that share their risk.
-    pub pools: Vec<Pool>,
+    pub pools: Vec<ProvidedPool>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -52,7 +52,7 @@ fn is_due(basis: &Basis) -> bool {
 /// Debits that share their risk: a matrix and what is open by its buckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pool {
+pub struct ProvidedPool {
     /// What tells it from others, like an attribute of its accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
@@ -101,7 +101,7 @@ pub struct AllowanceProvided {
     #[serde(default, skip_serializing_if = "is_due")]
     pub basis: Basis,
     /// What it was computed from.
-    pub pools: Vec<Pool>,
+    pub pools: Vec<ProvidedPool>,
     /// What is open in all pools.
     pub exposure: Amount,
     /// What was allowed for on the day before the run; negative where more was used.

@@ -5,7 +5,7 @@
 //! carry a digest of their answer, so that a sign-off tells at which answer it was given.
 
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{add, amount, currency, open_on};
 use super::trial_balance::closing_figures;
@@ -19,6 +19,7 @@ use crate::event::Event;
 use crate::journal::Role;
 use crate::period::{Check, ClosingFigure, HeadDigest, Period, Requirement};
 use crate::record::{Position, sha256_hex};
+use crate::rows::AllowanceKind;
 use crate::values::*;
 
 /// What a line of the checklist asks for.
@@ -233,8 +234,13 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
             (CheckKind::SignOff, found, "open items in foreign currencies, which are due for revaluation")
         }
         Check::Allowance => {
-            let found = asking.open(asking.end, |_, asked| asked.side == Side::Debit);
-            (CheckKind::SignOff, found, "open debits, for which an allowance is to be judged")
+            let provided = provided_for(view, asking)?;
+            let due = |item: usize, asked: &AskedItem| {
+                let of = currency(asking.columns, item);
+                asked.side == Side::Debit && of.is_none_or(|of| !provided.contains(&of))
+            };
+            let found = asking.open(asking.end, due);
+            (CheckKind::SignOff, found, "open debits in currencies not provided for on the last day")
         }
         Check::WithholdingCertificates => {
             let found = pending(&withholdings(view, asking.at_end, &Scope::All)?);
@@ -272,6 +278,13 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
     }
     let state = state.unwrap_or(open);
     Ok(CheckLine { check, kind, state, count: found.count, amounts, says, digest, signed })
+}
+
+/// The currencies whose allowance was brought to a target on the period's last day.
+fn provided_for<V: View>(view: &V, asking: &Asking<'_>) -> Result<BTreeSet<Currency>, QueryError<V::Error>> {
+    let moves = view.allowance_moves(asking.at_end.known).map_err(QueryError::Store)?;
+    let runs = moves.iter().filter(|by| by.kind == AllowanceKind::Run && by.date == asking.period.end);
+    Ok(runs.map(|by| by.currency).collect())
 }
 
 /// Withheld tax that waits for its certificate.

@@ -9,6 +9,7 @@ mod accounts;
 mod aging;
 mod agreements;
 mod allowance;
+mod allowance_moves;
 mod buckets;
 mod checklist;
 mod claims;
@@ -45,6 +46,9 @@ pub use aging::{
 };
 pub use agreements::{PlanState, PlanStatus, PromiseState, PromiseStatus, plans, promises};
 pub use allowance::{AllowanceBy, Allowances, allowance};
+pub use allowance_moves::{
+    AllowanceFigures, AllowanceMoved, AllowanceRollForward, AllowanceSpan, allowance_roll_forward,
+};
 pub use buckets::{Buckets, BucketsInvalid, EDGES_MAX};
 pub use checklist::{CheckKind, CheckLine, CheckState, Checklist, SignedAt, checklist};
 pub use claims::{Claim, ClaimFigures, ClaimRecovery, Claims, ClaimsCurrency, claims};

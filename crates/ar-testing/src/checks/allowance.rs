@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ar_core::Event;
 use ar_core::journal::{JournalLine, Role};
-use ar_core::provision::{AllowanceProvided, Pool, RoundOn};
+use ar_core::provision::{AllowanceProvided, ProvidedPool, RoundOn};
 use ar_core::values::*;
 
 use super::{Checked, Evidence, broken};
@@ -83,13 +83,13 @@ fn run_is_right(position: u64, e: &AllowanceProvided, opening: i128, booked: i12
     broken("INV-47", detail)
 }
 
-fn exposure_of(pool: &Pool) -> i128 {
+fn exposure_of(pool: &ProvidedPool) -> i128 {
     let buckets = pool.exposures.iter().map(|row| i128::from(row.amount.minor()));
     buckets.chain(pool.assessed.iter().map(|one| i128::from(one.exposure.minor()))).sum()
 }
 
 /// Rates times exposure, exactly: in parts of a minor unit, 10^16 of them.
-fn target_of(pool: &Pool) -> i128 {
+fn target_of(pool: &ProvidedPool) -> i128 {
     let one: i128 = 10_i128.pow(16);
     let decimal = |value: Decimal, places: u32| {
         i128::from(value.mantissa()) * 10_i128.pow(places - u32::from(value.scale()))
