@@ -4,7 +4,7 @@
 use crate::act::{Act, Deed, Invoice, Limit, Profile, Schedule};
 use crate::script::{eur, given, invoice, pay, undo};
 use crate::wire::instant;
-use crate::world::{World, day, id};
+use crate::world::{Because, World, day, id};
 
 /// The book of the story: what goes beyond a limit is refused.
 #[must_use]
@@ -42,7 +42,7 @@ fn moved(
 }
 
 fn write_off(item: &str, minor: i64, on: i32) -> Act {
-    Act::WriteOff { item: id(item), amount: Some(eur(minor)), date: day(on), relief: false }
+    Act::WriteOff { item: id(item), amount: Some(eur(minor)), date: day(on), because: Because::Common }
 }
 
 fn plan(as_id: &str, items: &[&str], on: i32) -> Act {
