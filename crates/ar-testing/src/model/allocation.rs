@@ -140,6 +140,7 @@ impl Model {
         why.when(target.grant.is_some() && !self.is_cash(credit), "discount.not_grantable");
         if rest <= 0 {
             why.when(true, "allocation.exceeds_payment");
+            why.take(self.withheld_of(credit, item, target));
             return;
         }
         // Beside tax withheld, everything is as if so much more had been paid.
