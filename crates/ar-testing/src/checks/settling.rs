@@ -341,11 +341,14 @@ pub fn write_offs_are_bounded_and_traceable(evidence: Evidence<'_>) -> Checked {
                 if !rows.book.as_ref().is_some_and(|book| book.reasons.contains_key(&e.reason)) {
                     return broken("INV-37", format!("{position} gives no reason of the book: {}", e.reason));
                 }
+                // Beside the tax of several codes, each rounded once over all that was given up, a cent
+                // of a debt may be income.
                 let booked = |l: &&JournalLine| match row.side {
                     Side::Debit => matches!(l.role, Role::BadDebt | Role::Allowance),
                     Side::Credit => l.role == Role::SmallDifference,
                 };
-                let booked: i64 = e.posting.iter().filter(booked).map(|l| l.amount.minor().abs()).sum();
+                let booked: i64 = e.posting.iter().filter(booked).map(|l| l.amount.minor()).sum();
+                let booked = if row.side == Side::Debit { booked } else { -booked };
                 if booked + super::bad_debt::tax_taken_back(e) != minor {
                     return broken("INV-37", format!("{position} gives up {minor} and books {booked}"));
                 }
