@@ -1,11 +1,14 @@
 //! The command line. Scripts rely on the forms written here.
 
+mod bad_debt;
+
 use std::path::PathBuf;
 
+pub(crate) use bad_debt::{Allowance, Dormant, LossRates, SmallBalances};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use ar_core::values::{
-    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId, ReasonCode,
+    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId,
 };
 use ar_report::Form;
 
@@ -69,6 +72,10 @@ pub(crate) enum What {
     Dormant(Dormant),
     /// Small rests of debits that could be given up; writes nothing unless told to.
     SmallBalances(SmallBalances),
+    /// What is to be allowed for bad debt, by pools and buckets; writes nothing.
+    Allowance(Allowance),
+    /// What was lost of earlier debts, by the buckets that they reached.
+    LossRates(LossRates),
     /// Promises to pay: open, kept, broken.
     Promises(Agreements),
     /// Payment plans: what is overdue, and which are in default.
@@ -270,6 +277,16 @@ pub(crate) enum Basis {
     Document,
 }
 
+impl From<Basis> for ar_core::query::Basis {
+    fn from(basis: Basis) -> Self {
+        match basis {
+            Basis::Due => Self::Due,
+            Basis::AgreedDue => Self::AgreedDue,
+            Basis::Document => Self::Document,
+        }
+    }
+}
+
 /// Acts that wait for a second person.
 #[derive(Debug, Args)]
 pub(crate) struct Proposals {
@@ -308,49 +325,6 @@ pub(crate) struct Charges {
     /// The command's id; made of account, policy and day unless given.
     #[arg(long, value_name = "ID", value_parser = CommandId::parse)]
     pub(crate) id: Option<CommandId>,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// Credits that have not moved.
-#[derive(Debug, Args)]
-pub(crate) struct Dormant {
-    #[command(flatten)]
-    pub(crate) when: When,
-    /// Days without a movement.
-    #[arg(long, default_value_t = 365)]
-    pub(crate) days: u32,
-    /// Only this account; may be given more than once.
-    #[arg(long)]
-    pub(crate) account: Vec<AccountId>,
-    /// Only accounts with this attribute; may be given more than once.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) attribute: Vec<(String, String)>,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// Small rests of debits.
-#[derive(Debug, Args)]
-pub(crate) struct SmallBalances {
-    /// Most that may be open on an item, with its currency: `EUR=1.00`.
-    #[arg(long, value_name = "CURRENCY=AMOUNT", value_parser = expected)]
-    pub(crate) most: ar_core::Money,
-    /// Accounting date.
-    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
-    pub(crate) on: Date,
-    /// Only items due so many days before that date, or longer ago.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) overdue: u16,
-    /// Why.
-    #[arg(long)]
-    pub(crate) reason: ReasonCode,
-    /// Only this account; otherwise every account with something open.
-    #[arg(long)]
-    pub(crate) account: Option<AccountId>,
-    /// Gives them up; otherwise they are only shown.
-    #[arg(long)]
-    pub(crate) write: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

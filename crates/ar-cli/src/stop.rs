@@ -95,6 +95,10 @@ impl<E: Into<Stop>> From<QueryError<E>> for Stop {
             QueryError::OutOfRange(what) => {
                 Self::Refused(format!("[query.out_of_range] the total of {what} does not fit an amount"))
             }
+            QueryError::Allowance(invalid) => Self::Refused(invalid.to_string()),
+            QueryError::Reason(reason) => {
+                Self::Refused(format!("[query.reason] there is no reason {reason} in this book"))
+            }
             _ => Self::Refused("the question has no answer".to_owned()),
         }
     }

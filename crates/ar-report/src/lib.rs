@@ -6,6 +6,7 @@
 mod accounts;
 mod aging;
 mod agreements;
+mod allowance;
 mod bad_debt;
 mod cell;
 mod charges;
@@ -24,6 +25,7 @@ pub use aging::{
     Names, aging_bars, aging_by_account_table, aging_by_item_table, aging_table, largest_debtors,
 };
 pub use agreements::{plans_table, promises_table};
+pub use allowance::{allowance_table, loss_rates_table};
 pub use bad_debt::{claims_table, dormant_table};
 pub use cell::{Cell, inert, text_of};
 pub use charges::charges_table;

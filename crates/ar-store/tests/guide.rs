@@ -4,7 +4,8 @@
 
 use ar_core::provision::{AllowanceMovement, Matrix};
 use ar_core::query::{
-    AgingBy, AllowanceBy, AsOf, ProposalStatus, Scope, aging, allowance, exposure, proposals,
+    AgingBy, AllowanceBy, AsOf, LossRatesBy, PooledBy, ProposalStatus, Scope, aging, allowance,
+    allowance_by_pools, exposure, loss_rates, proposals,
 };
 use ar_core::values::{AccountId, BookId, Currency, Date, ItemId, Money, Rounding};
 use ar_core::what_if::Outcome;
@@ -138,6 +139,32 @@ fn the_page_on_bad_debt_comes_to_the_figures_it_tells() {
     assert_eq!(target, of(65_400));
     let moved = AllowanceMovement::to(of(10_000), of(0), target).unwrap();
     assert_eq!(moved.entry()[0].amount, of(55_400).amount());
+}
+
+#[test]
+fn the_history_and_the_pools_of_the_page_on_bad_debt_come_to_the_figures_it_tells() {
+    let page = include_str!("../../../docs/guide/bad-debt.md");
+    let ledger = played(page);
+    let day = |text| Date::parse(text).unwrap();
+    let as_of = AsOf { effective: day("2026-03-31"), known: u64::MAX };
+    let by = LossRatesBy::cohort(day("2026-01-01"), day("2026-01-31"));
+    let found = block_on(ledger.read(move |view| loss_rates(view, as_of, &by))).unwrap().unwrap();
+    let told: Vec<String> = found.currencies[0]
+        .buckets
+        .iter()
+        .map(|row| format!("{} {} {} {}", row.reached, row.lost, row.percent, row.open))
+        .collect();
+    let young = "1620.00 50.00 3.086419753086 1500.00";
+    let wanted = [young, young, "1500.00 0.00 0 1500.00", "0.00 0.00 0 0.00", "0.00 0.00 0 0.00"];
+    assert_eq!(told, wanted);
+
+    let form = page.split("\n```json\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    let file: serde_json::Value = serde_json::from_str(form.expect("the pools of the page")).unwrap();
+    let pools = serde_json::from_value(file["pools"].clone()).unwrap();
+    let assessed = Vec::new();
+    let by = PooledBy { aging: AgingBy::default(), pools, assessed, rounding: Rounding::default() };
+    let found = block_on(ledger.read(move |view| allowance_by_pools(view, as_of, &by))).unwrap().unwrap();
+    assert_eq!(found.currencies[0].total.to_string(), "334.40", "a tenth more than 304.00");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! A real store as a subject: everything is asked through its public trait.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use ar_core::query::{
-    AccountFilter, AgingBy, AsOf, ItemFilter, ItemOrder, PAGE_MAX, QueryError, Scope, View, accounts, aging,
+    AccountFilter, AgingBy, AsOf, ItemFilter, ItemOrder, LossRatesBy, PAGE_MAX, QueryError, Scope, View, accounts, aging,
     exposure, open_items, plans, promises, tie_out, trial_balance,
 };
 use ar_core::values::*;
@@ -175,6 +176,12 @@ where
     fn report(&self, day: Date, known: u64) -> Option<Report> {
         let as_of = AsOf { effective: day, known };
         block_on(self.ledger.read(move |view| report_of(view, as_of))).expect("the book can be read")
+    }
+
+    fn history(&self, by: &LossRatesBy, day: Date, known: u64) -> Option<BTreeMap<String, String>> {
+        let (as_of, by) = (AsOf { effective: day, known }, by.clone());
+        block_on(self.ledger.read(move |view| crate::losing::told(view, as_of, &by)))
+            .expect("the book can be read")
     }
 
     fn verify(&self) -> Checked {

@@ -34,6 +34,7 @@ pub mod crash;
 pub mod deductions;
 pub mod kept;
 pub mod lockstep;
+pub mod losing;
 pub mod matching;
 pub mod model;
 pub mod netting;

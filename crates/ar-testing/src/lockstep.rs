@@ -356,6 +356,7 @@ impl Lockstep {
                 }
             }
         }
+        crate::losing::compare(subject, &self.rows, known)?;
         for (day, known, bytes) in &self.signed {
             if subject.report(*day, *known).is_some_and(|report| report.bytes() != *bytes) {
                 let name = subject.name();

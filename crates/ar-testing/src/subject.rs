@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ar_core::document::Side;
 use ar_core::journal::Role;
+use ar_core::query::LossRatesBy;
 use ar_core::record::{hex, leaf};
 use ar_core::values::*;
 use ar_core::{Envelope, Record};
@@ -140,6 +141,10 @@ pub trait Subject {
     fn rows(&self) -> Option<Rows>;
     /// A report on a day as known at a position, by the subject's own means.
     fn report(&self, day: Date, known: u64) -> Option<Report>;
+    /// A history of losses on a day as known at a position, in words, where the subject tells one.
+    fn history(&self, _by: &LossRatesBy, _day: Date, _known: u64) -> Option<BTreeMap<String, String>> {
+        None
+    }
     /// The subject's own verification.
     ///
     /// # Errors

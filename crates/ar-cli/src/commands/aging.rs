@@ -9,7 +9,7 @@ use ar_report::{
 };
 use ar_store::Failure;
 
-use crate::args::{Aging as Asked, Basis, By};
+use crate::args::{Aging as Asked, By};
 use crate::book::{Book, as_of, ask, names};
 use crate::output::Output;
 use crate::stop::Stop;
@@ -19,12 +19,7 @@ pub(crate) fn run(book: &Book, aging: Asked, out: &mut Output) -> Result<(), Sto
         None => Buckets::default(),
         Some(edges) => Buckets::new(edges).map_err(|reason| Stop::Usage(reason.to_string()))?,
     };
-    let basis = match aging.basis {
-        Basis::Due => query::Basis::Due,
-        Basis::AgreedDue => query::Basis::AgreedDue,
-        Basis::Document => query::Basis::Document,
-    };
-    let by = AgingBy { buckets, basis, scope: scope(aging.account) };
+    let by = AgingBy { buckets, basis: aging.basis.into(), scope: scope(aging.account) };
     let (when, grain, form) = (aging.when, aging.by, Form::from(aging.output.format));
     let (result, names) = ask(book, move |view| {
         let as_of = as_of(when, view)?;

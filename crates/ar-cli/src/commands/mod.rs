@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod aging;
 pub(crate) mod agreements;
+pub(crate) mod allowance;
 pub(crate) mod apply;
 pub(crate) mod backup;
 pub(crate) mod bad_debt;

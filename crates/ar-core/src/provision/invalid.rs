@@ -66,6 +66,9 @@ pub enum AllowanceInvalid {
     /// A total that is no amount.
     #[error("[amount.out_of_range] {0} goes beyond 10^15 minor units; ask for fewer accounts")]
     OutOfRange(&'static str),
+    /// Pools that leave an account out, or hold one twice.
+    #[error("[allowance.pools] the pools {0}")]
+    Pools(String),
 }
 
 impl AllowanceInvalid {
@@ -81,6 +84,7 @@ impl AllowanceInvalid {
             Self::Twice { .. } => "allowance.item_twice",
             Self::ItemAmount { .. } => "allowance.item_amount",
             Self::OutOfRange(_) => "amount.out_of_range",
+            Self::Pools(_) => "allowance.pools",
         }
     }
 }

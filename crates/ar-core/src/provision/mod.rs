@@ -5,8 +5,10 @@
 //! total; and no allowance is below zero or above what it is for. Everything here is arithmetic over
 //! given figures: [`crate::query::allowance`] takes them from a book.
 
+mod flow;
 mod invalid;
 mod movement;
+mod pool;
 mod provide;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +16,10 @@ use std::collections::BTreeSet;
 
 use crate::values::*;
 
+pub use flow::flow_rate;
 pub use invalid::AllowanceInvalid;
 pub use movement::{AllowanceMovement, EntryAccount, EntryLine};
+pub use pool::{POOLS_MAX, Pool, PoolKey, check_pools, pool_of};
 pub(crate) use provide::decide_provide;
 pub use provide::{
     AllowanceProvided, AssessedFigure, BucketFigure, PROVIDED_MAX, PROVIDED_POOLS_MAX, Provide, ProvidedPool,

@@ -6,7 +6,9 @@
 
 use serde::Serialize;
 
-use super::{Aging, AgingBy, AgingItem, AgingTotals, AsOf, Basis, QueryError, View, aging, aging_by_item};
+use super::{
+    Aging, AgingBy, AgingItem, AgingTotals, AsOf, Basis, Buckets, QueryError, View, aging, aging_by_item,
+};
 use crate::provision::{ALL, Allowance, AllowanceInvalid, AssessedExposure, BucketExposure, Matrix};
 use crate::record::Position;
 use crate::values::*;
@@ -48,7 +50,7 @@ pub fn allowance<V: View>(
     by: &AllowanceBy,
 ) -> Result<Allowances, QueryError<V::Error>> {
     by.matrix.check()?;
-    check_rows(by)?;
+    check_rows(&by.matrix, &by.aging.buckets)?;
     // Items are only asked for where some leave their bucket.
     let Aging { as_of, known, basis, currencies: aged } = match by.assessed.is_empty() {
         true => aging(view, as_of, &by.aging)?,
@@ -57,52 +59,67 @@ pub fn allowance<V: View>(
     let mut found = 0_usize;
     let mut currencies = Vec::with_capacity(aged.len());
     for totals in &aged {
-        let (open, assessed) = exposures(totals, by)?;
-        found = found.saturating_add(assessed.len());
+        let leaving = leaving(totals, &by.assessed, &|_| true)?;
+        found = found.saturating_add(leaving.len());
+        let buckets: Vec<(String, i64)> =
+            totals.buckets.iter().map(|bucket| (bucket.label.clone(), bucket.amount.minor())).collect();
+        let open = exposures(totals.currency, &buckets, &leaving, by.matrix.is_flat())?;
+        let assessed: Vec<AssessedExposure> = leaving.into_iter().map(|(_, own)| own).collect();
         currencies.push(by.matrix.allowance(totals.currency, &open, &assessed, by.rounding)?);
     }
     if found != by.assessed.len() {
-        return Err(not_found(&aged, by).into());
+        return Err(not_found(&aged, &by.assessed).into());
     }
     Ok(Allowances { as_of, known, basis, currencies })
 }
 
 /// Every row of the matrix is a bucket; that every bucket has a row is seen when it is used.
-fn check_rows(by: &AllowanceBy) -> Result<(), AllowanceInvalid> {
-    let buckets = &by.aging.buckets;
+pub(super) fn check_rows(matrix: &Matrix, buckets: &Buckets) -> Result<(), AllowanceInvalid> {
     let labels: Vec<String> = (0..buckets.count()).map(|bucket| buckets.label(bucket)).collect();
-    let stray = by.matrix.losses.iter().find(|loss| loss.bucket != ALL && !labels.contains(&loss.bucket));
+    let stray = matrix.losses.iter().find(|loss| loss.bucket != ALL && !labels.contains(&loss.bucket));
     match stray {
         Some(loss) => Err(AllowanceInvalid::NoBucket { bucket: loss.bucket.clone() }),
         None => Ok(()),
     }
 }
 
-/// What is open in each bucket of one currency, and what leaves it.
-fn exposures<E>(
+/// The assessed items of one currency that stand on these accounts, each with its bucket.
+pub(super) fn leaving<E>(
     totals: &AgingTotals,
-    by: &AllowanceBy,
-) -> Result<(Vec<BucketExposure>, Vec<AssessedExposure>), QueryError<E>> {
-    let currency = totals.currency;
-    let out = || QueryError::OutOfRange("a bucket");
+    assessed: &[(ItemId, Money)],
+    mine: &impl Fn(&AccountId) -> bool,
+) -> Result<Vec<(String, AssessedExposure)>, QueryError<E>> {
     let items = totals.items.as_deref().unwrap_or_default();
     let mut leaving = Vec::new();
-    let mut assessed = Vec::new();
-    for (id, allowance) in &by.assessed {
-        let Some(item) = items.iter().find(|item| item.item == *id && is_receivable(item)) else { continue };
-        let exposure = Money::new(item.open.minor(), currency).map_err(|_| out())?;
-        leaving.push((item.bucket.as_str(), item.open.minor()));
-        assessed.push(AssessedExposure { item: id.clone(), exposure, allowance: *allowance });
+    for (id, allowance) in assessed {
+        let found = items.iter().find(|item| item.item == *id && is_receivable(item) && mine(&item.account));
+        let Some(item) = found else { continue };
+        let exposure = Money::new(item.open.minor(), totals.currency);
+        let exposure = exposure.map_err(|_| QueryError::OutOfRange("a bucket"))?;
+        let own = AssessedExposure { item: id.clone(), exposure, allowance: *allowance };
+        leaving.push((item.bucket.clone(), own));
     }
-    let mut open: Vec<(String, i64)> = Vec::with_capacity(totals.buckets.len());
-    for bucket in &totals.buckets {
-        let gone = leaving.iter().filter(|(label, _)| *label == bucket.label);
-        let gone = gone.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor));
-        let rest = bucket.amount.minor().checked_sub(gone).ok_or_else(out)?;
+    Ok(leaving)
+}
+
+/// What stays in each bucket of one currency when the assessed items have left it; in all of them
+/// together under a flat matrix.
+pub(super) fn exposures<E>(
+    currency: Currency,
+    buckets: &[(String, i64)],
+    leaving: &[(String, AssessedExposure)],
+    flat: bool,
+) -> Result<Vec<BucketExposure>, QueryError<E>> {
+    let out = || QueryError::OutOfRange("a bucket");
+    let mut open: Vec<(String, i64)> = Vec::with_capacity(buckets.len());
+    for (label, minor) in buckets {
+        let gone = leaving.iter().filter(|(bucket, _)| bucket == label);
+        let gone = gone.fold(0_i64, |sum, (_, own)| sum.saturating_add(own.exposure.minor()));
+        let rest = minor.checked_sub(gone).ok_or_else(out)?;
         match open.first_mut() {
-            Some((_, sum)) if by.matrix.is_flat() => *sum = sum.checked_add(rest).ok_or_else(out)?,
-            _ if by.matrix.is_flat() => open.push((ALL.to_owned(), rest)),
-            _ => open.push((bucket.label.clone(), rest)),
+            Some((_, sum)) if flat => *sum = sum.checked_add(rest).ok_or_else(out)?,
+            _ if flat => open.push((ALL.to_owned(), rest)),
+            _ => open.push((label.clone(), rest)),
         }
     }
     let mut exposures = Vec::with_capacity(open.len());
@@ -110,7 +127,7 @@ fn exposures<E>(
         let amount = Money::new(minor, currency).map_err(|_| out())?;
         exposures.push(BucketExposure { bucket, amount });
     }
-    Ok((exposures, assessed))
+    Ok(exposures)
 }
 
 /// Whether an item stands in a bucket; credits and suspense have the last column.
@@ -119,12 +136,12 @@ fn is_receivable(item: &AgingItem) -> bool {
 }
 
 /// The first assessed item that is nowhere open.
-fn not_found(aged: &[AgingTotals], by: &AllowanceBy) -> AllowanceInvalid {
+pub(super) fn not_found(aged: &[AgingTotals], assessed: &[(ItemId, Money)]) -> AllowanceInvalid {
     let open = |id: &ItemId| {
         let mut items = aged.iter().filter_map(|totals| totals.items.as_deref()).flatten();
         items.any(|item| item.item == *id && is_receivable(item))
     };
-    match by.assessed.iter().find(|(id, _)| !open(id)) {
+    match assessed.iter().find(|(id, _)| !open(id)) {
         Some((item, _)) => AllowanceInvalid::NotOpen { item: item.clone() },
         None => AllowanceInvalid::OutOfRange("an allowance"),
     }

@@ -27,7 +27,10 @@ mod fold;
 mod gl;
 mod line_columns;
 mod log;
+mod loss_fold;
+mod loss_rates;
 mod open_items;
+mod pools;
 mod proposals;
 mod reclassify;
 mod roll_forward;
@@ -71,9 +74,11 @@ pub use line_columns::{LineColumns, LineView};
 pub use log::{
     HistoryEntry, HistoryPage, JournalPage, PostingEntry, event_date, explanation, history, journal,
 };
+pub use loss_rates::{LossRate, LossRates, LossRatesBy, LossRatesCurrency, loss_rates};
 pub use open_items::{
     ItemFilter, ItemOrder, OpenItem, OpenItemsPage, Settlement, Status, open_items, status,
 };
+pub use pools::{PooledAllowance, PooledAllowances, PooledBy, PooledCurrency, allowance_by_pools};
 pub use proposals::{ProposalLine, ProposalStatus, ProposalsAsked, ProposalsPage, proposals};
 pub use reclassify::{ReclassKind, ReclassLine, Reclassification, reclassification};
 pub use roll_forward::{RollForward, RollForwardAccount, RollForwardCurrency, Schedule, roll_forward};

@@ -253,6 +253,9 @@ pub enum QueryError<E> {
     /// What is open cannot be allowed for as asked.
     #[error("{0}")]
     Allowance(#[from] AllowanceInvalid),
+    /// There is no such reason in the book.
+    #[error("[query.reason] there is no reason {0} in this book; name one that write-offs were given")]
+    Reason(ReasonCode),
 }
 
 impl<E> QueryError<E> {
@@ -269,6 +272,7 @@ impl<E> QueryError<E> {
             Self::CutOver(_) => "query.cut_over",
             Self::OutOfRange(_) => "query.out_of_range",
             Self::Allowance(invalid) => invalid.code(),
+            Self::Reason(_) => "query.reason",
         }
     }
 }
