@@ -414,8 +414,7 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
     }
     crate::agreeing::agrees(model, rows)?;
     let mut dates = model.dates();
-    dates.extend(rows.dates());
-    dates.insert(Date::MAX);
+    dates.extend(rows.dates().into_iter().chain([Date::MAX]));
     for item in &model.items {
         let Some(row) = rows.items.get(&item.id) else {
             return broken("INV-15", format!("{} is not there", item.id));
