@@ -226,7 +226,7 @@ fn flow(rows: &Rows, debt: &Debt<'_>, lower: Option<i32>, by: &LossRatesBy, toda
             };
             i128::from(made) + lost_in(rows, item, lower, by, before).map(|(minor, ..)| minor).sum::<i128>()
         };
-        debt.iter().filter(|item| there(item, on)).map(|item| unpaid(item)).sum()
+        debt.iter().filter(|item| there(item, on)).map(unpaid).sum()
     };
     let most = mornings.into_iter().filter(|on| *on <= today).map(on_morning).max().unwrap_or(0);
     let last: Vec<&&ItemRow> = debt.iter().filter(|item| there(item, today)).collect();
