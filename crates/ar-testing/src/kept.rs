@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use ar_core::query::{
-    AccountFilter, AgingBy, AsOf, ItemFilter, ItemOrder, LossRatesBy, PAGE_MAX, QueryError, Scope, View, accounts, aging,
-    exposure, open_items, plans, promises, tie_out, trial_balance,
+    AccountFilter, AgingBy, AsOf, ItemFilter, ItemOrder, LossRatesBy, PAGE_MAX, QueryError, Scope, View,
+    accounts, aging, exposure, open_items, plans, promises, tie_out, trial_balance,
 };
 use ar_core::values::*;
 use ar_core::{Envelope, Event};

@@ -12,13 +12,17 @@ use ar_testing::rows::Rows;
 use ar_testing::script::{given, invoice, pay};
 use ar_testing::subject::{Subject, decoded};
 use ar_testing::wire::{envelope, instant, opening};
-use ar_testing::world::{BOOK, World, day, id, prologue};
+use ar_testing::world::{BOOK, Because, World, day, id, prologue};
 
 /// Paid late, given up and undone, given up and recovered, deducted and given up, paid and returned, put
 /// into a plan, voided.
 fn story() -> Vec<Deed> {
-    let off =
-        |item: &str, on: i32| Act::WriteOff { item: id(item), amount: None, date: day(on), relief: false };
+    let off = |item: &str, on: i32| Act::WriteOff {
+        item: id(item),
+        amount: None,
+        date: day(on),
+        because: Because::Common,
+    };
     let schedule = Schedule { start: day(70), months: 1, each: None, count: 2, default_after: None };
     let acts = [
         invoice("C-0", given("L-1"), 3, None, &[(10_000, 0)]),
