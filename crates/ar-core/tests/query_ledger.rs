@@ -283,3 +283,18 @@ fn what_does_not_count_for_credit_is_owed_and_is_no_part_of_the_exposure() {
     assert_eq!(told("2026-01-05"), ("100.00".to_owned(), None, "100.00".to_owned()));
     assert_eq!(told("2026-01-06"), ("135.00".to_owned(), Some("35.00".to_owned()), "100.00".to_owned()));
 }
+
+#[test]
+fn what_a_void_returned_to_an_order_is_not_known_before_it() {
+    let mut book = Book::default();
+    book.open("A", "2026-01-01", |_| ());
+    book.order("O-1", "A", "2026-01-05", 7_000);
+    book.bill("O-1", "I-1", "A", "2026-01-06", 3_000);
+    let known = book.head();
+    book.void_of_order("I-1", "2026-01-06", "O-1");
+    let told = |known| {
+        let as_of = AsOf { effective: day("2026-01-06"), known };
+        exposure(&book, as_of, &account("A")).unwrap().currencies[0].orders.to_string()
+    };
+    assert_eq!((told(known), told(book.head())), ("40.00".to_owned(), "70.00".to_owned()));
+}

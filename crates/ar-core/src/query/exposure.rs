@@ -175,8 +175,8 @@ impl Parts {
     }
 }
 
-/// Adds reported orders as known at a position: what they are now, less what was reported and
-/// billed since.
+/// Adds reported orders as known at a position: what they are now, less what was reported, billed and
+/// returned by voids since.
 fn orders<V: View>(
     view: &V,
     known: Position,
@@ -204,6 +204,11 @@ fn orders<V: View>(
                 Event::DocumentIssued(e) => {
                     let billed = e.order.as_ref().map_or(0, |order| order.amount.minor());
                     since(&e.account, e.currency, billed);
+                }
+                Event::DocumentVoided(e) => {
+                    if let Some(returned) = &e.order {
+                        since(&returned.account, e.currency, returned.amount.minor().saturating_neg());
+                    }
                 }
                 _ => {}
             }

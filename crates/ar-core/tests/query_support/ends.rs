@@ -1,7 +1,7 @@
 //! What ends a document or moves a credit on: voids, returns, refunds, identification.
 
 use ar_core::allocation::ClosedItem;
-use ar_core::document::{DocumentKind, DocumentVoided, Side};
+use ar_core::document::{DocumentKind, DocumentVoided, OrderReturned, Side};
 use ar_core::event::Event;
 use ar_core::journal::Role;
 use ar_core::payment::{
@@ -28,8 +28,27 @@ impl Book {
         }
     }
 
+    /// Voids an invoice of one item that billed an order: it is to be invoiced again.
+    pub fn void_of_order(&mut self, id: &str, date: &str, order: &str) -> Position {
+        let (order, row) = (OrderId::parse(order).unwrap(), self.items[&item(id)].clone());
+        let open = self.orders[&order].open + row.original;
+        let amount = |minor| of(minor, row.currency);
+        let returned = OrderReturned {
+            order,
+            amount: amount(row.original),
+            open: amount(open),
+            account: row.account.clone(),
+            group: None,
+        };
+        self.ended(id, date, Some(returned))
+    }
+
     /// Voids a document of one item.
     pub fn void(&mut self, id: &str, date: &str) -> Position {
+        self.ended(id, date, None)
+    }
+
+    fn ended(&mut self, id: &str, date: &str, order: Option<OrderReturned>) -> Position {
         let row = self.items[&item(id)].clone();
         let closed = self.closed(id, row.original);
         let sign = if row.side == Side::Debit { -1 } else { 1 };
@@ -42,7 +61,7 @@ impl Book {
             closed: vec![closed],
             released: None,
             charges: Vec::new(),
-            order: None,
+            order,
             posting: vec![
                 line(Role::Receivable, "1200", sign * row.original, row.currency, Some(row.account.as_str())),
                 line(Role::Revenue, "4000", -sign * row.original, row.currency, None),
