@@ -443,7 +443,6 @@ impl Policy {
     }
 
     fn discounts(&mut self, fields: &mut Fields<'_>) -> Read<()> {
-        off(fields, "discount_on_credit_memos")?;
         // What a step grants without its being earned is allowed; that none is granted unasked is so.
         fields.flag("unearned_discounts")?;
         only(fields, "discount_override", &["allowed"])?;
