@@ -60,7 +60,7 @@ fn run(arguments: Arguments, out: &mut Output) -> Result<(), Stop> {
         What::Claims(asked) => commands::bad_debt::claims(&book::open(book)?, &asked, out),
         What::Dormant(asked) => commands::bad_debt::dormant(&book::open(book)?, asked, out),
         What::SmallBalances(asked) => commands::bad_debt::small(&book::open(book)?, &actor, &asked, out),
-        What::Allowance(asked) => commands::allowance::allowance(&book::open(book)?, &asked, out),
+        What::Allowance(asked) => commands::allowance::allowance(&book::open(book)?, &actor, &asked, out),
         What::LossRates(asked) => commands::allowance::loss_rates(&book::open(book)?, asked, out),
         What::Promises(asked) => commands::agreements::promised(&book::open(book)?, &asked, out),
         What::Plans(asked) => commands::agreements::planned(&book::open(book)?, &asked, out),

@@ -118,3 +118,61 @@ fn a_history_that_cannot_be_told_says_why() {
     assert_eq!(run(&["--overlay", "2"]).0, 2);
     assert_eq!(books.run("book", &["loss-rates", "--from", "2026-02-01", "--to", "2026-01-31"]).code(), 2);
 }
+
+/// A matrix for everything.
+const MATRIX: &str = r#"{"matrix":{"losses":[{"bucket":"current","percent":"5"},{"bucket":"1-30","percent":"25"},
+    {"bucket":"31-60","percent":"50"},{"bucket":"61-90","percent":"75"},{"bucket":"91+","percent":"100"}]}}"#;
+
+#[test]
+fn inv_47_an_allowance_is_written_once_and_the_close_knows_of_it() {
+    let books = Books::new();
+    lost(&books, "book");
+    let file = books.file("matrix.json", MATRIX.to_owned()).display().to_string();
+    let on = |day: &str, more: &[&str]| {
+        let asked = ["allowance", "--matrix", &file, "--as-of", day];
+        books.run("book", &[&asked[..], more].concat())
+    };
+    let period = r#"{"id":"m","actor":"ann","at":"2026-07-01T08:00:00Z","command":{"define_period":{"period":"2026-06","start":"2026-06-01","end":"2026-06-30"}}}"#;
+    let period = books.file("period.jsonl", period.to_owned()).display().to_string();
+    books.run("book", &["apply", &period]).ok();
+    let check = || {
+        let list = books.run("book", &["period", "check", "2026-06", "--format", "json"]).json();
+        let lines = list["lines"].as_array().cloned().unwrap_or_default();
+        lines.into_iter().find(|line| line["check"] == "allowance").map(|line| line["state"].clone())
+    };
+    let last = |text: String, n: usize| {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines[lines.len() - n..].join("\n")
+    };
+    assert_eq!(check().unwrap(), "open");
+    assert_eq!(
+        last(on("2026-06-30", &[]).ok(), 2),
+        "USD: 550.00 would be charged, beside 0.00 allowed for before.\nNothing was written."
+    );
+    assert_eq!(
+        last(on("2026-06-30", &["--write"]).ok(), 1),
+        "USD: 550.00 are charged, beside 0.00 allowed for before."
+    );
+    assert_eq!(check().unwrap(), "clear");
+    assert_eq!(last(on("2026-06-30", &["--write"]).ok(), 1), "USD: so much is allowed for already.");
+    let early = on("2026-06-20", &[]).ok();
+    assert!(early.contains("USD: providing would be refused: [allowance.later_run]"), "{early}");
+    let refused = on("2026-06-20", &["--write"]);
+    assert!(refused.err().contains("allowance.later_run"), "{}", refused.err());
+    let july = on("2026-07-31", &["--write", "--format", "json"]).json();
+    assert_eq!([&july["runs"][0]["opening"], &july["runs"][0]["charge"]], ["550.00", "950.00"]);
+    let verdict = books.run("book", &["verify", "--format", "json"]).json();
+    assert_eq!(verdict["ok"], true);
+}
+
+#[test]
+fn a_file_that_rounds_otherwise_than_the_book_is_shown_and_not_written() {
+    let books = Books::new();
+    lost(&books, "book");
+    let other = MATRIX.replacen('{', r#"{"rounding":"half_even","#, 1);
+    let file = books.file("matrix.json", other).display().to_string();
+    let asked = ["allowance", "--matrix", &file, "--as-of", "2026-06-30"];
+    assert!(books.run("book", &asked).ok().contains("550.00"));
+    let refused = books.run("book", &[&asked[..], &["--write"]].concat());
+    assert!(refused.err().contains("rounds otherwise"), "{}", refused.err());
+}

@@ -24,7 +24,8 @@ use crate::fx::REVALUED_MAX;
 use crate::netting::{NETTED_MAX, Net};
 use crate::payment::{ReceivePayment, SUSPENSE};
 use crate::period::{ADMITTED_MAX, Close, ClosePeriod, DefinePeriod, FIGURES_MAX, ProvePeriod};
-use crate::provision::{PROVIDED_MAX, PROVIDED_POOLS_MAX, ProvidedPool};
+use crate::provision::{PROVIDED_MAX, ProvidedPool};
+use crate::query::EDGES_MAX;
 use crate::rejection::Rejection;
 use crate::terms::INSTALMENTS_MAX;
 use crate::values::*;
@@ -74,8 +75,9 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
         Command::Undo(c) => reason("an undo", &c.reason),
         Command::WriteOff(c) => c.amount.map_or(Ok(()), |amount| positive("the write-off", amount)),
         Command::Provide(c) => {
-            at_most(PROVIDED_POOLS_MAX, "pools", c.pools.len())?;
+            at_most(crate::provision::POOLS_MAX, "pools", c.pools.len())?;
             let sum = |of: fn(&ProvidedPool) -> usize| c.pools.iter().map(of).fold(0, usize::saturating_add);
+            at_most(EDGES_MAX, "edges", c.edges.as_ref().map_or(0, Vec::len))?;
             at_most(PROVIDED_MAX, "buckets", sum(|pool| pool.exposures.len().max(pool.matrix.losses.len())))?;
             at_most(PROVIDED_MAX, "assessed items", sum(|pool| pool.assessed.len()))
         }

@@ -170,8 +170,10 @@ pub(crate) fn command(act: &Provided) -> Command {
         date: act.date,
         known: 1,
         basis: Basis::Due,
+        edges: None,
         pools: vec![ProvidedPool {
             name: None,
+            accounts: None,
             matrix: Matrix {
                 losses: losses
                     .map(|(label, n)| Loss { bucket: (*label).to_owned(), percent: percent(n) })
@@ -206,18 +208,24 @@ pub(crate) fn agrees(model: &Model, rows: &Rows, days: &BTreeSet<Date>) -> Check
     Ok(())
 }
 
-fn run(of: u8, on: i32, exposures: [i64; 5], percents: [u8; 5]) -> Provided {
+/// A run of a day in base currency for which nothing is open.
+#[must_use]
+pub fn plain_run(on: i32) -> Provided {
     Provided {
-        currency: currency(of),
+        currency: currency(0),
         date: day(on),
-        exposures,
-        percents,
+        exposures: [0; 5],
+        percents: [0; 5],
         overlay_tenths: 10,
         total: false,
         assessed: None,
         twice: false,
         stray: false,
     }
+}
+
+fn run(of: u8, on: i32, exposures: [i64; 5], percents: [u8; 5]) -> Provided {
+    Provided { currency: currency(of), exposures, percents, ..plain_run(on) }
 }
 
 fn give_up(item: &str, minor: i64, on: i32, because: Because) -> Act {

@@ -2,13 +2,16 @@
 //! the model, and with books that are really broken.
 #![allow(missing_docs)]
 
-use ar_core::query::{AllowanceFigures, AllowanceSpan, allowance_roll_forward};
+use ar_core::query::{AllowanceFigures, AllowanceSpan, View, allowance_roll_forward, provided_as_known};
 use ar_core::values::*;
+use ar_core::{Command, Event};
 use ar_store::{Failure, Ledger, Memory};
+use ar_testing::act::{Act, Deed};
 use ar_testing::books::{Books, Fault};
 use ar_testing::checks::{self, Checked};
 use ar_testing::playing::{checked, in_step, played};
-use ar_testing::providing::story;
+use ar_testing::providing::{Provided, plain_run, story};
+use ar_testing::script::{given, invoice};
 use ar_testing::wire;
 use ar_testing::world::{BOOK, World, currency, day, id, prologue};
 use pollster::block_on;
@@ -92,4 +95,46 @@ fn a_roll_forward_that_ends_before_it_begins_is_refused() {
     let read = move |view: &_| allowance_roll_forward(view, (day(2), day(1)), u64::MAX);
     let refused = block_on(ledger.read(read)).expect("the book").expect_err("a span without days");
     assert_eq!(refused.code(), "query.period");
+}
+
+/// An open invoice, and a run that is told what is open on it.
+fn provided(minor: i64) -> Ledger<Memory> {
+    let ledger = Ledger::memory(id(BOOK));
+    let run = Provided { exposures: [minor, 0, 0, 0, 0], percents: [1, 5, 20, 50, 100], ..plain_run(31) };
+    let acts = [
+        ("i", invoice("C-0", given("A-1"), 2, None, &[(10_000, 0)])),
+        ("late", invoice("C-0", given("A-2"), 2, None, &[(500, 0)])),
+        ("run", Act::Provide(run)),
+        ("later", invoice("C-0", given("A-3"), 2, None, &[(700, 0)])),
+    ];
+    let deed = |(n, (key, act))| Deed { key: id(key), actor: id("clerk-0"), at: wire::instant(n), act };
+    let story = (2_000_i64..).zip(acts).map(deed);
+    let told = prologue().into_iter().chain(story).map(|deed| wire::envelope(&deed));
+    for mut envelope in std::iter::once(wire::opening(&World::plain())).chain(told) {
+        if let Command::Provide(run) = &mut envelope.command {
+            run.known = block_on(ledger.head()).expect("the book").size;
+        }
+        block_on(ledger.execute(envelope)).expect("fine");
+    }
+    ledger
+}
+
+fn stands(ledger: &Ledger<Memory>) -> bool {
+    let answer = block_on(ledger.read(|view| {
+        let runs = view.allowance_moves(u64::MAX).expect("the book");
+        let at = runs.first().expect("a run").position;
+        let records = view.records(at - 1, 1).expect("the book");
+        match &records[0].1.event {
+            Event::AllowanceProvided(run) => provided_as_known(view, run),
+            other => panic!("{}", other.name()),
+        }
+    }));
+    answer.expect("the book").expect("the question")
+}
+
+#[test]
+fn inv_47_a_run_is_asked_again_at_its_own_position_and_figures_that_are_not_the_books_are_seen() {
+    assert!(stands(&provided(10_500)), "the invoice entered later does not count");
+    assert!(!stands(&provided(10_501)));
+    assert!(!stands(&provided(11_200)), "what is known now is not what was known then");
 }

@@ -59,6 +59,9 @@ pub(crate) struct Allowance {
     pub(crate) matrix: PathBuf,
     #[command(flatten)]
     pub(crate) when: When,
+    /// Brings the allowance on the books to it; otherwise it is only shown.
+    #[arg(long, conflicts_with = "known")]
+    pub(crate) write: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

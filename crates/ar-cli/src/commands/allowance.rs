@@ -1,18 +1,24 @@
 //! `allowance` and `loss-rates`: what is to be allowed for bad debt by pools, and what was lost of earlier
-//! debts by the buckets that they reached. Both only ask.
+//! debts by the buckets that they reached. Both only ask, unless the first is told to write.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use ar_core::provision::{Matrix, Pool, RoundOn};
-use ar_core::query::{self, AgingBy, Buckets, LossRatesBy, LossRatesCurrency, PooledBy};
-use ar_core::values::{Amount, Attributes, Currency, Decimal, ItemId, Money, Rounding, Text};
+use ar_core::provision::{Matrix, Pool, Provide, RoundOn};
+use ar_core::query::{
+    self, AgingBy, Buckets, LossRatesBy, LossRatesCurrency, PooledAllowances, PooledBy, QueryError, View,
+};
+use ar_core::values::{
+    ActorId, Amount, Attributes, CommandId, Currency, Decimal, ItemId, Money, Rounding, Text,
+};
+use ar_core::{Command, Event, Rejection};
 use ar_report::{Form, allowance_table, loss_rates_table};
+use ar_store::Failure;
 
 use super::aging::scope;
 use crate::args::{Allowance, LossRates};
-use crate::book::{Book, as_of, ask};
+use crate::book::{Book, Sender, as_of, ask};
 use crate::output::{Output, counted};
 use crate::stop::Stop;
 
@@ -26,9 +32,9 @@ struct Scheme {
     /// From which date days are counted.
     #[serde(default)]
     basis: query::Basis,
-    /// How a fraction of a minor unit becomes a whole one.
+    /// How a fraction of a minor unit becomes a whole one; as the book rounds unless given.
     #[serde(default)]
-    rounding: Rounding,
+    rounding: Option<Rounding>,
     /// Items that were assessed by themselves.
     #[serde(default)]
     assessed: Vec<Assessed>,
@@ -50,7 +56,7 @@ struct Assessed {
 }
 
 impl Scheme {
-    fn read(file: &Path) -> Result<PooledBy, Stop> {
+    fn read(file: &Path) -> Result<(PooledBy, Option<Rounding>), Stop> {
         let text = std::fs::read_to_string(file).map_err(|error| Stop::file(file, &error))?;
         let toml = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
         let wrong = |problem: String| Stop::Refused(format!("{}: {}", file.display(), problem.trim_end()));
@@ -58,7 +64,8 @@ impl Scheme {
             true => toml::from_str(&text).map_err(|error| wrong(error.to_string()))?,
             false => serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?,
         };
-        scheme.by().map_err(wrong)
+        let rounding = scheme.rounding;
+        Ok((scheme.by().map_err(wrong)?, rounding))
     }
 
     fn by(self) -> Result<PooledBy, String> {
@@ -78,7 +85,7 @@ impl Scheme {
             assessed.push((item, money));
         }
         let aging = AgingBy { buckets, basis: self.basis, ..AgingBy::default() };
-        Ok(PooledBy { aging, pools, assessed, rounding: self.rounding })
+        Ok(PooledBy { aging, pools, assessed, rounding: self.rounding.unwrap_or_default() })
     }
 }
 
@@ -88,20 +95,111 @@ fn all(matrix: Matrix) -> Result<Pool, String> {
     Ok(Pool { name, accounts: None, matrix })
 }
 
-pub(crate) fn allowance(book: &Book, asked: &Allowance, out: &mut Output) -> Result<(), Stop> {
-    let by = Scheme::read(&asked.matrix)?;
+/// What a run in one currency comes to.
+#[derive(Serialize)]
+struct Run {
+    currency: Currency,
+    /// What was allowed for before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opening: Option<Amount>,
+    /// What is charged; negative when it is released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charge: Option<Amount>,
+    /// Whether it is on the books now.
+    written: bool,
+    /// Why it is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+}
+
+/// The answer with what runs make of it.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    found: &'a PooledAllowances,
+    runs: &'a [Run],
+}
+
+pub(crate) fn allowance(
+    book: &Book,
+    actor: &ActorId,
+    asked: &Allowance,
+    out: &mut Output,
+) -> Result<(), Stop> {
+    let (by, rounding) = Scheme::read(&asked.matrix)?;
     let when = asked.when;
-    let found = ask(book, move |view| query::allowance_by_pools(view, as_of(when, view)?, &by))?;
+    // Table and run are of one position and one rounding.
+    let (found, run, own) = ask(book, move |view| {
+        let when = as_of(when, view)?;
+        let own = view.config().map_err(QueryError::Store)?.map(|config| config.policies.rounding);
+        let by = PooledBy { rounding: rounding.or(own).unwrap_or_default(), ..by };
+        let found = query::allowance_by_pools(view, when, &by)?;
+        let run = query::provision_run(view, when, &by)?;
+        Ok::<_, QueryError<Failure>>((found, run, own))
+    })?;
+    if asked.write && rounding.is_some_and(|rounding| Some(rounding) != own) {
+        let problem = "the book rounds otherwise than the file; leave rounding out of the file to write";
+        return Err(Stop::Refused(format!("{}: {problem}", asked.matrix.display())));
+    }
+    let sender = Sender::new(book.book(), actor)?;
+    let mut runs = Vec::with_capacity(run.len());
+    for command in run {
+        runs.push(provided(book, &sender, command, asked.write)?);
+    }
     let table = allowance_table(&found);
-    out.report(Form::from(asked.output.format), &found, &table, |out| {
+    out.report(Form::from(asked.output.format), &Told { found: &found, runs: &runs }, &table, |out| {
         out.line(&out.bold(&format!("Allowance as of {}", found.as_of)))?;
         out.line("")?;
         if table.is_empty() {
             return out.line("Nothing is open.");
         }
         out.text(&table.to_text())?;
-        out.line("Nothing was written.")
+        runs.iter().try_for_each(|run| out.line(&run.said()))?;
+        if asked.write { Ok(()) } else { out.line("Nothing was written.") }
     })
+}
+
+/// Sends a run, or looks at what it would come to.
+fn provided(book: &Book, sender: &Sender, command: Provide, write: bool) -> Result<Run, Stop> {
+    let currency = command.currency;
+    let id = CommandId::parse(&format!("provide-{}-{currency}-{}", command.date, command.known))
+        .map_err(|error| Failure::from(Rejection::value("id", &error)))?;
+    let envelope = sender.envelope(id, Command::Provide(Box::new(command)));
+    let answer = match write {
+        true => book.execute_blocking(envelope).map(|receipt| receipt.events),
+        false => pollster::block_on(book.preview(envelope)).map(|preview| preview.events),
+    };
+    let nothing = Run { currency, opening: None, charge: None, written: false, refused: None };
+    match answer {
+        Ok(events) => Ok(events.into_iter().fold(nothing, |run, event| match event {
+            Event::AllowanceProvided(e) => {
+                Run { opening: Some(e.opening), charge: Some(e.charge), written: write, ..run }
+            }
+            _ => run,
+        })),
+        // A question is answered although the run would not be.
+        Err(Failure::Refused(refused)) if !write => {
+            Ok(Run { refused: Some(format!("[{}] {refused}", refused.code())), ..nothing })
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+impl Run {
+    fn said(&self) -> String {
+        let of = self.currency;
+        if let Some(refused) = &self.refused {
+            return format!("{of}: providing would be refused: {refused}");
+        }
+        let (Some(opening), Some(charge)) = (self.opening, self.charge) else {
+            return format!("{of}: so much is allowed for already.");
+        };
+        let verb = if self.written { "are" } else { "would be" };
+        match charge.minor() < 0 {
+            true => format!("{of}: {} of {opening} {verb} released.", charge.negated()),
+            false => format!("{of}: {charge} {verb} charged, beside {opening} allowed for before."),
+        }
+    }
 }
 
 pub(crate) fn loss_rates(book: &Book, asked: LossRates, out: &mut Output) -> Result<(), Stop> {

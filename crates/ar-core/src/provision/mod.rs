@@ -21,9 +21,7 @@ pub use invalid::AllowanceInvalid;
 pub use movement::{AllowanceMovement, EntryAccount, EntryLine};
 pub use pool::{POOLS_MAX, Pool, PoolKey, check_pools, pool_of};
 pub(crate) use provide::decide_provide;
-pub use provide::{
-    AllowanceProvided, AssessedFigure, BucketFigure, PROVIDED_MAX, PROVIDED_POOLS_MAX, Provide, ProvidedPool,
-};
+pub use provide::{AllowanceProvided, AssessedFigure, BucketFigure, PROVIDED_MAX, Provide, ProvidedPool};
 
 /// The label of the one bucket of a matrix that does not tell ages apart.
 pub const ALL: &str = "all";

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AllowanceInvalid, AssessedExposure, BucketExposure, Matrix};
+use super::{AllowanceInvalid, AssessedExposure, BucketExposure, Matrix, PoolKey};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
@@ -22,8 +22,6 @@ use crate::rejection::Rejection;
 use crate::rows::AllowanceRow;
 use crate::values::*;
 
-/// Most pools of one run.
-pub const PROVIDED_POOLS_MAX: usize = 32;
 /// Most buckets, and most assessed items, of all pools of one run together.
 pub const PROVIDED_MAX: usize = 2_000;
 
@@ -40,6 +38,9 @@ pub struct Provide {
     /// The day that ages are counted from.
     #[serde(default, skip_serializing_if = "is_due")]
     pub basis: Basis,
+    /// Upper edges of the buckets in days; 30, 60 and 90 where none are given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<u16>>,
     /// What is open, by pools that share their risk.
     pub pools: Vec<ProvidedPool>,
 }
@@ -56,6 +57,9 @@ pub struct ProvidedPool {
     /// What tells it from others, like an attribute of its accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
+    /// Which accounts are in it; absent for the pool of all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<PoolKey>,
     /// What is lost of each bucket.
     pub matrix: Matrix,
     /// What is open in each bucket.
@@ -100,6 +104,9 @@ pub struct AllowanceProvided {
     /// The day that ages were counted from.
     #[serde(default, skip_serializing_if = "is_due")]
     pub basis: Basis,
+    /// Upper edges of the buckets, where they were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edges: Option<Vec<u16>>,
     /// What it was computed from.
     pub pools: Vec<ProvidedPool>,
     /// What is open in all pools.
@@ -162,6 +169,7 @@ pub(crate) fn decide_provide(context: &Context<'_>, c: &Provide) -> Result<Decis
         date: c.date,
         known: c.known,
         basis: c.basis,
+        edges: c.edges.clone(),
         pools: c.pools.clone(),
         exposure: exposure.amount(),
         opening: moves.opening.amount(),

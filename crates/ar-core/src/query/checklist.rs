@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fold::{add, amount, currency, open_on};
 use super::trial_balance::closing_figures;
 use super::{
-    AsOf, Columns, Day, ProposalsAsked, QueryError, Scope, View, WithholdingState, Withholdings, tie_out,
-    withholdings,
+    AsOf, Columns, Day, ProposalsAsked, QueryError, Scope, View, WithholdingState, Withholdings,
+    provided_as_known, tie_out, withholdings,
 };
 use crate::book::BookConfig;
 use crate::document::Side;
@@ -240,7 +240,11 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
                 asked.side == Side::Debit && of.is_none_or(|of| !provided.contains(&of))
             };
             let found = asking.open(asking.end, due);
-            (CheckKind::SignOff, found, "open debits in currencies not provided for on the last day")
+            (
+                CheckKind::SignOff,
+                found,
+                "open debits in currencies not provided for on the last day, from the book's own figures",
+            )
         }
         Check::WithholdingCertificates => {
             let found = pending(&withholdings(view, asking.at_end, &Scope::All)?);
@@ -280,11 +284,24 @@ fn line<V: View>(view: &V, asking: &Asking<'_>, check: Check) -> Result<CheckLin
     Ok(CheckLine { check, kind, state, count: found.count, amounts, says, digest, signed })
 }
 
-/// The currencies whose allowance was brought to a target on the period's last day.
+/// The currencies whose allowance was brought to a target on the period's last day, by a run whose
+/// figures are those of its position.
 fn provided_for<V: View>(view: &V, asking: &Asking<'_>) -> Result<BTreeSet<Currency>, QueryError<V::Error>> {
     let moves = view.allowance_moves(asking.at_end.known).map_err(QueryError::Store)?;
     let runs = moves.iter().filter(|by| by.kind == AllowanceKind::Run && by.date == asking.period.end);
-    Ok(runs.map(|by| by.currency).collect())
+    // The latest run of each currency counts.
+    let latest: BTreeMap<Currency, Position> = runs.map(|by| (by.currency, by.position)).collect();
+    let mut provided = BTreeSet::new();
+    for (currency, position) in latest {
+        let records = view.records(position.saturating_sub(1), 1).map_err(QueryError::Store)?;
+        let record = records.into_iter().next().map(|(_, record)| record.event);
+        if let Some(Event::AllowanceProvided(run)) = record
+            && provided_as_known(view, &run)?
+        {
+            provided.insert(currency);
+        }
+    }
+    Ok(provided)
 }
 
 /// Withheld tax that waits for its certificate.

@@ -32,6 +32,7 @@ mod loss_rates;
 mod open_items;
 mod pools;
 mod proposals;
+mod provision_run;
 mod reclassify;
 mod roll_forward;
 mod runs;
@@ -80,6 +81,7 @@ pub use open_items::{
 };
 pub use pools::{PooledAllowance, PooledAllowances, PooledBy, PooledCurrency, allowance_by_pools};
 pub use proposals::{ProposalLine, ProposalStatus, ProposalsAsked, ProposalsPage, proposals};
+pub use provision_run::{provided_as_known, provision_run};
 pub use reclassify::{ReclassKind, ReclassLine, Reclassification, reclassification};
 pub use roll_forward::{RollForward, RollForwardAccount, RollForwardCurrency, Schedule, roll_forward};
 pub use runs::applicable_credits;
