@@ -127,13 +127,13 @@ const MATRIX: &str = r#"{"matrix":{"losses":[{"bucket":"current","percent":"5"},
 fn inv_47_an_allowance_is_written_once_and_the_close_knows_of_it() {
     let books = Books::new();
     lost(&books, "book");
-    let file = books.file("matrix.json", MATRIX.to_owned()).display().to_string();
+    let file = books.file("matrix.json", MATRIX).display().to_string();
     let on = |day: &str, more: &[&str]| {
         let asked = ["allowance", "--matrix", &file, "--as-of", day];
         books.run("book", &[&asked[..], more].concat())
     };
     let period = r#"{"id":"m","actor":"ann","at":"2026-07-01T08:00:00Z","command":{"define_period":{"period":"2026-06","start":"2026-06-01","end":"2026-06-30"}}}"#;
-    let period = books.file("period.jsonl", period.to_owned()).display().to_string();
+    let period = books.file("period.jsonl", period).display().to_string();
     books.run("book", &["apply", &period]).ok();
     let check = || {
         let list = books.run("book", &["period", "check", "2026-06", "--format", "json"]).json();
