@@ -138,6 +138,7 @@ fn payment(holder: &str, n: usize, how: How, k: usize) -> ar_core::Envelope {
         bank: None,
         reference: None,
         keep: Keep::Unapplied,
+        order: None,
         allocate: Some(how),
         attributes: Attributes::default(),
     };

@@ -161,6 +161,7 @@ fn payment(n: usize, number: &str, holder: usize, cents: i64, day: Date) -> Comm
         bank: None,
         reference: None,
         keep: Keep::Unapplied,
+        order: None,
         allocate: Some(How::Explicit(vec![target])),
         attributes: Attributes::default(),
     }))

@@ -8,7 +8,7 @@ pub(crate) use bad_debt::{Allowance, Dormant, LossRates, SmallBalances};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use ar_core::values::{
-    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, PeriodId,
+    AccountId, ActorId, BookId, ChargePolicyId, CommandId, Currency, Date, GlCode, OrderId, PeriodId,
 };
 use ar_report::Form;
 
@@ -411,6 +411,9 @@ pub(crate) struct Items {
     /// Only debits whose reason leaves them out of this.
     #[arg(long, value_enum)]
     pub(crate) left_out_of: Vec<LeftOut>,
+    /// Only what is of this order: debits that bill it, credits that are kept for it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) order: Option<OrderId>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -363,7 +363,8 @@ fn open_items_say_what_they_are_left_out_of() {
         let text = books.run("book", &asked.collect::<Vec<_>>()).ok();
         let row = |line: &str| {
             let cells: Vec<&str> = line.split(',').collect();
-            format!("{} {}", cells.first().unwrap_or(&""), cells.last().unwrap_or(&"")).trim_end().to_owned()
+            let left_out_of = cells.iter().rev().nth(1).unwrap_or(&"");
+            format!("{} {left_out_of}", cells.first().unwrap_or(&"")).trim_end().to_owned()
         };
         text.lines().map(row).collect::<Vec<_>>()
     };
@@ -371,4 +372,38 @@ fn open_items_say_what_they_are_left_out_of() {
     assert_eq!(listed(&["--left-out-of", "credit"]), ["item left_out_of", "CB-1 credit"]);
     assert_eq!(listed(&["--left-out-of", "dunning"]), ["item left_out_of", "INV-2 dunning"]);
     assert_eq!(listed(&["--left-out-of", "credit", "--left-out-of", "dunning"]), ["item left_out_of"]);
+}
+
+#[test]
+fn what_is_kept_for_an_order_is_listed_and_a_run_applies_it_to_that_order_alone() {
+    let books = Books::new();
+    books.init("book");
+    let lines = [
+        r#"{"open_account":{"account":"C-1","date":"2026-01-02"}}"#,
+        r#"{"report_order":{"order":"O-1","account":"C-1","date":"2026-01-02","amount":"300.00","stage":"ordered"}}"#,
+        r#"{"receive_payment":{"payment":"P-1","payer":{"account":"C-1"},"amount":"300.00","date":"2026-01-05","order":"O-1"}}"#,
+        r#"{"receive_payment":{"payment":"P-2","payer":{"account":"C-1"},"amount":"300.00","date":"2026-01-05","keep":"on_account"}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-1"},"date":"2026-01-06","lines":[{"amount":"300.00"}]}}"#,
+        r#"{"issue_invoice":{"account":"C-1","number":{"given":"INV-2"},"date":"2026-01-07","order":"O-1","lines":[{"amount":"300.00"}]}}"#,
+    ];
+    let line = |(n, command): (usize, &str)| {
+        format!(r#"{{"id":"k-{n}","actor":"ann","at":"2026-01-12T08:00:00Z","command":{command}}}"#)
+    };
+    let file: Vec<String> = lines.into_iter().enumerate().map(line).collect();
+    let file = books.file("orders.jsonl", file.join("\n")).display().to_string();
+    books.run("book", &["apply", &file]).ok();
+    let listed = |of: &[&str]| {
+        let asked =
+            ["items", "--as-of", "2026-01-31", "--format", "csv"].into_iter().chain(of.iter().copied());
+        let text = books.run("book", &asked.collect::<Vec<_>>()).ok();
+        let row = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{} {}", cells.first().unwrap_or(&""), cells.last().unwrap_or(&"")).trim_end().to_owned()
+        };
+        text.lines().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&[]), ["item order", "P-1 O-1", "P-2", "INV-1", "INV-2 O-1"]);
+    assert_eq!(listed(&["--order", "O-1"]), ["item order", "P-1 O-1", "INV-2 O-1"]);
+    books.run("book", &["allocate", "--on", "2026-01-12", "--write"]).ok();
+    assert_eq!(listed(&[]), ["item order", "P-2", "INV-1"]);
 }

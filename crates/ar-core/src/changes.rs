@@ -216,6 +216,7 @@ impl ItemsOf<'_> {
             charged: None,
             late: false,
             counts: new.counts,
+            order: new.order.clone(),
         })));
     }
 

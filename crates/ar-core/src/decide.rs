@@ -153,6 +153,25 @@ impl<'a> Context<'a> {
         Ok(account)
     }
 
+    /// An order that was reported for the account, in the currency.
+    pub(crate) fn order_of(
+        &self,
+        order: &OrderId,
+        account: &AccountId,
+        currency: Currency,
+    ) -> Result<crate::rows::OrderRow, Halt> {
+        let row = self.facts.order(order)?;
+        let row = row.ok_or_else(|| Rejection::OrderUnknown { order: order.clone() })?;
+        if row.account != *account {
+            let (order, given) = (order.clone(), account.clone());
+            return Err(Rejection::OrderAccount { order, account: row.account, given }.into());
+        }
+        if row.currency != currency {
+            return Err(Rejection::CurrencyMismatch { expected: row.currency, given: currency }.into());
+        }
+        Ok(row)
+    }
+
     /// An item that must exist.
     pub(crate) fn item(&self, id: &ItemId) -> Result<&'a crate::rows::ItemRow, Halt> {
         self.facts.item(id)?.ok_or_else(|| Rejection::ItemUnknown { item: id.clone() }.into())

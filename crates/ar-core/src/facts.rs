@@ -225,6 +225,8 @@ pub struct OpenItems {
     pub limit: usize,
     /// How far to read.
     pub cover: Cover,
+    /// Only items of this order.
+    pub order: Option<OrderId>,
 }
 
 /// How far to read open items: until their open amounts reach this, or the limit.
@@ -254,6 +256,8 @@ pub struct Exact {
     pub value_date: Date,
     /// Only items whose accounting date is not after this day.
     pub dated_to: Date,
+    /// Only items of this order.
+    pub order: Option<OrderId>,
 }
 
 impl Exact {

@@ -409,7 +409,7 @@ rejections! {
     /// The order was reported for another account.
     OrderAccount { order: OrderId, account: AccountId, given: AccountId } "order.account_mismatch"
         "order {order} belongs to account {account}, not to {given}; name its own account";
-    /// An invoice names an order that was never reported.
+    /// An invoice or a payment names an order that was never reported.
     OrderUnknown { order: OrderId } "order.unknown"
         "order {order} was never reported; report it first or leave it out";
     /// What is brought forward does not come to the totals given with it.

@@ -169,6 +169,8 @@ pub struct ItemRow {
     pub late: bool,
     /// What it counts for beyond the ledger, as its reason said when it was opened.
     pub counts: Counts,
+    /// The order that it bills, of a debit; the order that it is kept for, of a credit.
+    pub order: Option<OrderId>,
 }
 
 impl ItemRow {

@@ -68,6 +68,7 @@ pub fn items_table(items: &[OpenItem], names: &Names) -> Table {
         ("Original", "original"),
         ("Open", "open"),
         ("Left out of", "left_out_of"),
+        ("Order", "order"),
     ]);
     for item in items {
         table.row(vec![
@@ -83,6 +84,7 @@ pub fn items_table(items: &[OpenItem], names: &Names) -> Table {
             Cell::Amount(item.original),
             Cell::Amount(item.open),
             left_out_of(item.counts),
+            Cell::maybe(item.order.as_ref()),
         ]);
     }
     table

@@ -493,6 +493,8 @@ pub struct Payment {
     pub value: Option<Date>,
     /// Kept on account instead of unapplied.
     pub on_account: bool,
+    /// The order it prepays.
+    pub order: Option<OrderId>,
     /// How it is applied at once.
     pub how: Option<How>,
 }

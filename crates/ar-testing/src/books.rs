@@ -129,6 +129,9 @@ pub enum Fault {
     CountsDeductions,
     /// The undo of a settlement brings the debt back, and not that it does not count.
     ForgetsUncounted,
+    // What a credit is kept for.
+    /// The rules do not see that a credit is kept for an order.
+    OrdersNotRead,
     // Allowances.
     AllowsMore,
     UsesStay,
@@ -275,6 +278,11 @@ impl Books {
                 let all = rows.links.values_mut().filter_map(|link| link.bad_debt.as_mut());
                 all.for_each(|bad_debt| bad_debt.write_off = None);
             }
+            Fault::OrdersNotRead => rows
+                .items
+                .values_mut()
+                .filter(|item| item.side == ar_core::document::Side::Credit)
+                .for_each(|item| item.order = None),
             Fault::CountsDeductions => rows.totals.values_mut().for_each(|row| row.uncounted = 0),
             Fault::HoldsNotRead => rows.accounts.values_mut().for_each(|row| row.hold = None),
             other => approval::seen(other, &mut rows, envelope),

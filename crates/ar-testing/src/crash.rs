@@ -64,6 +64,7 @@ pub fn numbered(n: u64) -> Envelope {
             accounting: None,
             value: None,
             on_account: false,
+            order: None,
             how: Some(How::Explicit(vec![Target {
                 item,
                 amount: None,

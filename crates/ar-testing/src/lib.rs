@@ -39,6 +39,7 @@ pub mod matching;
 pub mod model;
 pub mod netting;
 pub mod playing;
+pub mod prepaying;
 pub mod providing;
 pub mod resolve;
 pub mod rows;

@@ -433,6 +433,10 @@ pub fn agrees(model: &Model, rows: &Rows) -> Checked {
             let detail = format!("{} counts for {:?}, expected {:?}", item.id, row.counts, item.counts);
             return broken("INV-52", detail);
         }
+        if row.order != item.order {
+            let detail = format!("{} is of order {:?}, expected {:?}", item.id, row.order, item.order);
+            return broken("INV-36", detail);
+        }
         if row.base_original.is_some() != item.rate.is_some() {
             return broken("INV-03", format!("{} has base {:?}", item.id, row.base_original));
         }

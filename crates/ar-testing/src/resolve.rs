@@ -217,7 +217,11 @@ fn terms(pick: TermsPick) -> Option<Terms> {
 }
 
 fn invoice(plain: &DocPick, model: &Model, series: &str, n: usize) -> Invoice {
-    let money_of = currency(plain.currency);
+    let order = plain.order.and_then(|place| pick(&model.orders, place));
+    // Most of them go to the order's own customer in its currency.
+    let own = order.filter(|_| plain.order < Some(6));
+    let money_of = own.map_or(currency(plain.currency), |own| own.open.currency());
+    let of_currency = (0..3).find(|n| currency(*n) == money_of).unwrap_or(plain.currency);
     let number = if plain.same_number
         && let Some(taken) = pick(&model.documents, 0)
     {
@@ -233,16 +237,16 @@ fn invoice(plain: &DocPick, model: &Model, series: &str, n: usize) -> Invoice {
         freight: *freight,
     };
     Invoice {
-        account: account(model, plain.account),
+        account: own.map_or_else(|| account(model, plain.account), |own| own.account.clone()),
         number,
         currency: money_of,
-        rate: given_rate(plain.currency, plain.rate),
+        rate: given_rate(of_currency, plain.rate),
         date: day(plain.day.into()),
         accounting: plain.accounting.map(|on| day(on.into())),
         terms: terms(plain.terms),
         lines: plain.lines.iter().map(line).collect(),
         po_number: plain.po_number,
-        order: plain.order.and_then(|place| pick(&model.orders, place)).map(|order| order.id.clone()),
+        order: order.map(|order| order.id.clone()),
         invoice: None,
         counts: plain.counts,
         vouched: plain.vouched,
@@ -545,6 +549,7 @@ fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
         accounting,
         value,
         on_account,
+        order,
         how: plan,
     } = step.clone()
     else {
@@ -562,6 +567,19 @@ fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
         account = account.map(|_| item.account.clone());
         of_currency = (0..3).find(|n| currency(*n) == item.currency)?;
     }
+    let known = order.and_then(|place| pick(&model.orders, place));
+    // Half of them are the order's own customer in its currency; now and then it is no order at all.
+    if let Some(own) = known.filter(|_| order < Some(6)) {
+        account = account.map(|_| own.account.clone());
+        if amount.currency() != own.open.currency() {
+            amount = money(minor(worth), own.open.currency());
+        }
+        of_currency = (0..3).find(|n| currency(*n) == amount.currency())?;
+    }
+    let order = match order {
+        Some(11) => Some(id("O-9")),
+        _ => known.map(|known| known.id.clone()),
+    };
     let nobody = id("~");
     let asked = plan.as_ref().filter(|_| account.is_some());
     let how = asked.map(|plan| how(plan, model, account.as_ref().unwrap_or(&nobody)));
@@ -576,6 +594,7 @@ fn pay(step: &Step, model: &Model, n: usize) -> Option<Act> {
         accounting: accounting.map(|on| day(on.into())),
         value: value.map(|on| day(on.into())),
         on_account,
+        order,
         how,
     }))
 }

@@ -399,6 +399,7 @@ impl Facts for Rows {
                 && item.currency == which.currency
                 && item.side == which.side
                 && item.date <= which.dated_to
+                && (which.order.is_none() || item.order == which.order)
         });
         let mut found: Vec<ItemRow> = all.cloned().collect();
         found.sort_by(allocation_order);
@@ -425,6 +426,7 @@ impl Facts for Rows {
                 && item.account == which.account
                 && item.currency == which.currency
                 && item.date <= which.dated_to
+                && (which.order.is_none() || item.order == which.order)
                 && settles_exactly(item, which)
         };
         let mut all: Vec<_> = self.items.values().filter(fits).cloned().collect();

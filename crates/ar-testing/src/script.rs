@@ -51,6 +51,7 @@ pub fn pay(payment: &str, account: &str, minor: i64, on: i32, to: &[&str]) -> Ac
         accounting: None,
         value: None,
         on_account: false,
+        order: None,
         how,
     })
 }

@@ -94,6 +94,7 @@ pub fn foreign_payment(payment: &str, minor: i64, rate: Rate, on: i32, to: &[&st
         accounting: None,
         value: None,
         on_account: false,
+        order: None,
         how: Some(targets(to, None)),
     })
 }

@@ -154,6 +154,7 @@ pub enum Step {
         accounting: Option<u8>,
         value: Option<u8>,
         on_account: bool,
+        order: Option<u8>,
         how: Option<HowPick>,
     },
     Identify {
@@ -440,7 +441,7 @@ fn documents() -> impl Strategy<Value = DocPick> {
     );
     let head = (0..5_u8, any::<bool>(), rarely(20), currencies(), now_and_then(0..4_u8, 6));
     let rest = (days(), now_and_then(days(), 6), terms(), lines, counting(3));
-    (head, rest, any::<bool>(), now_and_then(0..3_u8, 5), rarely(6)).prop_map(
+    (head, rest, any::<bool>(), now_and_then(0..9_u8, 4), rarely(6)).prop_map(
         |(
             (account, series, same_number, currency, rate),
             (day, accounting, terms, lines, counts),
@@ -471,18 +472,10 @@ fn payments() -> impl Strategy<Value = Step> {
     let money = (now_and_then((0..12_u8, sizes()), 2), worths(), currencies(), now_and_then(0..4_u8, 6));
     let dates = (days(), now_and_then(days(), 6), now_and_then(days(), 4));
     let account = prop_oneof![6 => (0..5_u8).prop_map(Some), 1 => Just(None)];
-    (account, money, dates, rarely(6), now_and_then(hows(), 2)).prop_map(
-        |(account, (like, worth, currency, rate), (day, accounting, value), on_account, how)| Step::Pay {
-            account,
-            like,
-            worth,
-            currency,
-            rate,
-            day,
-            accounting,
-            value,
-            on_account,
-            how,
+    let keep = (rarely(6), now_and_then(0..12_u8, 5));
+    (account, money, dates, keep, now_and_then(hows(), 2)).prop_map(
+        |(account, (like, worth, currency, rate), (day, accounting, value), (on_account, order), how)| {
+            Step::Pay { account, like, worth, currency, rate, day, accounting, value, on_account, order, how }
         },
     )
 }

@@ -268,6 +268,7 @@ fn payment(plain: &act::Payment) -> ReceivePayment {
         bank: None,
         reference: None,
         keep: if plain.on_account { Keep::OnAccount } else { Keep::Unapplied },
+        order: plain.order.clone(),
         allocate: plain.how.as_ref().map(how),
         attributes: Attributes::default(),
     }

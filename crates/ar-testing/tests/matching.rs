@@ -50,6 +50,7 @@ fn payment(minor: i64) -> Act {
         accounting: None,
         value: None,
         on_account: false,
+        order: None,
         how: None,
     })
 }

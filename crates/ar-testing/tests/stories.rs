@@ -57,6 +57,7 @@ fn payment(account: u8, worth: Worth, day: u8, how: Option<HowPick>) -> Step {
         accounting: None,
         value: None,
         on_account: false,
+        order: None,
         how,
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn run(book: &Book, asked: Items, out: &mut Output) -> Result<(), Sto
         attributes,
         counts_for_credit: out_of(LeftOut::Credit),
         counts_for_dunning: out_of(LeftOut::Dunning),
+        order: asked.order,
         ..ItemFilter::default()
     };
     let when = asked.when;

@@ -257,6 +257,7 @@ impl<'a, S: Store> Play<'a, S> {
             bank: Some(BankId::parse("FIRST")?),
             reference: None,
             keep: Keep::Unapplied,
+            order: None,
             allocate,
             attributes: Attributes::default(),
         })));

@@ -303,6 +303,7 @@ impl<'m> Builder<'m> {
             bank: None,
             reference: cells.maybe(fields.reference.as_ref(), row, Text::parse)?,
             keep: ar_core::payment::Keep::default(),
+            order: None,
             allocate: settles.map(|item| How::Explicit(vec![target(item)])),
             attributes: cells.attributes(&fields.attributes, row)?,
         };

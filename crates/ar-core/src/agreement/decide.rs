@@ -96,7 +96,9 @@ pub(crate) fn decide_accelerate(context: &Context<'_>, command: &AcceleratePlan)
         .map_err(|_| Rejection::AmountOutOfRange { what: "what is left of the plan" })?;
     let oldest = open.iter().map(|(item, _)| aged_from(item)).min().unwrap_or(command.date);
     let counts = open.iter().map(|(item, _)| item.counts).reduce(Counts::or).unwrap_or_default();
-    let part = Part { due: command.date, minor, aged_from: oldest, discounts: Vec::new(), counts };
+    let first = open.first().and_then(|(item, _)| item.order.clone());
+    let order = first.filter(|order| open.iter().all(|(item, _)| item.order.as_ref() == Some(order)));
+    let part = Part { due: command.date, minor, aged_from: oldest, discounts: Vec::new(), counts, order };
     let mut event = moved(
         context,
         Moving {

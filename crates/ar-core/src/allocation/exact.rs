@@ -39,11 +39,15 @@ fn exact_of(search: &Search<'_>, value_date: Date) -> Exact {
         amount: search.credit.open,
         value_date,
         dated_to: search.dated_to,
+        order: search.credit.order.clone(),
     }
 }
 
 pub(super) fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
     let credit = search.credit;
+    if let Some(order) = &credit.order {
+        return exact_order(context, search, order);
+    }
     let totals = context.facts.totals(&Owner::Account(credit.account.clone()))?;
     let debit = totals.iter().find(|row| row.currency == credit.currency).map_or(0, |row| row.debit);
     if debit != credit.open {
@@ -53,6 +57,24 @@ pub(super) fn exact_total(context: &Context<'_>, search: &Search<'_>) -> Tried {
     let sum = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
     if sum != credit.open {
         return Ok(Err("the open debit holds later or too many items".to_owned()));
+    }
+    Ok(Ok(items.iter().map(|item| whole(item, item.open)).collect()))
+}
+
+/// The whole open debit of the order that a credit is kept for. What is dated later counts, as it does
+/// in the total of an account.
+fn exact_order(context: &Context<'_>, search: &Search<'_>, order: &OrderId) -> Tried {
+    let items = open_items(context, &Search { dated_to: Date::MAX, ..*search }, Cover::All)?;
+    if items.len() >= OPEN_ITEMS_MAX {
+        return Ok(Err(too_many()));
+    }
+    let sum = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.open));
+    if sum != search.credit.open {
+        let debit = Money::clamped(sum, search.credit.currency);
+        return Ok(Err(format!("the open debit of order {order} is {debit}")));
+    }
+    if items.iter().any(|item| item.date > search.dated_to) {
+        return Ok(Err("the open debit holds later items".to_owned()));
     }
     Ok(Ok(items.iter().map(|item| whole(item, item.open)).collect()))
 }

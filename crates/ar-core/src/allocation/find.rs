@@ -29,10 +29,21 @@ pub(super) struct Search<'a> {
     pub(super) dated_to: Date,
 }
 
+impl Search<'_> {
+    /// Whether a rule may settle a debit with the credit: one that is kept for an order settles debits
+    /// of that order alone.
+    fn takes(&self, item: &ItemRow) -> bool {
+        self.credit.order.is_none() || self.credit.order == item.order
+    }
+}
+
 /// The plan of the first rule that fits, with its explanation; an empty plan explains why none
 /// did.
 pub(super) fn find(context: &Context<'_>, search: &Search<'_>) -> Result<(Vec<Planned>, Explanation), Halt> {
     let mut rejected = Vec::new();
+    if let Some(order) = &search.credit.order {
+        rejected.push(("other_debits", format!("the credit is kept for order {order}")));
+    }
     for rule in search.rules {
         let tried = match rule {
             Rule::References => by_references(context, search)?,
@@ -111,6 +122,12 @@ fn by_references(context: &Context<'_>, search: &Search<'_>) -> Tried {
                 Ok(()) => {}
                 Err(Halt::Refused(why)) => return Ok(Err(why.to_string())),
                 Err(halt) => return Err(halt),
+            }
+            if !search.takes(item) {
+                return Ok(Err(format!(
+                    "{} is no debit of the order that the credit is kept for",
+                    item.item
+                )));
             }
             if rest > 0 {
                 let mut plan = plan_item(search.credit, item, rest, true);
@@ -225,5 +242,6 @@ pub(super) fn open_items_to(
         dated_to: search.dated_to,
         limit,
         cover,
+        order: search.credit.order.clone(),
     })?)
 }

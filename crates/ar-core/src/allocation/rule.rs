@@ -15,7 +15,8 @@ pub enum Rule {
     References,
     /// The one item whose open amount, less the discount it earns now, is the credit.
     ExactItem,
-    /// The account's whole open debit, when that is exactly the credit.
+    /// The account's whole open debit, when that is exactly the credit. Of a credit that is kept for an
+    /// order: the whole open debit of the order.
     ExactAccountTotal,
     /// Everything of the account that is past due on the day of the allocation, or the credit's own
     /// when no day was asked for, when that is exactly the credit. Due that day is not past due.

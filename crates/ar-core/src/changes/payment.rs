@@ -55,6 +55,7 @@ pub(super) fn payment_received(position: Position, e: &PaymentReceived, out: &mu
         aged_from: None,
         dunning_level: 0,
         counts: Counts::FULL,
+        order: e.order.clone(),
     };
     items.push_all(&[new], out);
 }

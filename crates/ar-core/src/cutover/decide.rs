@@ -139,6 +139,7 @@ fn load<'a>(context: &Context<'a>, date: Date, opening: &OpeningDocument) -> Res
             aged_from: None,
             dunning_level: item.dunning_level,
             counts: Counts::FULL,
+            order: None,
         });
     }
     let chart =

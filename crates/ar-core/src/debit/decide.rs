@@ -34,6 +34,8 @@ pub(crate) fn decide_transfer_debit(
         aged_from: aged_from(item),
         discounts: item.discounts.iter().map(|tier| tier.on_part(minor, item.original)).collect(),
         counts: item.counts,
+        // The order is the other account's.
+        order: None,
     };
     let event = moved(
         context,
@@ -61,7 +63,8 @@ pub(crate) fn decide_charge_back(context: &Context<'_>, command: &ChargeBack) ->
     let account = context.live_account(&item.account)?;
     let due = command.due.unwrap_or(item.due);
     let (aged_from, counts) = (aged_from(item), reason.counts());
-    let part = Part { due, minor, aged_from, discounts: Vec::new(), counts };
+    let order = item.order.clone();
+    let part = Part { due, minor, aged_from, discounts: Vec::new(), counts, order };
     let mut event = moved(
         context,
         Moving {
@@ -168,6 +171,8 @@ pub(crate) struct Part {
     /// What it counts for: a transfer and a plan keep what the debts counted for, a chargeback's own
     /// reason says it.
     pub(crate) counts: Counts,
+    /// The order that it bills: the one that all debts in it bill.
+    pub(crate) order: Option<OrderId>,
 }
 
 /// A move of debits, all of one account and currency, into new ones.
@@ -271,6 +276,7 @@ fn new_items(
         aged_from: (part.aged_from != part.due).then_some(part.aged_from),
         dunning_level: level,
         counts: part.counts,
+        order: part.order,
     };
     Ok(parts.into_iter().zip(bases).map(item).collect())
 }

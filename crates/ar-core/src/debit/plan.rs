@@ -151,25 +151,30 @@ fn check_dates(date: Date, instalments: &[(Date, i64)]) -> Result<(), Halt> {
 }
 
 /// Fills the instalments with the items in order: each ages from the oldest debt in it, and counts for
-/// what any debt in it counts for.
+/// what any debt in it counts for. It bills an order where all debts in it bill that one.
 fn parts(items: &[&ItemRow], instalments: &[(Date, i64)]) -> Vec<Part> {
     let mut debts = items.iter().map(|item| (*item, item.open));
     let mut debt = debts.next();
     let mut parts = Vec::with_capacity(instalments.len());
     for (due, minor) in instalments {
-        let mut holds: Option<(Date, Counts)> = None;
+        let mut holds: Option<(Date, Counts, Option<OrderId>)> = None;
         let mut wanted = *minor;
         while wanted > 0 {
             let Some((item, left)) = debt else { break };
             let (from, counts) = (aged_from(item), item.counts);
-            holds = Some(holds.map_or((from, counts), |(day, all)| (day.min(from), all.or(counts))));
+            holds = Some(match holds {
+                None => (from, counts, item.order.clone()),
+                Some((day, all, order)) => {
+                    (day.min(from), all.or(counts), order.filter(|order| item.order.as_ref() == Some(order)))
+                }
+            });
             let taken = left.min(wanted);
             wanted = wanted.saturating_sub(taken);
             let left = left.saturating_sub(taken);
             debt = if left > 0 { Some((item, left)) } else { debts.next() };
         }
-        let (aged_from, counts) = holds.unwrap_or((*due, Counts::FULL));
-        parts.push(Part { due: *due, minor: *minor, aged_from, discounts: Vec::new(), counts });
+        let (aged_from, counts, order) = holds.unwrap_or((*due, Counts::FULL, None));
+        parts.push(Part { due: *due, minor: *minor, aged_from, discounts: Vec::new(), counts, order });
     }
     parts
 }

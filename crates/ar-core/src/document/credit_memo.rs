@@ -541,5 +541,6 @@ fn credit_item(memo: &DocumentIssued) -> ItemRow {
         charged: None,
         late: false,
         counts: Counts::FULL,
+        order: None,
     }
 }

@@ -100,6 +100,9 @@ pub struct NewItem {
     /// What it counts for beyond the ledger, as its reason says.
     #[serde(default, skip_serializing_if = "Counts::is_full")]
     pub counts: Counts,
+    /// The order that it bills, of a debit; the order that it is kept for, of a credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -115,9 +115,10 @@ fn issue(context: &Context<'_>, issue: &Issue<'_>) -> Result<Decision, Halt> {
     let total = content.total.in_currency(head.currency).map_err(|e| Rejection::value("total", &e))?;
     let base = base_of(context, total, head.rate)?;
     let counts = context.book.counts(issue.reason);
-    let items = new_items(&instalments, terms.as_ref(), base, counts)?;
+    let mut items = new_items(&instalments, terms.as_ref(), base, counts)?;
     let control = control(context, &head, issue)?;
     let order = order_billed(context, issue, &head, total)?;
+    items.iter_mut().for_each(|item| item.order = issue.order.cloned());
 
     let billed = order.as_ref().map_or(0, |billed| billed.amount.minor());
     let answer = check_credit(
@@ -284,6 +285,7 @@ pub(super) fn new_items(
         aged_from: None,
         dunning_level: 0,
         counts,
+        order: None,
     });
     Ok(items.collect())
 }
@@ -309,15 +311,7 @@ fn order_billed(
     total: Money,
 ) -> Result<Option<OrderBilled>, Halt> {
     let Some(order) = issue.order else { return Ok(None) };
-    let row = context.facts.order(order)?;
-    let row = row.ok_or_else(|| Rejection::OrderUnknown { order: order.clone() })?;
-    if row.account != head.account.id {
-        let (order, account) = (order.clone(), row.account);
-        return Err(Rejection::OrderAccount { order, account, given: head.account.id.clone() }.into());
-    }
-    if row.currency != head.currency {
-        return Err(Rejection::CurrencyMismatch { expected: row.currency, given: head.currency }.into());
-    }
+    let row = context.order_of(order, &head.account.id, head.currency)?;
     let billed = total.minor().min(row.open);
     let amount = |minor: i64| Amount::from_minor(minor, head.currency.exponent());
     Ok(Some(OrderBilled {

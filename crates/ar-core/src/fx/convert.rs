@@ -319,6 +319,7 @@ fn converted(context: &Context<'_>, wanted: &Wanted<'_>) -> Result<(Vec<Event>, 
             aged_from: None,
             dunning_level: 0,
             counts: Counts::FULL,
+            order: None,
         },
         control,
         posting: opening_lines(context, wanted, account, value)?,
@@ -444,5 +445,6 @@ fn item_of(e: &ConversionIssued, money: Money, base: Option<Money>) -> ItemRow {
         charged: None,
         late: false,
         counts: Counts::FULL,
+        order: None,
     }
 }

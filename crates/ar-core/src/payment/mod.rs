@@ -104,9 +104,13 @@ pub struct ReceivePayment {
     /// The bank's reference, cheque number or the like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Text>,
-    /// What the unapplied part is kept as.
+    /// What the unapplied part is kept as; for an order it is kept on account whatever this says.
     #[serde(default)]
     pub keep: Keep,
+    /// The order that it prepays: of the payer, in the payment's currency. What is not applied at once
+    /// is kept on account for it, and no rule settles anything else with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// How it is applied at once; absent leaves it unapplied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allocate: Option<How>,
@@ -252,6 +256,9 @@ pub struct PaymentReceived {
     /// The bank's reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Text>,
+    /// The order that it prepays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// The control account of its item: unapplied, on account or unidentified.
     pub control: Control,
     /// Free pairs.

@@ -58,16 +58,19 @@ pub(crate) fn decide_receive(context: &Context<'_>, command: &ReceivePayment) ->
         bank: command.bank.as_ref(),
         ..ChartContext::default()
     };
-    let control_role = match (&command.payer, command.keep) {
-        (Payer::Unidentified, _) => Role::Unidentified,
-        (_, Keep::Unapplied) => Role::Unapplied,
-        (_, Keep::OnAccount) => Role::OnAccount,
-    };
-    let control = Control { role: control_role, code: context.book.chart.code(control_role, &chart)? };
     let account = match &command.payer {
         Payer::Account(id) => id.clone(),
         Payer::Unidentified => AccountId::reserved(SUSPENSE),
     };
+    if let Some(order) = &command.order {
+        context.order_of(order, &account, currency)?;
+    }
+    let control_role = match (&command.payer, command.keep) {
+        (Payer::Unidentified, _) => Role::Unidentified,
+        (_, Keep::Unapplied) if command.order.is_none() => Role::Unapplied,
+        (_, Keep::Unapplied | Keep::OnAccount) => Role::OnAccount,
+    };
+    let control = Control { role: control_role, code: context.book.chart.code(control_role, &chart)? };
     let mut posting = Posting::new(context.book, currency, payer);
     posting.role(Role::Cash, &chart, amount.minor(), base.map(Money::minor))?;
     let minus = |money: Money| money.negated().minor();
@@ -87,6 +90,7 @@ pub(crate) fn decide_receive(context: &Context<'_>, command: &ReceivePayment) ->
         value_date: command.value_date.unwrap_or(command.date),
         bank: command.bank.clone(),
         reference: command.reference.clone(),
+        order: command.order.clone(),
         control,
         attributes: command.attributes.clone(),
         explanation: None,
@@ -152,6 +156,7 @@ fn item_of(e: &PaymentReceived, amount: Money, base: Option<Money>) -> ItemRow {
         charged: None,
         late: false,
         counts: Counts::FULL,
+        order: e.order.clone(),
     }
 }
 

@@ -306,6 +306,7 @@ fn owed_again(
             aged_from: None,
             dunning_level: 0,
             counts: Counts::FULL,
+            order: None,
         },
         control: Control { role: Role::Receivable, code: context.book.chart.code(Role::Receivable, &chart)? },
     })

@@ -136,6 +136,7 @@ pub(super) fn moved(context: &Context<'_>, wanted: Move<'_>) -> Result<CreditMov
             aged_from: None,
             dunning_level: 0,
             counts: Counts::FULL,
+            order: None,
         },
         control,
         reason,
@@ -176,5 +177,6 @@ pub(super) fn item_of(e: &CreditMoved) -> ItemRow {
         charged: None,
         late: false,
         counts: Counts::FULL,
+        order: None,
     }
 }

@@ -52,6 +52,8 @@ pub struct Items {
     pub made: Vec<u32>,
     /// Items that do not count for everything, in order.
     partly: Vec<(u32, Counts)>,
+    /// Items of an order, in order.
+    ordered: Vec<(u32, OrderId)>,
 }
 
 impl Items {
@@ -61,6 +63,14 @@ impl Items {
         let Ok(item) = u32::try_from(item) else { return Counts::FULL };
         let found = self.partly.binary_search_by_key(&item, |(at, _)| *at);
         found.ok().and_then(|at| self.partly.get(at)).map_or(Counts::FULL, |(_, counts)| *counts)
+    }
+
+    /// The order that a debit bills or that a credit is kept for.
+    #[must_use]
+    pub fn order(&self, item: usize) -> Option<&OrderId> {
+        let item = u32::try_from(item).ok()?;
+        let found = self.ordered.binary_search_by_key(&item, |(at, _)| *at);
+        found.ok().and_then(|at| self.ordered.get(at)).map(|(_, order)| order)
     }
 }
 
@@ -202,6 +212,7 @@ impl Columns {
         if !row.counts.is_full() {
             items.partly.push((item, row.counts));
         }
+        items.ordered.extend(row.order.clone().map(|order| (item, order)));
         let sign = match row.side {
             Side::Debit => 1,
             Side::Credit => -1,
@@ -341,7 +352,9 @@ impl Columns {
             .saturating_add(size_of::<(Side, DocumentKind, u8, u8)>())
             .saturating_add(size_of::<(Day, Day, Day, Day, u16)>());
         let partly = self.items.partly.capacity().saturating_mul(size_of::<(u32, Counts)>());
+        let ordered = self.items.ordered.capacity().saturating_mul(size_of::<(u32, OrderId)>());
         let items = self.items.due.capacity().saturating_mul(per_item).saturating_add(partly);
+        let items = items.saturating_add(ordered);
         let ids = self.ids.bytes().saturating_add(self.accounts.bytes());
         (items.saturating_add(ids), self.movements.bytes())
     }

@@ -82,6 +82,8 @@ pub struct ItemFilter {
     pub counts_for_credit: Option<bool>,
     /// Whether they count for dunning.
     pub counts_for_dunning: Option<bool>,
+    /// Of this order: debits that bill it, credits that are kept for it.
+    pub order: Option<OrderId>,
     /// Pairs that their document must have, all of them.
     pub attributes: Attributes,
 }
@@ -146,6 +148,9 @@ pub struct OpenItem {
     /// everything.
     #[serde(skip_serializing_if = "Counts::is_full")]
     pub counts: Counts,
+    /// The order that it bills, of a debit; the order that it is kept for, of a credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// Discounts for paying early.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub discounts: Vec<DiscountTier>,
@@ -255,6 +260,7 @@ fn admits(columns: &Columns, item: usize, filter: &ItemFilter, mask: &Mask, as_o
                 && (filter.kinds.is_empty() || filter.kinds.contains(&kind))
                 && filter.counts_for_credit.is_none_or(|wanted| wanted == counts.credit)
                 && filter.counts_for_dunning.is_none_or(|wanted| wanted == counts.dunning)
+                && filter.order.as_ref().is_none_or(|wanted| items.order(item) == Some(wanted))
                 && filter.due.is_none_or(|span| span.contains(due.date()))
                 && filter.document_date.is_none_or(|span| span.contains(document_date))
                 && (!filter.overdue || (side == Side::Debit && due < Day::from(as_of.effective))),
@@ -324,6 +330,7 @@ fn open_item(
         overdue: overdue && row.side == Side::Debit,
         days: row.due.days_until(as_of.effective),
         counts: row.counts,
+        order: row.order.clone(),
         discounts: row.discounts.clone(),
         reference: document.text_reference,
         attributes: document.attributes,

@@ -7,7 +7,8 @@ use crate::journal::Role;
 use crate::values::*;
 
 /// Open credits that a run may apply on a day, oldest first: payments and memos whose customer is known.
-/// What was put on account stays where the customer wanted it, and unidentified cash is nobody's yet.
+/// What was put on account stays where the customer wanted it, unless it is kept for an order: then it
+/// may settle what bills that order. Unidentified cash is nobody's yet.
 /// A credit that is open on the day and was used later is left out.
 ///
 /// # Errors
@@ -24,7 +25,7 @@ pub fn applicable_credits<V: View>(
     let (mask, items) = (Mask::of(&columns, scope), columns.items());
     let key = |item: usize| -> Option<(Day, Day, &ItemId)> {
         let control = columns.controls().get(usize::from(*items.control.get(item)?))?;
-        let free = matches!(control.role, Role::Unapplied | Role::Receivable);
+        let free = matches!(control.role, Role::Unapplied | Role::Receivable) || items.order(item).is_some();
         let mine = mask.has(*items.account.get(item)?);
         let wanted = *items.side.get(item)? == Side::Credit && free && mine;
         wanted.then_some((*items.date.get(item)?, *items.document_date.get(item)?, columns.ids().get(item)?))

@@ -235,6 +235,7 @@ fn allocate(c: &Allocate, out: &mut Vec<Need>) {
 
 fn receive(c: &ReceivePayment, out: &mut Vec<Need>) {
     out.push(Need::Document(c.payment.clone()));
+    out.extend(c.order.clone().map(Need::Order));
     let Payer::Account(account) = &c.payer else { return };
     out.push(Need::Account(account.clone()));
     let Some(how) = &c.allocate else { return };
@@ -253,9 +254,10 @@ fn receive(c: &ReceivePayment, out: &mut Vec<Need>) {
             amount: money.minor(),
             value_date,
             dated_to,
+            order: c.order.clone(),
         }));
     }
-    if rules.is_none_or(|rules| rules.contains(&Rule::ExactAccountTotal)) {
+    if c.order.is_none() && rules.is_none_or(|rules| rules.contains(&Rule::ExactAccountTotal)) {
         out.push(Need::Totals(Owner::Account(account.clone())));
     }
     let oldest = |rules: &[Rule]| rules.iter().any(|rule| matches!(rule, Rule::OldestDueFirst { .. }));
@@ -267,6 +269,7 @@ fn receive(c: &ReceivePayment, out: &mut Vec<Need>) {
             dated_to,
             limit: OPEN_ITEMS_MAX,
             cover: Cover::Amount(money.minor()),
+            order: c.order.clone(),
         }));
     }
 }

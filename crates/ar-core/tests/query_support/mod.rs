@@ -240,6 +240,7 @@ impl Book {
             value_date: day(date),
             bank: None,
             reference: Some(Text::parse("wire 7").unwrap()),
+            order: None,
             attributes: Attributes::default(),
             explanation: None,
             posting: vec![
@@ -481,5 +482,6 @@ pub fn new_item(due: Date, minor: i64, currency: Currency) -> NewItem {
         aged_from: None,
         dunning_level: 0,
         counts: Counts::FULL,
+        order: None,
     }
 }

@@ -61,9 +61,9 @@ impl Hot {
                 "INSERT OR ROLLBACK INTO item (id, number, kind, side, account, currency, document_date, date,
                    value_date, due, original, open, base_original, base_open, credited, discount_taken, discounts,
                    terms, aged_from, control_role, control_code, reinstated, live_links, dunning_level, deferred, position,
-                   revalued, revalued_on, for_credit, for_dunning)
+                   revalued, revalued_on, for_credit, for_dunning, sales_order)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                   ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)"
+                   ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
             }
             Self::ItemMoved => {
                 "UPDATE OR ROLLBACK item SET open = open + ?2, base_open = base_open + ?3,

@@ -137,7 +137,7 @@ pub(crate) const ITEM: &str = "i.id, i.number, i.kind, i.side, a.code, i.currenc
   i.deferred,
   i.position, i.revalued, i.revalued_on,
   i.charged_through, i.charged_interest, i.charged_fees, i.charged_known, i.late,
-  i.for_credit, i.for_dunning
+  i.for_credit, i.for_dunning, i.sales_order
   FROM item i JOIN account a ON a.id = i.account";
 
 /// An item's row.
@@ -173,6 +173,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         charged: None,
         late: false,
         counts: Counts::FULL,
+        order: None,
     };
     let amount = |minor: Option<i64>| Money::clamped(minor.unwrap_or(0), item.currency).amount();
     let through = c.date_opt()?;
@@ -182,6 +183,7 @@ pub(crate) fn item(row: &Row<'_>) -> Read<ItemRow> {
         through.map(|through| ChargeMark { through, interest, fees, known: known.map_or(0, position) });
     item.late = c.get()?;
     item.counts = Counts { credit: c.get()?, dunning: c.get()? };
+    item.order = c.parse_opt(OrderId::parse)?;
     Ok(item)
 }
 

@@ -123,6 +123,8 @@ CREATE TABLE item (
   -- Whether it counts for credit and for dunning, as its reason said when it was opened.
   for_credit INTEGER NOT NULL CHECK (for_credit IN (0, 1)),
   for_dunning INTEGER NOT NULL CHECK (for_dunning IN (0, 1)),
+  -- The order that a debit bills or that a credit is kept for.
+  sales_order TEXT,
   CONSTRAINT "INV-46" CHECK (charged_through IS NULL
     OR charged_interest >= 0 AND charged_fees >= 0 AND charged_known > 0),
   CONSTRAINT "INV-25" CHECK (side = 0 OR (open >= 0 AND open <= original)),
@@ -130,6 +132,8 @@ CREATE TABLE item (
 ) STRICT;
 -- Allocation order, and what an exact amount finds.
 CREATE INDEX item_open ON item (account, currency, side, due, document_date, number) WHERE open > 0;
+CREATE INDEX item_order ON item (sales_order, account, currency, side, due, document_date, number)
+  WHERE open > 0 AND sales_order IS NOT NULL;
 CREATE INDEX item_exact ON item (account, currency, open, due, document_date, number)
   WHERE open > 0 AND side = 0;
 -- Settled debts that an assessment has to look at; finance charges (kind 10) apart, since most policies

@@ -238,6 +238,7 @@ impl<'c> Write<'c> {
                 row.revalued_on.map(Date::day_number),
                 row.counts.credit,
                 row.counts.dunning,
+                row.order.as_ref().map(OrderId::as_str),
             ],
         )?;
         self.quotes(id, account, row)

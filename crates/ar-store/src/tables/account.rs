@@ -22,6 +22,8 @@ pub(crate) struct AccountEntry {
     pub(crate) group: Vec<Figures>,
     /// Open items in allocation order.
     pub(crate) open: BTreeSet<OpenKey>,
+    /// Open items of orders, by order and then in allocation order.
+    pub(crate) ordered: BTreeSet<(OrderId, OpenKey)>,
     /// Settled debts that an assessment of charges has to look at, in allocation order; finance
     /// charges themselves after all others.
     pub(crate) late: BTreeSet<(bool, OpenKey)>,
@@ -62,9 +64,31 @@ impl AccountEntry {
             set(&mut self.late, late_key(number, row), there);
         }
         if row.open > 0 {
-            set(&mut self.open, OpenKey::of(number, row), there);
+            self.index_open(number, row, there);
             self.index_exact(number, row, there);
         }
+    }
+
+    /// Enters an item among the open ones, or takes it out.
+    pub(crate) fn index_open(&mut self, number: u32, row: &ItemRow, there: bool) {
+        if let Some(order) = &row.order {
+            set(&mut self.ordered, (order.clone(), OpenKey::of(number, row)), there);
+        }
+        set(&mut self.open, OpenKey::of(number, row), there);
+    }
+
+    /// Open items of a currency and a side in allocation order, of one order or of all.
+    pub(crate) fn open_of<'a>(
+        &'a self,
+        currency: Currency,
+        side: Side,
+        order: Option<&'a OrderId>,
+    ) -> Box<dyn Iterator<Item = &'a OpenKey> + 'a> {
+        let first = OpenKey::first(currency, side);
+        let fits = move |key: &&OpenKey| key.currency == currency && key.side == side;
+        let Some(order) = order else { return Box::new(self.open.range(first..).take_while(fits)) };
+        let keys = self.ordered.range((order.clone(), first)..).take_while(move |(of, _)| of == order);
+        Box::new(keys.map(|(_, key)| key).take_while(fits))
     }
 
     /// The same for the amounts alone, when an item stays open and its amount moves.

@@ -15,7 +15,7 @@ use ar_core::values::*;
 use ar_core::{Change, Event, Position, Record};
 
 use super::ItemHead;
-use super::account::{Lowering, OpenKey, late_key};
+use super::account::{Lowering, late_key};
 use super::figures::Figures;
 use super::undo::Undo;
 use super::{DocumentEntry, ItemEntry, Receipts, Tables, index, next_number};
@@ -447,7 +447,7 @@ impl Tables {
         receipt(&mut self.receipts, row, true);
         match (was_open, row.open > 0) {
             (true, false) => {
-                account.open.remove(&OpenKey::of(number, row));
+                account.index_open(number, row, false);
                 account.index(number, row, true);
             }
             (false, true | false) => account.index(number, row, true),

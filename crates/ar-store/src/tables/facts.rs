@@ -104,9 +104,8 @@ impl Facts for Tables {
             Cover::All => None,
         };
         let Some(account) = self.accounts.get(&which.account) else { return Ok(Vec::new()) };
-        let keys = account.open.range(OpenKey::first(which.currency, which.side)..);
+        let keys = account.open_of(which.currency, which.side, which.order.as_ref());
         let rows = keys
-            .take_while(|key| key.currency == which.currency && key.side == which.side)
             .filter_map(|key| self.items.get(index(key.number)))
             .filter(|entry| entry.row.date <= which.dated_to)
             .map(|entry| Ok::<ItemRow, Infallible>((*entry.row).clone()));
@@ -118,6 +117,13 @@ impl Facts for Tables {
     fn exact(&self, which: &Exact) -> Asked<Vec<ItemRow>> {
         let Some(account) = self.accounts.get(&which.account) else { return Ok(Vec::new()) };
         let (currency, amount) = (which.currency, which.amount);
+        if which.order.is_some() {
+            // An order has few items; they are looked through.
+            let keys = account.open_of(currency, Side::Debit, which.order.as_ref());
+            let rows = keys.filter_map(|key| self.items.get(index(key.number))).map(|entry| &*entry.row);
+            let found = rows.filter(|row| row.date <= which.dated_to && which.fits(row));
+            return Ok(found.take(EXACT_MAX).cloned().collect());
+        }
         let dated = |number: u32| {
             self.items.get(index(number)).map(|entry| &entry.row).filter(|row| row.date <= which.dated_to)
         };

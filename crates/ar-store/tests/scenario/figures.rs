@@ -63,6 +63,10 @@ where
             let found = open.iter().filter_map(|item| Some((item.item.to_string(), left_out(item.counts)?)));
             same("left out", wanted, &found.collect())?;
         }
+        if let Some(wanted) = &told.of_order {
+            let found = open.iter().filter_map(|i| Some((i.item.to_string(), i.order.as_ref()?.to_string())));
+            same("of orders", wanted, &found.collect())?;
+        }
         for (id, due) in &told.due {
             let item = open.iter().find(|item| item.item == *id).ok_or(format!("{id} is not open"))?;
             same(&format!("due date of {id}"), due, &item.due)?;

@@ -128,6 +128,8 @@ pub struct Figures {
     /// Open items that are left out of credit, of dunning, or of both.
     #[serde(default)]
     pub left_out: Option<BTreeMap<String, String>>,
+    /// Open items that bill an order or are kept for one.
+    pub of_order: Option<BTreeMap<String, String>>,
 }
 
 /// Settings of every story: reasons, taxes and terms that the steps name.

@@ -12,6 +12,7 @@ mod currency;
 mod documents;
 mod ledger;
 mod netting;
+mod orders;
 mod settling;
 mod time;
 mod tolerance;
@@ -36,6 +37,7 @@ pub use ledger::{
     trial_balance_is_zero_at_every_prefix,
 };
 pub use netting::{discounts_taken_back_were_granted, nettings_are_in_the_clearing};
+pub use orders::rules_keep_credits_to_their_orders;
 pub use settling::{discounts_are_earned, realised_fx_closes_to_zero, write_offs_are_bounded_and_traceable};
 pub use time::{
     aging_is_a_partition, commands_are_whole, keys_are_used_once, nothing_is_posted_into_closed_periods,
@@ -130,6 +132,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("INV-31", nothing_unrealised_is_left),
     ("INV-34", refunds_stay_within_credit),
     ("INV-35", returns_reinstate),
+    ("INV-36", rules_keep_credits_to_their_orders),
     ("INV-37", write_offs_are_bounded_and_traceable),
     ("INV-37", recoveries_stay_within_what_was_given_up),
     ("INV-37", write_offs_alone_stay_within_limits),

@@ -4,6 +4,7 @@ use super::{Kind, LinkKind, Model, Outcome, Refusal, Why, no};
 use crate::act::Area;
 use crate::agreeing::Agree;
 use ar_core::values::*;
+use std::collections::BTreeSet;
 
 /// A promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,9 +121,11 @@ impl Model {
         let oldest = open.iter().map(|item| item.aged).min().expect("one is late");
         let counts = (open.iter().any(|item| item.counts.0), open.iter().any(|item| item.counts.1));
         let document_date = open.iter().map(|item| item.document_date).min().expect("one is late");
+        let mut bills: BTreeSet<_> = open.iter().map(|item| item.order.clone()).collect();
+        let order = if bills.len() == 1 { bills.pop_first().flatten() } else { None };
         let first = open.into_iter().min_by_key(|item| (item.due, item.id.clone())).expect("one is late");
         let like = super::Item { date, document_date, tiers: Vec::new(), ..first };
-        self.new_debits(document, Kind::Plan, like, vec![(date, oldest, minor, counts)]);
+        self.new_debits(document, Kind::Plan, like, vec![(date, oldest, minor, counts, order)]);
         let known = self.plans.iter_mut().find(|known| known.plan == *plan).expect("it was just found");
         known.called_in = Some(date);
         Ok(())

@@ -244,6 +244,7 @@ impl Model {
                 revalued_on: None,
                 revalued: false,
                 counts: (true, true),
+                order: None,
             });
         }
         self.documents.push(Document {

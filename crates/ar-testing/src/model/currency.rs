@@ -76,6 +76,8 @@ impl Model {
             revalued_on: None,
             revalued: false,
             counts: (true, true),
+            // What it was kept for was an order in the old currency.
+            order: None,
             ..item
         };
         self.conversions.push(Conversion { link: place, item: new.id.clone(), settles: false });
@@ -186,6 +188,8 @@ impl Model {
             rate,
             revalued: false,
             counts: (true, true),
+            // What it was kept for was an order in the old currency.
+            order: None,
             ..probe
         };
         trial.conversions.push(Conversion { link: place, item: new.id.clone(), settles: true });

@@ -3,10 +3,10 @@
 use super::{Document, Item, Kind, LinkKind, Model, Outcome, Refusal, Why, no};
 use crate::act::{Act, Area, Schedule};
 use ar_core::values::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A new item: due date, the day it ages from, minor units, whether it counts for credit and for dunning.
-type Part = (Date, Date, i64, (bool, bool));
+type Part = (Date, Date, i64, (bool, bool), Option<OrderId>);
 
 impl Model {
     pub(super) fn debit_act(&mut self, act: &Act) -> Result<Outcome, Refusal> {
@@ -76,7 +76,8 @@ impl Model {
         self.push_link(LinkKind::Move, date).debit = Some((id.clone(), minor));
         // A debt that moves counts as it did; a deduction, as its own reason says.
         let counts = if to.is_some() { item.counts } else { counts };
-        let parts = vec![(due, item.aged, minor, counts)];
+        let order = item.order.clone().filter(|_| to.is_none());
+        let parts = vec![(due, item.aged, minor, counts, order)];
         self.new_debits(document, kind, Item { account, date, tiers, ..item }, parts);
         Ok(())
     }
@@ -120,7 +121,8 @@ impl Model {
         why.stop()?;
         items.sort_by(|a, b| (a.due, a.document_date, &a.id).cmp(&(b.due, b.document_date, &b.id)));
         // Every minor unit goes into the instalments in the order of what is due first.
-        let debts: Vec<_> = items.iter().map(|i| (i.aged, self.open_in_the_end(i), i.counts)).collect();
+        let debts: Vec<_> =
+            items.iter().map(|i| (i.aged, self.open_in_the_end(i), i.counts, i.order.clone())).collect();
         let mut parts: Vec<Part> = Vec::new();
         let mut before = 0;
         for (due, minor) in dates.into_iter().zip(amounts) {
@@ -128,14 +130,18 @@ impl Model {
             let mut start = 0;
             let mut oldest = Date::MAX;
             let mut counts = (false, false);
-            for (aged, open, counted) in &debts {
+            let mut bills = BTreeSet::new();
+            for (aged, open, counted, order) in &debts {
                 if start < to && start + open > from {
                     oldest = oldest.min(*aged);
+                    bills.insert(order.clone());
                     counts = (counts.0 || counted.0, counts.1 || counted.1);
                 }
                 start += open;
             }
-            parts.push((due, oldest, minor, counts));
+            // It is of an order when all that is in it is.
+            let order = if bills.len() == 1 { bills.pop_first().flatten() } else { None };
+            parts.push((due, oldest, minor, counts, order));
             before = to;
         }
         for item in &items {
@@ -169,7 +175,7 @@ impl Model {
             ended: false,
             delivered: false,
         });
-        for (n, (due, aged, minor, counts)) in parts.into_iter().enumerate() {
+        for (n, (due, aged, minor, counts, order)) in parts.into_iter().enumerate() {
             self.items.push(Item {
                 id: ItemId::new(document.clone(), n as u16 + 1),
                 kind,
@@ -180,6 +186,7 @@ impl Model {
                 terms: None,
                 revalued_on: None,
                 counts,
+                order,
                 ..like.clone()
             });
         }

@@ -170,6 +170,7 @@ impl Model {
                 revalued_on: None,
                 revalued: false,
                 counts: if kind == Kind::CreditMemo { (true, true) } else { plain.counts },
+                order: plain.order.clone(),
             });
         }
     }
@@ -368,6 +369,7 @@ impl Model {
             revalued_on: None,
             revalued: false,
             counts: (true, true),
+            order: None,
         });
         self.documents.push(Document {
             id: id.clone(),

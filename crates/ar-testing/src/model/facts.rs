@@ -70,6 +70,8 @@ pub struct Item {
     pub revalued: bool,
     /// Whether it counts for credit and for dunning.
     pub counts: (bool, bool),
+    /// The order it bills or is kept for.
+    pub order: Option<OrderId>,
 }
 
 /// What a settlement is.

@@ -55,11 +55,20 @@ impl Model {
         let rate = why.take(self.carrying_rate(currency, plain.rate, plain.date));
         why.take(converted(plain.amount, rate.flatten()));
         why.take(self.number_free(&plain.payment));
+        if let Some(order) = &plain.order {
+            match self.orders.iter().find(|known| known.id == *order) {
+                None => why.when(true, "order.unknown"),
+                Some(known) => {
+                    why.when(Some(&known.account) != plain.account.as_ref(), "order.account_mismatch");
+                    why.when(known.open.currency() != currency, "currency.mismatch");
+                }
+            }
+        }
         why.stop()?;
         let (Some(account), Some(date), Some(rate)) = (account, date, rate) else {
             unreachable!("nothing offends");
         };
-        let control = match (&plain.account, plain.on_account) {
+        let control = match (&plain.account, plain.on_account || plain.order.is_some()) {
             (None, _) => "unidentified",
             (_, true) => "on_account",
             _ => "unapplied",
@@ -83,6 +92,7 @@ impl Model {
             revalued_on: None,
             revalued: false,
             counts: (true, true),
+            order: plain.order.clone(),
         };
         self.new_credit(Kind::Payment, item, plain.how.as_ref())?;
         Ok(Outcome { document: Some(plain.payment.clone()), ..Outcome::default() })
@@ -248,6 +258,7 @@ impl Model {
                 revalued_on: None,
                 revalued: false,
                 counts: (true, true),
+                order: None,
                 ..item
             });
         }
@@ -373,6 +384,8 @@ impl Model {
             revalued_on: None,
             revalued: false,
             counts: (true, true),
+            // The order is the other account's.
+            order: None,
             ..item
         };
         self.new_credit(Kind::Transfer, item, None)

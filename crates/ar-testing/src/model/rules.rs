@@ -27,6 +27,9 @@ impl Model {
         // What is not there on a day that was asked for has to be named.
         let there: Vec<Item> =
             open.iter().filter(|item| seen_to.is_none_or(|day| item.date <= day)).cloned().collect();
+        // What is kept for an order goes to that order.
+        let mine = |item: &Item| credit.order.is_none() || item.order == credit.order;
+        let there: Vec<Item> = there.into_iter().filter(mine).collect();
         for rule in &by.rules {
             let seen = if *rule == Rule::References { &open } else { &there };
             let plan = self.plan(*rule, (credit, seen_to.unwrap_or(credit.date)), rest, seen, by);
@@ -73,7 +76,8 @@ impl Model {
                 let named: Vec<Item> =
                     open.iter().filter(|item| by.references.contains(item.id.document())).cloned().collect();
                 // A name that this credit cannot pay leads to the next rule, like an unknown one.
-                if named.iter().any(|item| item.rate.is_some() != credit.rate.is_some()) {
+                let strange = |item: &Item| credit.order.is_some() && item.order != credit.order;
+                if named.iter().any(|item| item.rate.is_some() != credit.rate.is_some() || strange(item)) {
                     return Vec::new();
                 }
                 self.in_order(credit, rest, &named, true)
@@ -96,7 +100,10 @@ impl Model {
             Rule::ExactTotal => {
                 // The whole open debit of the account counts, what is dated later included.
                 let gross = self.items.iter().filter(|item| {
-                    item.debit && item.account == credit.account && item.currency == credit.currency
+                    item.debit
+                        && item.account == credit.account
+                        && item.currency == credit.currency
+                        && (credit.order.is_none() || item.order == credit.order)
                 });
                 let gross: i64 = gross.map(|item| self.open_in_the_end(item)).sum();
                 let there: i64 = open.iter().map(|item| quote(item).0).sum();

@@ -56,6 +56,7 @@ pub(super) fn recovery(
                 accounting: None,
                 value: None,
                 on_account: on % 5 == 0,
+                order: None,
                 how: None,
             }));
         }

@@ -59,6 +59,7 @@ pub(super) fn withholding(step: &Step, model: &Model, n: usize) -> Option<Act> {
                 accounting: None,
                 value: None,
                 on_account: false,
+                order: None,
                 how: Some(How::Explicit(vec![target])),
             })
         }

@@ -5,12 +5,12 @@ use ar_core::document::{DocumentKind, LineKind, Side};
 use ar_core::journal::Role;
 use ar_core::query::{AccountFilter, ItemFilter, OpenItem, Scope};
 use ar_core::rows::{ItemRow, LinkRow};
-use ar_core::{Currency, Date, DateRange, Money, Rounding};
+use ar_core::{Currency, Date, DateRange, Money, OrderId, Rounding};
 use serde_json::{Value, json};
 
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::Play;
+use crate::cases::play::{Play, Thing};
 use crate::cases::values::{account_id, minor, text};
 
 /// Open items of a ref on the day, a document's or a customer's, and their currency.
@@ -151,6 +151,22 @@ pub(super) fn invoiced_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         }
     }
     Ok(Found::As(json!(text(total, shown))))
+}
+
+/// What is kept for an order: of payments for it, what is not applied, refunded or moved away.
+pub(super) fn advance_held(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
+    let reference = ask.reference()?.to_owned();
+    let Some(Thing::Order(_)) = ask.play.things.get(&reference) else {
+        return unsupported(format!("advance_held of {reference}, which is no order"));
+    };
+    let Ok(order) = OrderId::parse(&reference) else {
+        return unsupported("an order by this name");
+    };
+    let filter = ItemFilter { order: Some(order), side: Some(Side::Credit), ..ItemFilter::default() };
+    let open = ask.play.book.open_items(ask.at, &filter)?;
+    let currency = open.first().map_or(ask.play.tags.base(), |item| item.currency);
+    let held = sum(open.iter().map(|item| item.open.minor().saturating_neg()));
+    Ok(Found::As(json!(text(held, currency))))
 }
 
 /// What to pay on a day: all that is open less the discount earned then, or by `mode` the part

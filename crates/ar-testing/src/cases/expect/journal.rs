@@ -177,6 +177,16 @@ fn against(events: &[&Event], document: &str, in_base: bool) -> i64 {
         Event::ItemWrittenOff(e) if e.closed.item.document().as_str() == document => {
             pick(e.closed.amount.minor(), e.closed.base)
         }
+        // What of a payment for an order was not applied at once.
+        Event::PaymentReceived(e) if e.order.as_ref().is_some_and(|order| order.as_str() == document) => {
+            let at_once = |event: &&Event| match event {
+                Event::CreditAllocated(a) if *a.credit.document() == e.payment => {
+                    sum(a.links.iter().map(|link| pick(link.amount.minor(), link.credit_base)))
+                }
+                _ => 0,
+            };
+            pick(e.amount.minor(), e.base).saturating_sub(sum(events.iter().map(at_once)))
+        }
         _ => 0,
     };
     sum(events.iter().map(moved)).saturating_neg()

@@ -111,6 +111,7 @@ fn answer(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         "item_applied" => documents::item_applied(ask),
         "deposit_available" => balances::deposit_available(ask),
         "invoiced_total" => balances::invoiced_total(ask),
+        "advance_held" => balances::advance_held(ask),
         "credit_limit" => credit::limit(ask),
         "credit_available" => credit::available(ask),
         "exposure" => credit::exposure(ask),

@@ -28,7 +28,10 @@ pub(super) fn payment(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> 
     if let Some(keep) = play.policy.keep {
         form["keep"] = json!(keep);
     }
-    let plan = plan(play, fields, currency)?;
+    let plan = plan(play, fields, (&amount, currency))?;
+    if let Some(order) = &plan.order {
+        form["order"] = json!(order);
+    }
     if let Some(how) = plan.how.or_else(|| on_receipt(play)) {
         form["allocate"] = how;
     }
@@ -56,18 +59,26 @@ fn on_receipt(play: &Play<'_>) -> Option<Value> {
 struct Plan {
     how: Option<Value>,
     memos: Vec<(String, Vec<Share>)>,
+    /// The order that the rest is kept for.
+    order: Option<String>,
     given_up: Vec<Share>,
 }
 
-fn plan(play: &Play<'_>, fields: &mut Fields<'_>, currency: Currency) -> Read<Plan> {
+fn plan(play: &Play<'_>, fields: &mut Fields<'_>, (paid, currency): (&str, Currency)) -> Read<Plan> {
     let take_discount = fields.flag("take_discount")?.unwrap_or(false);
     let given_up = deductions(fields, currency)?;
     let Some(list) = fields.list("allocations")? else { return Ok(Plan::default()) };
-    let (mut shares, mut memos) = (Vec::new(), Vec::new());
+    let (mut shares, mut memos, mut ordered) = (Vec::new(), Vec::new(), None);
     for value in list {
         let mut words = Fields::of("allocations", value)?;
         let (reference, amount) = (words.need("ref")?, words.need("amount")?);
         words.finish()?;
+        if let Some(Thing::Order(_)) = play.things.get(&reference) {
+            if ordered.replace((reference, minor(&amount, currency)?)).is_some() {
+                return unsupported("one payment for several orders");
+            }
+            continue;
+        }
         if play.document(&reference)? != currency {
             return unsupported("allocation across currencies");
         }
@@ -81,6 +92,17 @@ fn plan(play: &Play<'_>, fields: &mut Fields<'_>, currency: Currency) -> Read<Pl
             shares.extend(spread_over(&reference, &mut items, amount)?);
         }
     }
+    let order = match ordered {
+        None => None,
+        Some((order, kept)) => {
+            // What is kept for an order is all that is left of the payment.
+            let at_once = shares.iter().fold(kept, |sum: i64, (_, part)| sum.saturating_add(*part));
+            if take_discount || !memos.is_empty() || given_up > 0 || at_once != minor(paid, currency)? {
+                return unsupported("part of what is left of a payment for an order");
+            }
+            Some(order)
+        }
+    };
     if take_discount {
         if !memos.is_empty() || given_up > 0 {
             return unsupported("take_discount beside memos or deductions");
@@ -91,7 +113,7 @@ fn plan(play: &Play<'_>, fields: &mut Fields<'_>, currency: Currency) -> Read<Pl
     let given_up = from_the_end(&mut shares, given_up);
     let memos = memos.into_iter().map(|(memo, rest)| (memo, from_the_front(&mut shares, rest))).collect();
     let how = (!shares.is_empty()).then(|| explicit(&shares, currency, false));
-    Ok(Plan { how, memos, given_up })
+    Ok(Plan { how, memos, order, given_up })
 }
 
 /// A discount is taken only when an item is settled whole.
