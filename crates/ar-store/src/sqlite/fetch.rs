@@ -1,6 +1,8 @@
 //! Fetching what a decision asks for: one statement per need, each by an index, none longer than
 //! the need allows.
 
+mod orders;
+
 use ar_core::allocation::{LIVE_LINKS_MAX, LinkKind};
 use ar_core::document::Side;
 use ar_core::facts::{
@@ -318,30 +320,9 @@ impl<'c> Fetch<'c> {
             let rows = statement.query_map(params![account, currency, side, dated_to], rows::item)?;
             return covering(rows, cover, which.limit);
         };
-        let sql = ordered_items_sql();
-        let mut statement = self.prepare(&sql)?;
-        let params = params![account, currency, side, dated_to, order.as_str()];
-        covering(statement.query_map(params, rows::item)?, cover, which.limit)
-    }
-
-    /// Items of one order that an amount settles exactly. An order has few items; they are looked through.
-    fn exact_of_order(&self, which: &Exact, order: &OrderId) -> Read<Vec<ItemRow>> {
-        let sql = ordered_items_sql();
-        let mut statement = self.prepare(&sql)?;
-        let (account, currency) = (which.account.as_str(), which.currency.code());
-        let (side, dated_to) = (Side::Debit.code(), which.dated_to.day_number());
-        let params = params![account, currency, side, dated_to, order.as_str()];
-        let mut found = Vec::new();
-        for item in statement.query_map(params, rows::item)? {
-            let item = item?;
-            if which.fits(&item) {
-                found.push(item);
-            }
-            if found.len() >= EXACT_MAX {
-                break;
-            }
-        }
-        Ok(found)
+        self.open_items_of(order, (account, currency, side, dated_to), |rows| {
+            covering(rows, cover, which.limit)
+        })
     }
 
     fn exact(&self, which: &Exact) -> Read<Vec<ItemRow>> {
@@ -524,16 +505,6 @@ fn open_items_sql() -> String {
     )
 }
 
-/// The same for the items of one order, by an index that holds nothing else.
-fn ordered_items_sql() -> String {
-    format!(
-        "SELECT {} WHERE i.sales_order = ?5 AND i.account = (SELECT id FROM account WHERE code = ?1)
-           AND i.currency = ?2 AND i.side = ?3 AND i.open > 0 AND +i.date <= ?4
-         ORDER BY i.due, i.document_date, i.number, i.id",
-        rows::ITEM.replacen("FROM item i", "FROM item i INDEXED BY item_order", 1)
-    )
-}
-
 /// The first open receipt on a control role in a span of days, by an index that holds nothing else.
 fn open_receipt_sql() -> String {
     let sql = format!(
@@ -576,7 +547,7 @@ mod tests {
 
     use crate::sqlite::codes::Code as _;
 
-    fn plan(sql: &str) -> String {
+    pub(super) fn plan(sql: &str) -> String {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(include_str!("schema.sql")).unwrap();
         let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -610,12 +581,5 @@ mod tests {
         // Negative control: in another order the plan reads the whole account and sorts it.
         let free = plan(&super::open_items_sql().replace("BY i.due,", "BY +i.due,"));
         assert!(free.contains("TEMP B-TREE"), "{free}");
-    }
-
-    #[test]
-    fn the_items_of_an_order_come_from_their_index_in_order() {
-        let wanted = plan(&super::ordered_items_sql());
-        assert!(wanted.contains("item_order (sales_order=? AND account=?"), "{wanted}");
-        assert!(!wanted.contains("TEMP B-TREE"), "{wanted}");
     }
 }

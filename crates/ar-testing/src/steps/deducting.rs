@@ -69,6 +69,7 @@ fn step() -> impl Strategy<Value = Step> {
             accounting: None,
             value: None,
             on_account: false,
+            order: None,
             how: Some(how),
         }),
         4 => (0..8_u8, now_and_then(near(), 2), how())
