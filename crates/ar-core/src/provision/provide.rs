@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AllowanceInvalid, AssessedExposure, BucketExposure, Matrix, PoolKey};
+use super::{ALL, AllowanceInvalid, AssessedExposure, BucketExposure, Matrix, Pool, PoolKey, check_pools};
 use crate::book::ChartContext;
 use crate::decide::{Context, Decision, Halt};
 use crate::document::Side;
@@ -67,6 +67,20 @@ pub struct ProvidedPool {
     /// Items assessed by themselves; they are in no bucket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assessed: Vec<AssessedFigure>,
+}
+
+impl ProvidedPool {
+    /// The pool without its figures; one without a name is called [`ALL`].
+    ///
+    /// # Errors
+    /// Never in practice: the name is a text.
+    pub(crate) fn pool(&self) -> Result<Pool, ValueError> {
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => Text::parse(ALL)?,
+        };
+        Ok(Pool { name, accounts: self.accounts.clone(), matrix: self.matrix.clone() })
+    }
 }
 
 /// What is open in one bucket.
@@ -234,6 +248,9 @@ fn target(context: &Context<'_>, c: &Provide) -> Result<(Money, Money), Halt> {
     let money = |field: &'static str, amount: Amount| {
         amount.in_currency(c.currency).map_err(|e| Rejection::value(field, &e))
     };
+    let pools = c.pools.iter().map(ProvidedPool::pool).collect::<Result<Vec<_>, _>>();
+    let pools = pools.map_err(|e| Rejection::value("name", &e))?;
+    check_pools(&pools).map_err(|problem| invalid(problem.to_string()))?;
     let items = context.items(c.pools.iter().flat_map(|pool| &pool.assessed).map(|one| &one.item))?;
     let mut items = items.into_iter();
     for pool in &c.pools {

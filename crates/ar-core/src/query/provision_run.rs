@@ -10,7 +10,7 @@ use super::{
     AgingBy, AsOf, Buckets, PooledAllowances, PooledBy, PooledCurrency, QueryError, Scope, View,
     allowance_by_pools,
 };
-use crate::provision::{ALL, AllowanceProvided, AssessedFigure, BucketFigure, Pool, Provide, ProvidedPool};
+use crate::provision::{AllowanceProvided, AssessedFigure, BucketFigure, Provide, ProvidedPool};
 use crate::values::*;
 
 /// The commands that provide for a day, one for each currency in which something is open or allowed for.
@@ -100,11 +100,7 @@ fn asked_again(run: &AllowanceProvided) -> Option<PooledBy> {
     let mut pools = Vec::with_capacity(run.pools.len());
     let mut assessed = Vec::new();
     for pool in &run.pools {
-        let name = match &pool.name {
-            Some(name) => name.clone(),
-            None => Text::parse(ALL).ok()?,
-        };
-        pools.push(Pool { name, accounts: pool.accounts.clone(), matrix: pool.matrix.clone() });
+        pools.push(pool.pool().ok()?);
         for one in &pool.assessed {
             assessed.push((one.item.clone(), one.allowance.in_currency(run.currency).ok()?));
         }
