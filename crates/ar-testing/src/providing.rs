@@ -126,7 +126,8 @@ pub(crate) fn resolve(step: &Providing, model: &Model) -> Option<Act> {
             let bucket = if late <= 0 { 0 } else { 1 + edges.iter().filter(|edge| late > **edge).count() };
             exposures[bucket] -= open;
         }
-        assessed = Some((item.id.clone(), open, open / 4 * i64::from(quarters)));
+        let allowed = (open / 4 * i64::from(quarters)).min(AMOUNT_MINOR_MAX);
+        assessed = Some((item.id.clone(), open, allowed));
     }
     Some(Act::Provide(Provided {
         currency: of,

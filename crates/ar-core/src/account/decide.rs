@@ -208,14 +208,17 @@ fn marked(parent: &Account, date: Option<Date>) -> Option<Event> {
     Some(changed(AccountChange::Grouped, date, account, None))
 }
 
-/// The figures that follow an account from one group to another.
+/// The figures that follow an account from one group to another. Where nothing is open any more, what
+/// was settled still counts on the days before.
 fn figures_moved(
     context: &Context<'_>,
     old: &Account,
     to: Option<&AccountId>,
 ) -> Result<Vec<Regrouped>, Halt> {
     let rows = context.facts.totals(&Owner::Account(old.id.clone()))?;
-    let moved = rows.into_iter().filter(|row| (row.debit, row.credit, row.orders) != (0, 0, 0));
+    let moved = rows.into_iter().filter(|row| {
+        (row.debit, row.credit, row.orders) != (0, 0, 0) || row.latest_credit.is_some()
+    });
     let moved = moved.map(|row| {
         // Figures sum over many items; beyond the range of an amount they could not be read again.
         let amount = |minor| {
