@@ -216,9 +216,9 @@ fn figures_moved(
     to: Option<&AccountId>,
 ) -> Result<Vec<Regrouped>, Halt> {
     let rows = context.facts.totals(&Owner::Account(old.id.clone()))?;
-    let moved = rows.into_iter().filter(|row| {
-        (row.debit, row.credit, row.orders) != (0, 0, 0) || row.latest_credit.is_some()
-    });
+    let moved = rows
+        .into_iter()
+        .filter(|row| (row.debit, row.credit, row.orders) != (0, 0, 0) || row.latest_credit.is_some());
     let moved = moved.map(|row| {
         // Figures sum over many items; beyond the range of an amount they could not be read again.
         let amount = |minor| {

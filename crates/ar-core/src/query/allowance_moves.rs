@@ -75,7 +75,7 @@ pub struct AllowanceMoved {
 /// How the allowance of every currency moved from the first to the last day.
 ///
 /// # Errors
-/// The store's, [`QueryError::Range`] when the span ends before it starts, [`QueryError::OutOfRange`].
+/// The store's, [`QueryError::Period`] when the span ends before it starts, [`QueryError::OutOfRange`].
 pub fn allowance_roll_forward<V: View>(
     view: &V,
     (from, to): (Date, Date),
