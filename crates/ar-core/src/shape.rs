@@ -79,6 +79,8 @@ pub(crate) fn check(envelope: &Envelope) -> Result<(), Rejection> {
             let sum = |of: fn(&ProvidedPool) -> usize| c.pools.iter().map(of).fold(0, usize::saturating_add);
             at_most(EDGES_MAX, "edges", c.edges.as_ref().map_or(0, Vec::len))?;
             at_most(PROVIDED_MAX, "buckets", sum(|pool| pool.exposures.len().max(pool.matrix.losses.len())))?;
+            let of = |pool: &ProvidedPool| pool.accounts.as_ref().map_or(0, |of| of.values.len());
+            at_most(PROVIDED_MAX, "values of attributes", sum(of))?;
             at_most(PROVIDED_MAX, "assessed items", sum(|pool| pool.assessed.len()))
         }
         Command::WriteOffSmall(c) => {

@@ -16,7 +16,7 @@ use crate::explain::Explanation;
 use crate::fx::{base_of, recorded_rate};
 use crate::journal::{JournalLine, Posting, Role};
 use crate::period::Area;
-use crate::query::Basis;
+use crate::query::{Basis, Buckets, check_rows};
 use crate::record::Position;
 use crate::rejection::Rejection;
 use crate::rows::AllowanceRow;
@@ -240,6 +240,28 @@ impl Moves {
     }
 }
 
+/// Edges that are buckets, pools that hold every account once, and matrices whose rows are buckets: what
+/// cannot be asked again is not provided for.
+fn check_scheme(c: &Provide) -> Result<(), Halt> {
+    let invalid = |problem: String| Halt::from(Rejection::AllowanceInvalid { problem });
+    let buckets = match &c.edges {
+        Some(edges) => Buckets::new(edges).map_err(|problem| invalid(problem.to_string()))?,
+        None => Buckets::default(),
+    };
+    let mut pools = Vec::with_capacity(c.pools.len());
+    for pool in &c.pools {
+        for (key, value) in
+            pool.accounts.iter().flat_map(|of| of.values.iter().map(|value| (&of.attribute, value)))
+        {
+            let named = Attributes::default().set(key, value.clone());
+            named.map_err(|e| Rejection::value("attribute", &e))?;
+        }
+        check_rows(&pool.matrix, &buckets).map_err(|problem| invalid(problem.to_string()))?;
+        pools.push(pool.pool().map_err(|e| Rejection::value("name", &e))?);
+    }
+    check_pools(&pools).map_err(|problem| invalid(problem.to_string()))
+}
+
 /// What is open, and what is to be allowed for it.
 fn target(context: &Context<'_>, c: &Provide) -> Result<(Money, Money), Halt> {
     let mut seen = std::collections::BTreeSet::new();
@@ -248,9 +270,7 @@ fn target(context: &Context<'_>, c: &Provide) -> Result<(Money, Money), Halt> {
     let money = |field: &'static str, amount: Amount| {
         amount.in_currency(c.currency).map_err(|e| Rejection::value(field, &e))
     };
-    let pools = c.pools.iter().map(ProvidedPool::pool).collect::<Result<Vec<_>, _>>();
-    let pools = pools.map_err(|e| Rejection::value("name", &e))?;
-    check_pools(&pools).map_err(|problem| invalid(problem.to_string()))?;
+    check_scheme(c)?;
     let items = context.items(c.pools.iter().flat_map(|pool| &pool.assessed).map(|one| &one.item))?;
     let mut items = items.into_iter();
     for pool in &c.pools {

@@ -74,7 +74,7 @@ pub fn allowance<V: View>(
 }
 
 /// Every row of the matrix is a bucket; that every bucket has a row is seen when it is used.
-pub(super) fn check_rows(matrix: &Matrix, buckets: &Buckets) -> Result<(), AllowanceInvalid> {
+pub(crate) fn check_rows(matrix: &Matrix, buckets: &Buckets) -> Result<(), AllowanceInvalid> {
     let labels: Vec<String> = (0..buckets.count()).map(|bucket| buckets.label(bucket)).collect();
     let stray = matrix.losses.iter().find(|loss| loss.bucket != ALL && !labels.contains(&loss.bucket));
     match stray {

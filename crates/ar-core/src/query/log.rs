@@ -231,6 +231,7 @@ pub fn explanation(event: &Event) -> Option<&Explanation> {
         Event::ChargesAssessed(e) => Some(&e.explanation),
         Event::ItemWrittenOff(e) => e.explanation.as_ref(),
         Event::WriteOffRecovered(e) => Some(&e.explanation),
+        Event::AllowanceProvided(e) => Some(&e.explanation),
         Event::ItemsNetted(e) => Some(&e.explanation),
         Event::DiscountTakenBack(e) => Some(&e.explanation),
         Event::Proposed(e) => Some(&e.explanation),

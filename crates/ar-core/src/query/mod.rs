@@ -49,6 +49,7 @@ pub use aging::{
     aging_by_item, aging_of,
 };
 pub use agreements::{PlanState, PlanStatus, PromiseState, PromiseStatus, plans, promises};
+pub(crate) use allowance::check_rows;
 pub use allowance::{AllowanceBy, Allowances, allowance};
 pub use allowance_moves::{
     AllowanceFigures, AllowanceMoved, AllowanceRollForward, AllowanceSpan, allowance_roll_forward,
