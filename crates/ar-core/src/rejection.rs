@@ -406,6 +406,9 @@ rejections! {
     /// Exposure in another currency cannot be compared with the limit. A missing rate holds.
     CreditRateMissing { account: AccountId, currency: Currency, on: Date } "credit.rate_missing"
         "the exposure of {account} in {currency} cannot be compared with its limit without a rate on {on}; record one, or override with a reason";
+    /// More was settled since a day than is read to tell what was owed on it.
+    CreditTooFarBack { account: AccountId, date: Date } "credit.too_far_back"
+        "too much of {account} was settled after {date} to compare what it owed then with its limit; give a later accounting date, or override with a reason";
     /// The order was reported for another account.
     OrderAccount { order: OrderId, account: AccountId, given: AccountId } "order.account_mismatch"
         "order {order} belongs to account {account}, not to {given}; name its own account";

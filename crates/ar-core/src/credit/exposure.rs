@@ -83,7 +83,10 @@ fn against(
     let mut exposure = 0_i64;
     let mut found = Vec::new();
     for owner in &owners {
-        found.extend(dated_exposure(context, owner, request.date)?);
+        match dated_exposure(context, owner, request.date)? {
+            Some(parts) => found.extend(parts),
+            None => return Ok(too_far_back(request, holder, limit)),
+        }
     }
     let why = |rule: &str, exposure: i64| {
         let why = Explanation::rule(rule)
@@ -129,6 +132,13 @@ fn no_rate(
     CreditAnswer { explanation: Some(why), breach: Some(breach) }
 }
 
+/// A limit that cannot be looked at is not kept: what was settled since is too much to read.
+fn too_far_back(request: &CreditRequest<'_>, holder: &Account, limit: Money) -> CreditAnswer {
+    let why = Explanation::rule("credit_too_far_back").input("account", &holder.id).input("limit", limit);
+    let (account, date) = (holder.id.clone(), request.date);
+    CreditAnswer { explanation: Some(why), breach: Some(Rejection::CreditTooFarBack { account, date }) }
+}
+
 /// Exposure in one currency.
 #[derive(Clone, Copy)]
 struct Found {
@@ -138,32 +148,28 @@ struct Found {
     uncounted: i64,
 }
 
-/// The owner's exposure by currency on a day: head figures with later credits added back.
-fn dated_exposure(context: &Context<'_>, owner: &Owner, date: Date) -> Result<Vec<Found>, Halt> {
+/// The owner's exposure by currency on a day: head figures with later credits and settlements taken
+/// back; `None` when there are more of them than are read.
+fn dated_exposure(context: &Context<'_>, owner: &Owner, date: Date) -> Result<Option<Vec<Found>>, Halt> {
     let rows = context.facts.totals(owner)?;
     let later = if rows.iter().any(|row| row.latest_credit.is_some_and(|day| day > date)) {
-        // Beyond the bound nothing that lowers exposure is believed.
-        context.facts.later_credits(owner, date)?
+        let Some(later) = context.facts.later_credits(owner, date)? else { return Ok(None) };
+        later
     } else {
-        Some(Vec::new())
+        Vec::new()
     };
     let mut figures = Vec::with_capacity(rows.len());
     for row in &rows {
-        let minor = match &later {
-            Some(later) => {
-                let own = later.iter().find(|later| later.currency == row.currency);
-                let (settled, credits) = own.map_or((0, 0), |later| (later.settled, later.credits));
-                let debit = row.debit.saturating_add(settled);
-                let credit = row.credit.saturating_sub(credits);
-                exposure_minor(context.book, &TotalsRow { debit, credit, ..row.clone() })
-            }
-            None => exposure_minor(context.book, &TotalsRow { credit: 0, ..row.clone() }),
-        };
+        let own = later.iter().find(|later| later.currency == row.currency);
+        let (settled, credits) = own.map_or((0, 0), |later| (later.settled, later.credits));
+        let debit = row.debit.saturating_add(settled);
+        let credit = row.credit.saturating_sub(credits);
+        let minor = exposure_minor(context.book, &TotalsRow { debit, credit, ..row.clone() });
         if (minor, row.uncounted) != (0, 0) {
             figures.push(Found { currency: row.currency, minor, uncounted: row.uncounted });
         }
     }
-    Ok(figures)
+    Ok(Some(figures))
 }
 
 fn money(minor: i64, currency: Currency) -> Money {

@@ -44,7 +44,9 @@ pub(super) fn invariant_of(codes: &Refusal) -> &'static str {
         "charge.nothing" => "INV-46",
         "document.state" => "INV-21",
         "reversal.already_reversed" | "payment.already_reversed" => "INV-13",
-        "credit.limit_exceeded" | "account.on_hold" | "credit.rate_missing" => "INV-52",
+        "credit.limit_exceeded" | "account.on_hold" | "credit.rate_missing" | "credit.too_far_back" => {
+            "INV-52"
+        }
         "currency.mismatch" => "INV-03",
         "idempotency.conflict" => "INV-48",
         _ => "INV-69",
