@@ -35,7 +35,7 @@ fn measure<S: Store>(name: &str, ledger: &Ledger<S>, large: usize) {
             party: None,
             limit: Default::default(),
         };
-        run(ledger, vec![envelope(holder, Command::OpenAccount(open))]);
+        run(ledger, vec![envelope(holder, Command::OpenAccount(Box::new(open)))]);
         for from in (0..items).step_by(10_000) {
             let to = (from + 10_000).min(items);
             run(ledger, (from..to).map(|n| invoice(holder, n)).collect());

@@ -71,7 +71,7 @@ impl Work {
                 party: None,
                 limit: Default::default(),
             };
-            all.push(envelope(&format!("acc-{n}"), Command::OpenAccount(open)));
+            all.push(envelope(&format!("acc-{n}"), Command::OpenAccount(Box::new(open))));
         }
         all
     }

@@ -52,9 +52,9 @@ pub enum Command {
     /// Records an exchange rate.
     RecordRate(RecordRate),
     /// Opens an account.
-    OpenAccount(OpenAccount),
+    OpenAccount(Box<OpenAccount>),
     /// Changes an account.
-    AmendAccount(AmendAccount),
+    AmendAccount(Box<AmendAccount>),
     /// Sets a credit limit.
     SetCreditLimit(SetCreditLimit),
     /// Puts an account on hold.

@@ -103,7 +103,7 @@ pub enum Event {
     /// A customer promised to pay.
     PromiseMade(Box<PromiseMade>),
     /// A promise no longer holds.
-    PromiseWithdrawn(PromiseWithdrawn),
+    PromiseWithdrawn(Box<PromiseWithdrawn>),
     /// Withheld tax was certified.
     CertificateRecorded(Box<CertificateRecorded>),
     /// A certificate was taken back.

@@ -25,7 +25,7 @@ fn opening(name: &str, profile: Profile) -> OpenAccount {
 }
 
 fn open(name: &str) -> Command {
-    Command::OpenAccount(opening(name, Profile::default()))
+    Command::OpenAccount(Box::new(opening(name, Profile::default())))
 }
 
 fn under(parent: &str) -> Profile {
@@ -33,11 +33,16 @@ fn under(parent: &str) -> Profile {
 }
 
 fn open_under(name: &str, parent: &str) -> Command {
-    Command::OpenAccount(opening(name, under(parent)))
+    Command::OpenAccount(Box::new(opening(name, under(parent))))
 }
 
 fn amend(name: &str, version: u32, profile: Profile) -> Command {
-    Command::AmendAccount(AmendAccount { account: id(name), version, profile: Some(profile), party: None })
+    Command::AmendAccount(Box::new(AmendAccount {
+        account: id(name),
+        version,
+        profile: Some(profile),
+        party: None,
+    }))
 }
 
 fn book() -> Fake {
@@ -115,9 +120,10 @@ fn accounts_that_cannot_be_are_refused() {
     let profile = |change: fn(&mut Profile)| {
         let mut profile = Profile::default();
         change(&mut profile);
-        Command::OpenAccount(opening("C-2", profile))
+        Command::OpenAccount(Box::new(opening("C-2", profile)))
     };
-    let limited = |limit| Command::OpenAccount(OpenAccount { limit, ..opening("C-2", Profile::default()) });
+    let limited =
+        |limit| Command::OpenAccount(Box::new(OpenAccount { limit, ..opening("C-2", Profile::default()) }));
     let cases = [
         (open("~C"), "account.reserved"),
         (open("~unidentified"), "account.reserved"),
@@ -137,7 +143,7 @@ fn accounts_that_cannot_be_are_refused() {
     fake.run(limited(CreditLimit::Zero)).unwrap();
     let partner =
         Profile { class: AccountClass::Intercompany, partner: Some(id("P1")), ..Profile::default() };
-    fake.run(Command::OpenAccount(opening("IC-1", partner))).unwrap();
+    fake.run(Command::OpenAccount(Box::new(opening("IC-1", partner)))).unwrap();
 }
 
 #[test]
@@ -283,7 +289,7 @@ proptest! {
         let day = date("2024-02-01");
         for step in steps {
             let result = match step {
-                Step::Open(n, p) => fake.run(Command::OpenAccount(opening(&name(n), profile(p)))),
+                Step::Open(n, p) => fake.run(Command::OpenAccount(Box::new(opening(&name(n), profile(p))))),
                 Step::Amend(n, p) => {
                     let version = fake.accounts.get(&id::<AccountId>(&name(n))).map_or(1, |a| a.version);
                     fake.run(amend(&name(n), version, profile(p)))
@@ -323,7 +329,10 @@ const SALT: &str = "00112233445566778899aabbccddeeff";
 fn persons_data_goes_beside_the_log_and_leaves_a_salted_digest() {
     let mut fake = book();
     let with = |party| {
-        Command::OpenAccount(OpenAccount { party: Some(party), ..opening("C-1", Profile::default()) })
+        Command::OpenAccount(Box::new(OpenAccount {
+            party: Some(party),
+            ..opening("C-1", Profile::default())
+        }))
     };
     fake.run(with(party("Erika Mustermann", SALT))).unwrap();
     let stored = serde_json::to_string(&fake.events).unwrap();
@@ -334,12 +343,12 @@ fn persons_data_goes_beside_the_log_and_leaves_a_salted_digest() {
     assert_eq!(reference.subject.as_str(), "C-1");
 
     let again = |party| {
-        Command::AmendAccount(AmendAccount {
+        Command::AmendAccount(Box::new(AmendAccount {
             account: id("C-1"),
             version: 1,
             profile: None,
             party: Some(party),
-        })
+        }))
     };
     let events = fake.run(again(party("Erika Mustermann", SALT))).unwrap();
     assert!(matches!(events.as_slice(), [Event::NothingChanged { .. }]));
@@ -376,6 +385,6 @@ fn a_party_without_salt_name_or_bounds_is_refused() {
     ];
     for (party, code) in cases {
         let command = OpenAccount { party: Some(party), ..opening("C-1", Profile::default()) };
-        assert_eq!(book().refused(Command::OpenAccount(command)), code);
+        assert_eq!(book().refused(Command::OpenAccount(Box::new(command))), code);
     }
 }

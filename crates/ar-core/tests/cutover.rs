@@ -77,8 +77,14 @@ fn book_with(settings: Vec<Setting>) -> Fake {
 
 fn open(fake: &mut Fake, name: &str, profile: Profile) {
     let (date, limit) = (date("2023-01-01"), CreditLimit::None);
-    fake.run(Command::OpenAccount(OpenAccount { account: id(name), date, profile, party: None, limit }))
-        .unwrap();
+    fake.run(Command::OpenAccount(Box::new(OpenAccount {
+        account: id(name),
+        date,
+        profile,
+        party: None,
+        limit,
+    })))
+    .unwrap();
 }
 
 fn bring(file: BringForward) -> Command {

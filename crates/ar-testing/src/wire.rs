@@ -346,20 +346,20 @@ fn debit_command(act: &Act) -> Command {
 fn account_command(act: &Act) -> Command {
     match act.clone() {
         Act::OpenAccount { account, date, profile: plain, limit: most } => {
-            Command::OpenAccount(OpenAccount {
+            Command::OpenAccount(Box::new(OpenAccount {
                 account,
                 date,
                 profile: profile(&plain),
                 party: None,
                 limit: limit(most),
-            })
+            }))
         }
-        Act::Amend { account, version, profile: plain } => Command::AmendAccount(AmendAccount {
+        Act::Amend { account, version, profile: plain } => Command::AmendAccount(Box::new(AmendAccount {
             account,
             version,
             profile: Some(profile(&plain)),
             party: None,
-        }),
+        })),
         Act::SetLimit { account, version, limit: most } => {
             let reason = text("reviewed");
             Command::SetCreditLimit(SetCreditLimit { account, version, limit: limit(most), reason })

@@ -142,13 +142,13 @@ impl Customer {
         // A demo has no secrets: the salt follows from the id.
         let salt = Text::parse(&hex(&leaf(self.id.as_str().as_bytes())))?;
         let party = Party { salt, name: Text::parse(&self.name)?, ..Party::default() };
-        Ok(Command::OpenAccount(OpenAccount {
+        Ok(Command::OpenAccount(Box::new(OpenAccount {
             account: self.id.clone(),
             date,
             profile,
             party: Some(party),
             limit: self.limit,
-        }))
+        })))
     }
 }
 

@@ -350,7 +350,7 @@ impl<'m> Builder<'m> {
         for (account, opening) in std::mem::take(&mut self.accounts) {
             let id = CommandId::parse(&format!("csv:{short}:account:{account}"))?;
             let (line, date) = (opening.line, opening.date);
-            let command = Command::OpenAccount(opening.command(account, &self.file)?);
+            let command = Command::OpenAccount(Box::new(opening.command(account, &self.file)?));
             self.plan.totals.accounts += 1;
             self.plan.steps.push(Step { line, kind: StepKind::Account, id, command, date });
         }

@@ -68,12 +68,12 @@ pub(crate) fn decide_withdraw(context: &Context<'_>, command: &WithdrawPromise) 
         let what = "the day of the withdrawal";
         return Err(Rejection::DateOrder { what, date: command.date, not_before: row.date }.into());
     }
-    Ok(Decision::one(Event::PromiseWithdrawn(PromiseWithdrawn {
+    Ok(Decision::one(Event::PromiseWithdrawn(Box::new(PromiseWithdrawn {
         promise: command.promise.clone(),
         account: row.account,
         date: command.date,
         reason: command.reason.clone(),
-    })))
+    }))))
 }
 
 /// Decides `accelerate_plan`.

@@ -62,7 +62,9 @@ fn today(context: &Context<'_>) -> Result<Date, Rejection> {
 /// A command as it goes into the log: persons' data stay beside it.
 fn without_party(command: &Command) -> Command {
     match command {
-        Command::AmendAccount(amend) => Command::AmendAccount(AmendAccount { party: None, ..amend.clone() }),
+        Command::AmendAccount(amend) => {
+            Command::AmendAccount(Box::new(AmendAccount { party: None, ..(**amend).clone() }))
+        }
         other => other.clone(),
     }
 }
@@ -201,5 +203,5 @@ fn whole(content: &Proposal, c: &Approve) -> Result<Command, Rejection> {
     if given != *reference {
         return Err(differs());
     }
-    Ok(Command::AmendAccount(AmendAccount { party: Some((**party).clone()), ..amend.clone() }))
+    Ok(Command::AmendAccount(Box::new(AmendAccount { party: Some((**party).clone()), ..(**amend).clone() })))
 }
