@@ -212,7 +212,8 @@ fn taxes(
     let told = live.iter().filter_map(|r| r.bad_debt.as_ref()).flat_map(|bad_debt| &bad_debt.taxes);
     let written_off = given_up.closed.amount.minor();
     let recovered = before.saturating_add(money.minor());
-    let mut taxes = LinkTaxes { allowance: of_write_off.allowance, ..LinkTaxes::default() };
+    let (allowance, invoice) = (of_write_off.allowance, of_write_off.invoice.clone());
+    let mut taxes = LinkTaxes { allowance, invoice, ..LinkTaxes::default() };
     for moved in of_write_off.moves.iter().filter(|moved| moved.kind.is_of_write_off()) {
         let (given, given_base) = given_before(told.clone(), &moved.code);
         let tax = given_back(moved.tax.minor(), given, recovered, written_off);

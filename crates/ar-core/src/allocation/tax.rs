@@ -17,6 +17,7 @@ use crate::document::{Content, CreditedEntry, DocumentIssued, DocumentKind, TaxG
 use crate::event::Event;
 use crate::fx::base_of;
 use crate::journal::{Posting, Role};
+use crate::record::Position;
 use crate::rejection::Rejection;
 use crate::rows::ItemRow;
 use crate::values::*;
@@ -40,6 +41,10 @@ pub struct LinkTaxes {
     /// Whether the bad debt beside it stands on the allowance.
     #[serde(default, skip_serializing_if = "is_no")]
     pub allowance: bool,
+    /// The invoice that the document is a debit memo of: the tax that goes with what is given up of the
+    /// memo counts among what was billed and credited of the two together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<DocumentId>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -185,6 +190,22 @@ impl LinkTaxes {
         }
         all
     }
+
+    /// What counts against the invoice of a debit memo. `sign` as for the posting.
+    #[must_use]
+    pub fn invoice_entries(&self, sign: i64) -> Vec<CreditedEntry> {
+        let signed = |moved: &TaxMove| match moved.kind {
+            TaxMoveKind::Relieved | TaxMoveKind::GivenUp => sign,
+            TaxMoveKind::GivenBack | TaxMoveKind::DueAfterAll => sign.saturating_neg(),
+            TaxMoveKind::FellDue | TaxMoveKind::Discounted | TaxMoveKind::DiscountedDeferred => 0,
+        };
+        let counted = self.moves.iter().filter(|moved| signed(moved) != 0 && moved.tax.minor() != 0);
+        let entry = |moved: &TaxMove| CreditedEntry {
+            key: counts::memo_relieved(&moved.code),
+            amount: Amount::from_minor(moved.tax.minor().saturating_mul(signed(moved)), moved.tax.exponent()),
+        };
+        counted.map(entry).collect()
+    }
 }
 
 /// Counters of a document with deferred tax, kept beside the bounds of its memos.
@@ -207,6 +228,12 @@ pub(crate) mod counts {
     /// The same in base currency.
     pub(crate) fn relieved_base(code: &TaxCode) -> CompactString {
         format_compact!("relieved_base:{code}")
+    }
+
+    /// Tax of a code that was taken back with what was given up of the invoice's debit memos, less what is
+    /// owed again.
+    pub(crate) fn memo_relieved(code: &TaxCode) -> CompactString {
+        format_compact!("memo_relieved:{code}")
     }
 
     /// What of that is owed again because it was recovered.
@@ -315,16 +342,16 @@ impl File {
     /// `None` for an item without content, as one brought forward: there is no tax to adjust.
     pub(super) fn read(
         context: &Context<'_>,
-        item: &ItemRow,
+        (document, position): (&DocumentId, Position),
         expense: impl FnOnce() -> Result<GlCode, Halt>,
     ) -> Result<Option<Self>, Halt> {
-        let record = context.facts.record(item.position)?;
+        let record = context.facts.record(position)?;
         let Some(record) = record else {
-            let detail = format!("{} has no record at {}", item.item, item.position);
+            let detail = format!("{document} has no record at {position}");
             return Err(Halt::Corrupt { invariant: "INV-15", detail });
         };
         let Event::DocumentIssued(issued) = record.event else { return Ok(None) };
-        let rows = context.facts.credited(item.item.document())?;
+        let rows = context.facts.credited(document)?;
         let counted = rows.into_iter().map(|row| (row.key, row.minor)).collect();
         Ok(Some(Self { issued, counted, expense: expense()? }))
     }
@@ -335,6 +362,11 @@ impl File {
 
     pub(super) fn add(&mut self, taxes: &LinkTaxes) {
         taxes.entries(1).iter().for_each(|entry| self.count(entry));
+    }
+
+    /// Counts what a debit memo of the document gave up.
+    pub(super) fn add_of_memo(&mut self, taxes: &LinkTaxes) {
+        taxes.invoice_entries(1).iter().for_each(|entry| self.count(entry));
     }
 
     fn count(&mut self, entry: &CreditedEntry) {
@@ -399,7 +431,7 @@ fn file<'d>(
             };
             Ok(context.book.chart.code(Role::Discount, &chart)?)
         };
-        let Some(read) = File::read(context, item, expense)? else { return Ok(None) };
+        let Some(read) = File::read(context, (document, item.position), expense)? else { return Ok(None) };
         files.insert(document.clone(), read);
     }
     Ok(files.get_mut(document))

@@ -102,11 +102,14 @@ fn withheld(position: Position, e: &CreditAllocated, applied: &AppliedLink, out:
     })));
 }
 
-/// What a link counts against a document with deferred tax.
+/// What a link counts against its document, and against the invoice of a debit memo.
 pub(super) fn counted(document: &DocumentId, taxes: Option<&LinkTaxes>, sign: i64, out: &mut Vec<Change>) {
     let entries = taxes.map_or_else(Vec::new, |taxes| taxes.entries(sign));
     if !entries.is_empty() {
         out.push(Change::Credited { invoice: document.clone(), entries });
+    }
+    if let Some((taxes, invoice)) = taxes.and_then(|taxes| Some((taxes, taxes.invoice.as_ref()?))) {
+        out.push(Change::Credited { invoice: invoice.clone(), entries: taxes.invoice_entries(sign) });
     }
 }
 

@@ -128,9 +128,11 @@ impl Left<'_> {
         (net, tax)
     }
 
-    /// Tax of a code that write-offs took back and recoveries did not give again.
+    /// Tax of a code that write-offs of the invoice and of its debit memos took back and recoveries did
+    /// not give again.
     fn relieved(&self, code: &TaxCode) -> i64 {
-        self.counted(&counts::relieved(code)).saturating_sub(self.counted(&counts::back(code)))
+        let own = self.counted(&counts::relieved(code)).saturating_sub(self.counted(&counts::back(code)));
+        own.saturating_add(self.counted(&counts::memo_relieved(code)))
     }
 
     /// Tax that a write-off took back is not taken back again by a memo.

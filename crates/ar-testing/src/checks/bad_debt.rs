@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ar_core::Event;
 use ar_core::allocation::{ItemWrittenOff, LinkTaxes};
-use ar_core::document::DocumentKind;
+use ar_core::document::{DocumentIssued, DocumentKind};
 use ar_core::journal::Role;
 use ar_core::values::*;
 
@@ -41,46 +41,77 @@ struct Recovery<'a> {
     taxes: Vec<(&'a TaxCode, i64)>,
 }
 
+/// What was billed and taken back of each tax, by document and by invoice with its debit memos.
+#[derive(Default)]
+struct Taxed<'a> {
+    root: BTreeMap<&'a DocumentId, &'a DocumentId>,
+    taxes: BTreeMap<&'a DocumentId, (DocumentKind, Vec<(&'a TaxCode, i64)>)>,
+    billed: BTreeMap<(&'a DocumentId, &'a TaxCode), i64>,
+    taken: BTreeMap<(&'a DocumentId, &'a TaxCode), i64>,
+    given_up: BTreeMap<(&'a DocumentId, &'a TaxCode), i64>,
+}
+
+impl<'a> Taxed<'a> {
+    fn issue(&mut self, e: &'a DocumentIssued) {
+        let taxes: Vec<_> = e.content.taxes.iter().map(|group| (&group.code, group.tax.minor())).collect();
+        self.root.insert(&e.document, e.invoice.as_ref().unwrap_or(&e.document));
+        self.taxes.insert(&e.document, (e.kind, taxes));
+        self.count(&e.document, 1);
+    }
+
+    fn void(&mut self, document: &'a DocumentId) {
+        self.count(document, -1);
+        self.taxes.remove(document);
+    }
+
+    fn count(&mut self, document: &'a DocumentId, sign: i64) {
+        let (Some(root), Some((kind, taxes))) = (self.root.get(document), self.taxes.get(document)) else {
+            return;
+        };
+        for (code, tax) in taxes {
+            let sums = if *kind == DocumentKind::CreditMemo { &mut self.taken } else { &mut self.billed };
+            *sums.entry((root, code)).or_default() += sign * tax;
+        }
+    }
+
+    /// Counts what a write-off took back; what is too much by then, and of how much.
+    fn give_up(&mut self, document: &'a DocumentId, code: &'a TaxCode, tax: i64) -> Option<(i64, i64)> {
+        let root = self.root.get(document).copied().unwrap_or(document);
+        let taken = self.taken.entry((root, code)).or_default();
+        *taken += tax;
+        let all = (*taken, self.billed.get(&(root, code)).copied().unwrap_or(0));
+        let own = self.given_up.entry((document, code)).or_default();
+        *own += tax;
+        let (_, taxes) = self.taxes.get(document)?;
+        let bears = taxes.iter().find(|(of, _)| *of == code).map_or(0, |(_, tax)| *tax);
+        [(*own, bears), all].into_iter().find(|(sum, bears)| sum.abs() > bears.abs())
+    }
+}
+
 /// INV-37: on every day what came in of a write-off is at most what was given up, and nothing counts as
 /// recovered of a claim that is open; the tax given back is that of the write-off in proportion, all of it
-/// with the last of the claim; of each tax of a document no more is taken back, by write-offs and memos
-/// together, than it bears.
+/// with the last of the claim; of each tax of an invoice and its debit memos no more is taken back, by
+/// write-offs and credit memos together, than they bear, nor of one of them more than it bears.
 ///
 /// # Errors
 /// INV-37.
 pub fn recoveries_stay_within_what_was_given_up(evidence: Evidence<'_>) -> Checked {
     let mut all: BTreeMap<&LinkId, GivenUp<'_>> = BTreeMap::new();
-    let mut billed: BTreeMap<&DocumentId, BTreeMap<&TaxCode, i64>> = BTreeMap::new();
-    let mut taken: BTreeMap<(&DocumentId, &TaxCode), i64> = BTreeMap::new();
-    let mut memos: BTreeMap<&DocumentId, Vec<Taken<'_>>> = BTreeMap::new();
+    let mut taxed = Taxed::default();
     let mut of_link: BTreeMap<&LinkId, Vec<Taken<'_>>> = BTreeMap::new();
     for (position, event) in evidence.events() {
         match event {
             Event::DocumentIssued(e) => {
-                let taxes = e.content.taxes.iter().map(|group| (&group.code, group.tax.minor()));
-                if let (DocumentKind::CreditMemo, Some(invoice)) = (e.kind, &e.invoice) {
-                    let moves: Vec<_> = taxes.map(|(code, tax)| ((invoice, code), tax)).collect();
-                    moves.iter().for_each(|(key, tax)| *taken.entry(*key).or_default() += tax);
-                    memos.insert(&e.document, moves);
-                } else {
-                    billed.insert(&e.document, taxes.collect());
-                }
+                taxed.issue(e);
             }
-            Event::DocumentVoided(e) => {
-                for (key, tax) in memos.remove(&e.document).unwrap_or_default() {
-                    *taken.entry(key).or_default() -= tax;
-                }
-            }
+            Event::DocumentVoided(e) => taxed.void(&e.document),
             Event::ItemWrittenOff(e) => {
                 let taxes = of_write_off(e.taxes.as_deref());
                 let document = e.closed.item.document();
                 let moves: Vec<_> = taxes.iter().map(|(code, tax)| ((document, *code), *tax)).collect();
-                for (key, tax) in &moves {
-                    let sum = taken.entry(*key).or_default();
-                    *sum += tax;
-                    let bears = billed.get(document).and_then(|taxes| taxes.get(key.1)).copied().unwrap_or(0);
-                    if *tax != 0 && sum.abs() > bears.abs() {
-                        let told = format!("{position} takes {sum} of {bears} of {} on {document}", key.1);
+                for ((document, code), tax) in moves.iter().filter(|(_, tax)| *tax != 0) {
+                    if let Some((sum, bears)) = taxed.give_up(document, code, *tax) {
+                        let told = format!("{position} takes {sum} of {bears} of {code} on {document}");
                         return broken("INV-37", told);
                     }
                 }
@@ -112,8 +143,8 @@ pub fn recoveries_stay_within_what_was_given_up(evidence: Evidence<'_>) -> Check
             }
             Event::SettlementUndone(e) => {
                 for undone in &e.links {
-                    for (key, tax) in of_link.remove(&undone.link).unwrap_or_default() {
-                        *taken.entry(key).or_default() -= tax;
+                    for ((document, code), tax) in of_link.remove(&undone.link).unwrap_or_default() {
+                        taxed.give_up(document, code, -tax);
                     }
                     if let Some(of) = all.get_mut(&undone.link) {
                         of.to = Some(e.date);

@@ -114,16 +114,18 @@ impl Model {
         }
         let before: Vec<&Link> = self.given_up_of(&document.id).collect();
         let so_far = minor + before.iter().map(|link| link.taken_from_debit()).sum::<i64>();
-        let total = self.left_of(document);
+        let billed: i64 = document.lines.iter().map(|(net, ..)| net).sum();
+        let billed = billed + document.taxes.values().sum::<i64>() + document.coins;
+        let total = self.left_of(document).min(billed);
         let (_, due) = self.paid_of(&document.id);
         let (off, off_tax) = self.off_of(&document.id);
         let waiting = Self::waiting(document);
         let mut relief = BTreeMap::new();
         for (percent, tax) in document.taxes.iter().filter(|(_, tax)| **tax != 0) {
-            let own = within(tax - self.memos_tax(&document.id, *percent), *tax);
+            let own = self.tax_borne(document, *percent);
             let taken: i64 = before.iter().filter_map(|link| link.relief.get(percent)).sum();
             let should = if so_far >= total { own } else { portion(own, so_far, total) };
-            let mut now = within(should - taken, own - taken);
+            let mut now = within(should - taken, within(own - taken, *tax));
             if *percent == ON_PAYMENT {
                 now = within(now, waiting - due - off_tax);
             }
@@ -137,6 +139,26 @@ impl Model {
         let given = relief.get(&ON_PAYMENT).copied().unwrap_or(0);
         let due_now = self.due_once(document, 0, (off + minor, off_tax + given));
         Some((relief, (minor, given), (0, due_now)))
+    }
+
+    /// What of a tax a document bears, beside what its invoice and the memos of that took back.
+    fn tax_borne(&self, document: &Document, percent: u8) -> i64 {
+        let tax = document.taxes.get(&percent).copied().unwrap_or(0);
+        let root = document.invoice.as_ref().filter(|_| document.kind == Kind::DebitMemo);
+        if root.is_some() && tax <= 0 {
+            return tax;
+        }
+        let root = root.unwrap_or(&document.id);
+        let of_root = self.document(root).and_then(|root| root.taxes.get(&percent)).copied().unwrap_or(0);
+        let left = of_root - self.memos_tax(root, percent) - self.relieved_with_memos(root, percent);
+        within(left + self.relieved(&document.id, percent), tax)
+    }
+
+    /// Tax that write-offs of an invoice and of its debit memos took back, less what is owed again.
+    pub(super) fn relieved_with_memos(&self, invoice: &DocumentId, percent: u8) -> i64 {
+        let memos = self.documents.iter().filter(|memo| memo.invoice.as_ref() == Some(invoice));
+        let memos = memos.filter(|memo| memo.kind == Kind::DebitMemo).map(|memo| &memo.id);
+        memos.chain([invoice]).map(|id| self.relieved(id, percent)).sum()
     }
 
     /// Write-offs of a document with relief that are in force.

@@ -267,7 +267,7 @@ impl Model {
             let net = net_in(lines, *percent);
             let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
             let net_left = net_in(&original.lines, *percent) - net_before;
-            let relieved = self.relieved(&original.id, *percent);
+            let relieved = self.relieved_with_memos(&original.id, *percent);
             let tax_left = original.taxes.get(percent).copied().unwrap_or(0) - tax_before - relieved;
             -net <= net_left.max(0) && -tax <= tax_left.max(0)
         })
@@ -277,7 +277,7 @@ impl Model {
     fn takes_relieved(&self, original: &Document, taxes: &BTreeMap<u8, i64>) -> bool {
         let (_, by_tax) = self.credited_of(&original.id);
         taxes.iter().any(|(percent, tax)| {
-            let relieved = self.relieved(&original.id, *percent);
+            let relieved = self.relieved_with_memos(&original.id, *percent);
             let before = by_tax.get(percent).map_or(0, |(_, tax)| *tax);
             let left = original.taxes.get(percent).copied().unwrap_or(0) - before - relieved;
             relieved != 0 && tax.abs() > left.abs()
@@ -297,7 +297,7 @@ impl Model {
             let bears = |p: &u8| codes_of(*p).contains(percent);
             let net: i64 = original.lines.iter().filter(|(_, p, _)| bears(p)).map(|(n, ..)| n).sum();
             let (net_before, tax_before) = by_tax.get(percent).copied().unwrap_or((0, 0));
-            let taken = tax_before + rest.relieved(invoice, *percent);
+            let taken = tax_before + rest.relieved_with_memos(invoice, *percent);
             net_before <= net.max(0) && taken <= (*tax).max(0)
         };
         rest.left_of(original) >= 0 && original.taxes.iter().filter(|(p, _)| **p != 0).all(within)
