@@ -65,6 +65,8 @@ pub enum Fault {
     LosesWriteOffs,
     /// What was recovered of a write-off is not read: it comes in twice.
     RecoveriesNotRead,
+    /// What was given up of debit memos is not read beside their invoice.
+    MemosApart,
     /// A recovery keeps the tax that the write-off took back.
     KeepsReliefOfRecoveries,
     DropsWrittenOff,
@@ -277,6 +279,9 @@ impl Books {
             Fault::RecoveriesNotRead => {
                 let all = rows.links.values_mut().filter_map(|link| link.bad_debt.as_mut());
                 all.for_each(|bad_debt| bad_debt.write_off = None);
+            }
+            Fault::MemosApart => {
+                rows.credited.retain(|(_, key), _| !key.starts_with("memo_relieved:"));
             }
             Fault::OrdersNotRead => rows
                 .items

@@ -49,6 +49,14 @@ fn valued(payment: &str, minor: i64, on: i32, value: i32, to: &[&str]) -> Act {
     }
 }
 
+/// A debit memo that raises an invoice by a net amount.
+fn raised(number: &str, of: &str, minor: i64) -> Act {
+    match invoice("C-0", given(number), 2, None, &[(minor, 19)]) {
+        Act::Invoice(plain) => Act::DebitMemo(Invoice { invoice: Some(id(of)), ..plain }),
+        other => other,
+    }
+}
+
 /// Gives up with the tax in it.
 fn relieved(item: &str, minor: Option<i64>, on: i32) -> Act {
     Act::WriteOff { item: id(item), amount: minor.map(eur), date: day(on), because: Because::Relief }
@@ -170,6 +178,12 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("r-too-early", recover("r-part.0", "Q-3", Some(1_667), 35)),
         ("r-again", recover("r-part.0", "Q-3", Some(1_667), 41)),
         ("r-memo-of-tax", credit("MR-2", "R-1", 42, Part::Whole, false)),
+        // An invoice and its debit memo bear their tax together, beside a memo that nobody applied.
+        ("s", invoice("C-0", given("R-2"), 1, None, &[(10_000, 19)])),
+        ("s-raised", raised("R-3", "R-2", 2_000)),
+        ("s-memo", credit("MR-3", "R-2", 5, Part::Line(1, Some(eur(2_000))), false)),
+        ("s-part", relieved("R-3", None, 20)),
+        ("s-rest", relieved("R-2", None, 21)),
     ]
 }
 

@@ -97,7 +97,12 @@ fn inv_37_a_claim_recovered_twice_or_tax_taken_back_twice_is_caught() {
     caught(
         checks::recoveries_stay_within_what_was_given_up,
         "INV-37",
-        &[Fault::RecoveriesNotRead, Fault::KeepsReliefOfRecoveries, Fault::CreditedNotCounted],
+        &[
+            Fault::RecoveriesNotRead,
+            Fault::KeepsReliefOfRecoveries,
+            Fault::CreditedNotCounted,
+            Fault::MemosApart,
+        ],
     );
 }
 
@@ -112,6 +117,8 @@ fn inv_37_what_is_given_up_in_parts_takes_back_the_tax_to_the_cent_and_no_more_t
     // 1,900 and 233 of tax, of which a memo of 500 took 95; 5,001 of 14,871 and the rest.
     assert_eq!([relieved("r-part.0"), relieved("r-rest.0")], [607 + 78, 1_198 + 155]);
     assert_eq!([relieved("r-in.0"), relieved("r-in-2.0"), relieved("r-again.0")], [228, 457, 228]);
+    // Billed 1,900 and 380; a memo took 380, the debit memo's own 380 went with it.
+    assert_eq!([relieved("s-part.0"), relieved("s-rest.0")], [380, 1_520]);
 }
 
 /// To one item, as much as settles it.
