@@ -275,6 +275,8 @@ pub(crate) enum Basis {
     AgreedDue,
     /// The document date.
     Document,
+    /// The accounting date.
+    Accounting,
 }
 
 impl From<Basis> for ar_core::query::Basis {
@@ -283,6 +285,7 @@ impl From<Basis> for ar_core::query::Basis {
             Basis::Due => Self::Due,
             Basis::AgreedDue => Self::AgreedDue,
             Basis::Document => Self::Document,
+            Basis::Accounting => Self::Accounting,
         }
     }
 }

@@ -202,6 +202,7 @@ fn enters(item: &ItemRow, lower: Option<i32>, by: &LossRatesBy) -> Option<Date> 
         Basis::Due => item.aged_from.unwrap_or(item.due),
         Basis::AgreedDue => item.due,
         Basis::Document => item.document_date,
+        Basis::Accounting => item.date,
     };
     match lower {
         None => Some(Date::MIN),

@@ -48,6 +48,7 @@ pub(crate) fn people(result: &Aging, table: &Table, chart: bool, out: &mut Outpu
         query::Basis::AgreedDue => "due date agreed last",
         query::Basis::Due => "days overdue",
         query::Basis::Document => "days since the document date",
+        query::Basis::Accounting => "days since the accounting date",
     };
     out.line(&out.bold(&format!("Aging as of {}, by {basis}", result.as_of)))?;
     out.line("")?;

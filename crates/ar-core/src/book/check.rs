@@ -124,6 +124,7 @@ impl BookConfig {
 
     fn check_terms(&self, terms: &Terms) -> Result<(), Rejection> {
         terms.check()?;
+        terms.check_repeated()?;
         self.policies.check_discounts(terms)?;
         match &terms.adjust {
             None => Ok(()),

@@ -66,6 +66,11 @@ fn items<'a>(context: &Context<'a>, command: &Reschedule) -> Result<Vec<&'a Item
                     Rejection::CurrencyMismatch { expected: first.currency, given: item.currency }.into()
                 );
             }
+            // One posting is in base currency or is not.
+            if first.base_open.is_some() != item.base_open.is_some() {
+                let without = if item.base_open.is_none() { item } else { *first };
+                return Err(Rejection::RateMissing { currency: without.currency, on: without.date }.into());
+            }
         }
         items.push(item);
     }
@@ -105,7 +110,7 @@ fn instalments(schedule: &PlanSchedule, total: Money) -> Result<Vec<(Date, i64)>
                     "{total} are paid in 1 to {most} instalments and not in {count}"
                 )));
             }
-            split(total.minor(), &vec![1; count]).map_err(|e| Rejection::value("instalment", &e))?
+            by_count(count, total)?
         }
     };
     let (PlanSchedule::Amount { start, every_months, .. } | PlanSchedule::Count { start, every_months, .. }) =
@@ -114,6 +119,24 @@ fn instalments(schedule: &PlanSchedule, total: Money) -> Result<Vec<(Date, i64)>
         return Ok(Vec::new());
     };
     amounts.into_iter().enumerate().map(|(n, minor)| Ok((at(*start, *every_months, n)?, minor))).collect()
+}
+
+/// Equal amounts, rounded; the last takes the rest, as it does under terms. Where rounding up would
+/// leave nothing for it, down.
+fn by_count(count: usize, total: Money) -> Result<Vec<i64>, Halt> {
+    let out = || Halt::from(Rejection::AmountOutOfRange { what: "the instalment" });
+    let whole = i64::try_from(count).map_err(|_| out())?;
+    let before = whole.saturating_sub(1);
+    let rounded = |rounding| {
+        let each = div_round(i128::from(total.minor()), i128::from(whole), rounding)?;
+        let each = i64::try_from(each).ok()?;
+        Some((each, total.minor().checked_sub(each.checked_mul(before)?)?))
+    };
+    let nearest = rounded(Rounding::HalfAwayFromZero).filter(|(_, last)| *last > 0);
+    let (each, last) = nearest.or_else(|| rounded(Rounding::TowardZero)).ok_or_else(out)?;
+    let mut amounts = vec![each; count.saturating_sub(1)];
+    amounts.push(last);
+    Ok(amounts)
 }
 
 /// Equal amounts and the rest.

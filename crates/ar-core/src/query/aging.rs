@@ -26,6 +26,8 @@ pub enum Basis {
     AgreedDue,
     /// Days since the document date.
     Document,
+    /// Days since the accounting date.
+    Accounting,
 }
 
 /// How to age.
@@ -272,6 +274,7 @@ impl<'a> Ager<'a> {
             Basis::Due => &self.columns.items().aged_from,
             Basis::AgreedDue => &self.columns.items().due,
             Basis::Document => &self.columns.items().document_date,
+            Basis::Accounting => &self.columns.items().date,
         }
     }
 

@@ -96,6 +96,7 @@ impl Debts {
             Basis::Due => &items.aged_from,
             Basis::AgreedDue => &items.due,
             Basis::Document => &items.document_date,
+            Basis::Accounting => &items.date,
         };
         let mut debts = Self {
             members: Vec::new(),

@@ -227,14 +227,17 @@ impl Terms {
                 check_tiers(discounts)?;
             }
         }
-        self.check_repeated()?;
         check_portions(&self.instalments)
     }
 }
 
 impl Terms {
-    /// Two instalments of the same portion with the same due date of their own are one entered twice.
-    fn check_repeated(&self) -> Result<(), Rejection> {
+    /// Checks terms that are set up for others to use: there, two instalments of the same portion with
+    /// the same due date of their own are one entered twice. On a document they are what was agreed.
+    ///
+    /// # Errors
+    /// `terms.instalments`.
+    pub(crate) fn check_repeated(&self) -> Result<(), Rejection> {
         let same = |one: &TermsInstalment, other: &TermsInstalment| {
             one.due.is_some() && (one.portion, one.due) == (other.portion, other.due)
         };

@@ -13,7 +13,7 @@ use super::fields::{Fields, Halt, Read, only, plain, unsupported};
 pub struct Columns {
     named: Vec<Column>,
     edges: Vec<u16>,
-    /// Due date or document date.
+    /// From which date days are counted.
     pub basis: Basis,
     /// Whether rows are instalments rather than documents.
     pub by_instalment: bool,
@@ -43,6 +43,7 @@ impl Columns {
             None | Some("due_date" | "invoice") => (Basis::Due, false),
             Some("terms") => (Basis::Due, true),
             Some("document_date") => (Basis::Document, false),
+            Some("posting_date" | "transaction_date") => (Basis::Accounting, false),
             Some(other) => return unsupported(format!("policy.age_by={other}")),
         };
         let mut columns = Self { basis, by_instalment, ..Self::default() };
@@ -103,10 +104,9 @@ impl Columns {
             let sum = sums.entry(name).or_default();
             *sum = sum.saturating_add(bucket.amount.minor());
         }
-        if let Some(account) = account {
-            sums.insert("unapplied".to_owned(), account.unapplied.minor());
-            sums.insert("total".to_owned(), account.total.minor());
-        }
+        // An account of which nothing is open has no row.
+        sums.insert("unapplied".to_owned(), account.map_or(0, |account| account.unapplied.minor()));
+        sums.insert("total".to_owned(), account.map_or(0, |account| account.total.minor()));
         sums.into_iter().map(|(name, minor)| (name, text(minor))).collect()
     }
 

@@ -429,7 +429,8 @@ impl Policy {
         only(fields, "month_end", &["keep day, clip"])?;
         let Some(every_months) = months else { return Ok(()) };
         let start = fields.date("start")?;
-        let (amount, count) = (fields.text("instalment")?, fields.count("instalments")?);
+        let count = fields.count("instalments")?.or(fields.count("number")?);
+        let amount = fields.text("instalment")?;
         self.plan = match (start, amount, count) {
             (Some(start), Some(amount), None) => {
                 Some(json!({"amount": {"start": start, "every_months": every_months, "amount": amount}}))

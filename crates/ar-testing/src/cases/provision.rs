@@ -24,6 +24,8 @@ pub struct Words {
     matrix: Vec<Loss>,
     /// One percent for every bucket.
     flat: Option<Percent>,
+    /// The forward-looking factor.
+    overlay: Option<Decimal>,
     round: RoundOn,
 }
 
@@ -69,6 +71,10 @@ impl Words {
         if words.flat.is_some() && !words.matrix.is_empty() {
             return unsupported("policy.loss_percent beside a matrix");
         }
+        let overlay = fields.text("overlay")?.map(|text| {
+            Decimal::parse(&text).map_err(|_| Halt::Unsupported(format!("policy.overlay={text}")))
+        });
+        words.overlay = overlay.transpose()?;
         words.round = match fields.text("rounding")?.as_deref() {
             None | Some("per_bucket" | "bucket") => RoundOn::Bucket,
             Some("total" | "on_total") => RoundOn::Total,
@@ -84,7 +90,7 @@ impl Words {
             None if self.matrix.is_empty() => return unsupported("a provision without a matrix"),
             None => self.matrix.clone(),
         };
-        Ok(Matrix { losses, overlay: Decimal::ONE, round: self.round })
+        Ok(Matrix { losses, overlay: self.overlay.unwrap_or(Decimal::ONE), round: self.round })
     }
 }
 

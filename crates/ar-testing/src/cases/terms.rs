@@ -12,7 +12,7 @@ use super::fields::{Fields, Halt, Read, decimal, quotient, unsupported};
 #[derive(Clone, Debug, Default)]
 pub struct HouseTerms {
     due: Option<Value>,
-    parts: Vec<Value>,
+    parts: Vec<Line>,
     /// Discounts of every document.
     pub windows: Vec<Window>,
     /// The discount of a document that has its own.
@@ -29,6 +29,37 @@ pub struct HouseTerms {
     pub late: u16,
     /// On which documents it is.
     pub accept: Accept,
+}
+
+/// A line of terms: how much and when.
+#[derive(Clone, Debug)]
+struct Line {
+    portion: Value,
+    due: Due,
+}
+
+/// When a line is due: by a rule of the library's, or months, then a day of the month, then days after
+/// the document.
+#[derive(Clone, Debug)]
+enum Due {
+    Rule(Value),
+    Offset { day: Option<u16>, months: u16, days: u16 },
+}
+
+impl Line {
+    /// In the library's terms, for a document of a date.
+    fn on(&self, date: Date) -> Read<Value> {
+        let due = match &self.due {
+            Due::Rule(rule) => rule.clone(),
+            Due::Offset { day, months, days } => {
+                let day = day.map_or_else(|| date.day(), u32::from);
+                let out = |_| Halt::Unsupported("a due date beyond the calendar".into());
+                let due = date.day_of_month(i32::from(*months), day).map_err(out)?;
+                net(days_between(date, due.add_days(i32::from(*days)).map_err(out)?)?)
+            }
+        };
+        Ok(json!({"portion": self.portion, "due": due}))
+    }
 }
 
 /// On which documents a late discount is accepted.
@@ -146,7 +177,12 @@ impl HouseTerms {
             _ => return unsupported("policy.day_of_month without rule"),
         };
         for value in fields.list("lines")?.unwrap_or_default() {
-            self.parts.push(percent_line(value)?);
+            self.parts.push(plain_line(value)?);
+        }
+        // Beside fixed lines the last one takes what is left.
+        let fixed = self.parts.iter().any(|line| line.portion.get("fixed").is_some());
+        if let Some(last) = self.parts.last_mut().filter(|_| fixed) {
+            last.portion = json!("remainder");
         }
         for value in fields.list("payment_terms")?.unwrap_or_default() {
             self.parts.push(typed_line(value)?);
@@ -198,7 +234,8 @@ impl HouseTerms {
             (None, None) if tiers.is_empty() && self.parts.is_empty() => return Ok(None),
             (None, None) => net(0),
         };
-        Ok(Some(json!({"inline": {"due": due, "instalments": self.parts, "discounts": tiers}})))
+        let parts: Vec<Value> = self.parts.iter().map(|line| line.on(asked.date)).collect::<Read<_>>()?;
+        Ok(Some(json!({"inline": {"due": due, "instalments": parts, "discounts": tiers}})))
     }
 
     /// Terms of which the name and the due date are told.
@@ -257,24 +294,32 @@ fn due_rule(rule: &str, days: Option<u16>, months: Option<u16>, day: Option<u16>
         ("next_day_of_month_after_days", Some(day), None) => {
             json!({"day_of_month": {"after_days": days_after, "day": day}})
         }
-        ("days_then_end_of_month_then_day_of_next_month", Some(day), None) if days_after == 0 => {
-            json!({"day_of_month": {"day": day, "months": 1}})
+        // The day before the first of the next month is the last of this one.
+        ("days_then_end_of_month_then_day_of_next_month", Some(0), None) => {
+            json!({"end_of_month": {"after_days": days_after}})
+        }
+        ("days_then_end_of_month_then_day_of_next_month", Some(day), None) => {
+            json!({"day_of_month": {"after_days": days_after, "day": day, "months": 1}})
         }
         (_, Some(_), _) if days_after > 0 => return unsupported(format!("policy.rule={rule} after days")),
         _ => return unsupported(format!("policy.rule={rule}")),
     })
 }
 
-/// `{percent, days}`.
-fn percent_line(value: &Value) -> Read<Value> {
+/// `{percent | fixed, days}`.
+fn plain_line(value: &Value) -> Read<Line> {
     let mut fields = Fields::of("policy.lines", value)?;
-    let (percent, days) = (fields.need("percent")?, fields.count("days")?.unwrap_or(0));
+    let days = fields.count("days")?.unwrap_or(0);
+    let portion = match fields.text("fixed")? {
+        Some(amount) => json!({"fixed": amount}),
+        None => json!({"percent": fields.need("percent")?}),
+    };
     fields.finish()?;
-    Ok(json!({"portion": {"percent": percent}, "due": net(days)}))
+    Ok(Line { portion, due: Due::Rule(net(days)) })
 }
 
 /// `{type, percent | amount, offset}`.
-fn typed_line(value: &Value) -> Read<Value> {
+fn typed_line(value: &Value) -> Read<Line> {
     let mut fields = Fields::of("policy.payment_terms", value)?;
     let kind = fields.need("type")?;
     let portion = match kind.as_str() {
@@ -285,25 +330,27 @@ fn typed_line(value: &Value) -> Read<Value> {
         _ => return unsupported(format!("policy.payment_terms.type={kind}")),
     };
     let due = match fields.take("offset") {
-        None => net(0),
+        None => Due::Rule(net(0)),
         Some(offset) => {
             let mut fields = Fields::of("policy.payment_terms.offset", offset)?;
             let (day, months) = (fields.count("set_day")?, fields.count("months")?);
             let days = fields.count("days")?;
             fields.finish()?;
             match (day, months.unwrap_or(0), days.unwrap_or(0)) {
-                (None, 0, days) => net(days),
-                (None, months, 0) => json!({"months": {"months": months}}),
-                (Some(31), months, days) => json!({"end_of_month": {"months": months, "days": days}}),
-                (Some(day), months, 0) if months > 0 => {
-                    json!({"day_of_month": {"day": day, "months": months}})
+                (None, 0, days) => Due::Rule(net(days)),
+                (None, months, 0) => Due::Rule(json!({"months": {"months": months}})),
+                (Some(31), months, days) => {
+                    Due::Rule(json!({"end_of_month": {"months": months, "days": days}}))
                 }
-                _ => return unsupported("policy.payment_terms.offset in this combination"),
+                (Some(day), months, 0) if months > 0 => {
+                    Due::Rule(json!({"day_of_month": {"day": day, "months": months}}))
+                }
+                (day, months, days) => Due::Offset { day, months, days },
             }
         }
     };
     fields.finish()?;
-    Ok(json!({"portion": portion, "due": due}))
+    Ok(Line { portion, due })
 }
 
 fn own_line(house: &HouseTerms, asked: &Asked<'_>, value: &Value, alone: bool) -> Read<Value> {
@@ -338,7 +385,10 @@ fn own_line(house: &HouseTerms, asked: &Asked<'_>, value: &Value, alone: bool) -
 pub fn template(fields: &mut Fields<'_>, id: &str) -> Read<Value> {
     let mut parts = Vec::new();
     for value in fields.list("lines")?.unwrap_or_default() {
-        parts.push(percent_line(value)?);
+        let Line { portion, due: Due::Rule(due) } = plain_line(value)? else {
+            return unsupported("policy.lines in this form");
+        };
+        parts.push(json!({"portion": portion, "due": due}));
     }
     let mut terms = json!({"due": net(0), "instalments": parts});
     if fields.has("discount_percent") {

@@ -106,6 +106,8 @@ impl Model {
         if let Some(first) = items.first().cloned() {
             why.when(items.iter().any(|item| item.account != first.account), "plan.invalid");
             why.when(items.iter().any(|item| item.currency != first.currency), "currency.mismatch");
+            // What has a figure in base currency and what has none make no plan together.
+            why.when(items.iter().any(|item| item.rate.is_some() != first.rate.is_some()), "rate.missing");
         }
         for item in &items {
             why.when(date < item.date, "date.before_start");
@@ -210,8 +212,11 @@ fn amounts(schedule: &Schedule, total: i64) -> Result<Vec<i64>, Refusal> {
             if count < 1 || count > total.min(120) {
                 return no("plan.invalid");
             }
-            // The first ones take what does not divide.
-            Ok((0..count).map(|n| total / count + i64::from(n < total % count)).collect())
+            // The last one takes what does not divide, unless nothing would be left for it.
+            let nearest = (2 * total + count) / (2 * count);
+            let each = if nearest * (count - 1) < total { nearest } else { total / count };
+            let rest = total - each * (count - 1);
+            Ok((1..count).map(|_| each).chain([rest]).collect())
         }
     }
 }
