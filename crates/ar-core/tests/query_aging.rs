@@ -15,10 +15,10 @@ mod query_support;
 use ar_core::document::{DocumentKind, Side};
 use ar_core::payment::SUSPENSE;
 use ar_core::query::*;
-use ar_core::{Currency, Date};
+use ar_core::{Currency, Date, Event};
 use proptest::prelude::*;
 use query_support::random::{naive_open, on, play, steps};
-use query_support::{Book, Extra, day, usd};
+use query_support::{Book, Extra, day, issued, usd};
 
 fn as_of(book: &Book, date: &str) -> AsOf {
     AsOf::head(book, day(date))
@@ -69,6 +69,22 @@ fn by_document_date_days_count_from_the_document_and_the_total_stays() {
     let found = aging(&book, as_of(&book, "2026-02-10"), &by).unwrap();
     assert_eq!(figures(&found), "2 x 50.00 0.00 100.00 0.00 0.00 | 0.00 = 150.00");
     assert_eq!(figures(&ask(&book, "2026-02-10")), "2 x 150.00 0.00 0.00 0.00 0.00 | 0.00 = 150.00");
+}
+
+#[test]
+fn by_accounting_date_days_count_from_the_day_it_was_booked() {
+    let mut book = Book::default();
+    let mut late = issued(DocumentKind::Invoice, "I-1", "A", "2026-01-01", usd(), &[("2026-01-31", 10_000)]);
+    late.date = day("2026-02-01");
+    book.push(Event::DocumentIssued(Box::new(late)));
+    let by = AgingBy { basis: Basis::Accounting, ..AgingBy::default() };
+    for (date, expected) in [
+        ("2026-02-01", "1 x 100.00 0.00 0.00 0.00 0.00 | 0.00 = 100.00"),
+        ("2026-03-03", "1 x 0.00 100.00 0.00 0.00 0.00 | 0.00 = 100.00"),
+        ("2026-03-04", "1 x 0.00 0.00 100.00 0.00 0.00 | 0.00 = 100.00"),
+    ] {
+        assert_eq!(figures(&aging(&book, as_of(&book, date), &by).unwrap()), expected, "{date}");
+    }
 }
 
 #[test]

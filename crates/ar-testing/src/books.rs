@@ -280,9 +280,7 @@ impl Books {
                 let all = rows.links.values_mut().filter_map(|link| link.bad_debt.as_mut());
                 all.for_each(|bad_debt| bad_debt.write_off = None);
             }
-            Fault::MemosApart => {
-                rows.credited.retain(|(_, key), _| !key.starts_with("memo_relieved:"));
-            }
+            Fault::MemosApart => rows.credited.retain(|(_, key), _| !key.starts_with("memo_relieved:")),
             Fault::OrdersNotRead => rows
                 .items
                 .values_mut()

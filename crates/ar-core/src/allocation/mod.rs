@@ -5,6 +5,7 @@
 
 mod apply;
 mod combination;
+pub(crate) mod counts;
 mod decide;
 mod discount;
 mod exact;
@@ -30,7 +31,7 @@ pub(crate) use recover::decide_recover;
 pub(crate) use room::{check_live_links, check_room, room_from};
 pub use rule::{LegalOrder, Rule};
 pub(crate) use small::decide_write_off_small;
-pub(crate) use tax::{Desk, OwnMemo, counts, deferred};
+pub(crate) use tax::{Desk, OwnMemo, deferred};
 pub use tax::{LinkTaxes, TaxMove, TaxMoveKind};
 pub(crate) use undo::{decide_undo, posted_lines, undo_exactly, undo_links};
 pub(crate) use write_off::decide_write_off;

@@ -10,7 +10,8 @@
 //! code no more is taken back, by write-offs of either and by credit memos, than both billed.
 
 use super::Explanation;
-use super::tax::{File, LinkTaxes, TaxMoveKind, counts, share, sum};
+use super::counts;
+use super::tax::{File, LinkTaxes, TaxMoveKind, share, sum};
 use crate::book::{ChartContext, TaxBasis};
 use crate::decide::{Context, Halt};
 use crate::document::{DocumentIssued, DocumentKind, TaxGroup};

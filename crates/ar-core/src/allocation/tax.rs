@@ -5,11 +5,12 @@
 //! others: their document's content and what was counted of it are read. What a link moved stands in
 //! its event with the accounts, and its undo moves exactly that back.
 
-use compact_str::{CompactString, format_compact};
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::apply::Planned;
+use super::counts;
 use super::posting::Figures;
 use crate::book::{ChartContext, Recognition, TaxBasis};
 use crate::decide::{Context, Halt};
@@ -205,70 +206,6 @@ impl LinkTaxes {
             amount: Amount::from_minor(moved.tax.minor().saturating_mul(signed(moved)), moved.tax.exponent()),
         };
         counted.map(entry).collect()
-    }
-}
-
-/// Counters of a document with deferred tax, kept beside the bounds of its memos.
-pub(crate) mod counts {
-    use super::{CompactString, TaxCode, format_compact};
-
-    /// What was paid.
-    pub(crate) const PAID: CompactString = CompactString::const_new("paid:");
-    /// What memos and discounts took off the total, tax included, before it fell due.
-    pub(crate) const OFF: CompactString = CompactString::const_new("off:");
-
-    /// What was given up of the total with the tax in it.
-    pub(crate) const GIVEN_UP: CompactString = CompactString::const_new("given_up:");
-
-    /// Tax of a code that was taken back with what was given up.
-    pub(crate) fn relieved(code: &TaxCode) -> CompactString {
-        format_compact!("relieved:{code}")
-    }
-
-    /// The same in base currency.
-    pub(crate) fn relieved_base(code: &TaxCode) -> CompactString {
-        format_compact!("relieved_base:{code}")
-    }
-
-    /// Tax of a code that was taken back with what was given up of the invoice's debit memos, less what is
-    /// owed again.
-    pub(crate) fn memo_relieved(code: &TaxCode) -> CompactString {
-        format_compact!("memo_relieved:{code}")
-    }
-
-    /// What of that is owed again because it was recovered.
-    pub(crate) fn back(code: &TaxCode) -> CompactString {
-        format_compact!("back:{code}")
-    }
-
-    /// The same in base currency.
-    pub(crate) fn back_base(code: &TaxCode) -> CompactString {
-        format_compact!("back_base:{code}")
-    }
-
-    /// Tax of a code that fell due.
-    pub(crate) fn due(code: &TaxCode) -> CompactString {
-        format_compact!("due:{code}")
-    }
-
-    /// The net it belongs to.
-    pub(crate) fn due_net(code: &TaxCode) -> CompactString {
-        format_compact!("due_net:{code}")
-    }
-
-    /// The tax in base currency.
-    pub(crate) fn due_base(code: &TaxCode) -> CompactString {
-        format_compact!("due_base:{code}")
-    }
-
-    /// Tax of a code that was taken off before it fell due.
-    pub(crate) fn off(code: &TaxCode) -> CompactString {
-        format_compact!("off:{code}")
-    }
-
-    /// The same in base currency.
-    pub(crate) fn off_base(code: &TaxCode) -> CompactString {
-        format_compact!("off_base:{code}")
     }
 }
 
