@@ -121,20 +121,20 @@ fn through(play: &mut Play<'_>, steps: &[Value], expectations: &[Value]) -> Read
 fn look_ahead(play: &mut Play<'_>, steps: &[Value], expectations: &[Value]) -> Read<()> {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     for value in expectations {
-        if text(value, "what").as_deref() == Some("error") {
-            if let Some(reference) = text(value, "ref") {
-                play.expected_errors.entry(reference).or_default().extend(text(value, "value"));
-            }
+        if text(value, "what").as_deref() == Some("error")
+            && let Some(reference) = text(value, "ref")
+        {
+            play.expected_errors.entry(reference).or_default().extend(text(value, "value"));
         }
     }
     for value in steps {
         let verb = text(value, "do");
-        if matches!(verb.as_deref(), Some("allocate" | "allocate_max" | "auto_allocate")) {
-            if let Some(credit) = text(value, "from").or_else(|| text(value, "ref")) {
-                let to = Fields::of("step", value)?.names("to")?;
-                let amount = value.get("amount").and_then(plain);
-                play.applied_later.entry(credit).or_default().push(Applied { to, amount });
-            }
+        if matches!(verb.as_deref(), Some("allocate" | "allocate_max" | "auto_allocate"))
+            && let Some(credit) = text(value, "from").or_else(|| text(value, "ref"))
+        {
+            let to = Fields::of("step", value)?.names("to")?;
+            let amount = value.get("amount").and_then(plain);
+            play.applied_later.entry(credit).or_default().push(Applied { to, amount });
         }
         if verb.as_deref() == Some("payment") {
             for (credit, applied) in consumed(value) {

@@ -17,8 +17,8 @@ fn holds(policy: Value, steps: &[Value], expect: &[Value]) {
     let mut form = json!(expect);
     assert_eq!(verdict(&policy, steps, &form), Verdict::Passed);
     let mut paths = Vec::new();
-    for n in 0..expect.len() {
-        leaves(&expect[n]["value"], &format!("/{n}/value"), &mut paths);
+    for (n, told) in expect.iter().enumerate() {
+        leaves(&told["value"], &format!("/{n}/value"), &mut paths);
     }
     for path in paths {
         let told = form.pointer(&path).expect("a value").clone();
