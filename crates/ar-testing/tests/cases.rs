@@ -1,6 +1,9 @@
 //! The case runner tells right from wrong and known from unknown, and the shared cases come out as
 //! `docs/cases.md` says.
 
+#[path = "cases/words.rs"]
+mod words;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -20,11 +20,11 @@ pub trait Book {
     /// Why the first one that was refused was.
     fn run(&self, commands: Vec<Envelope>) -> Result<Vec<Receipt>, Failure>;
 
-    /// What a command would meet.
+    /// What a command would come to.
     ///
     /// # Errors
     /// Its refusal.
-    fn preview(&self, command: Envelope) -> Result<(), Failure>;
+    fn preview(&self, command: Envelope) -> Result<Vec<Event>, Failure>;
 
     /// Items with something open on a day, by due date.
     ///
@@ -129,8 +129,8 @@ where
         block_on(self.execute_all(commands)).map_err(|batch| batch.failure)
     }
 
-    fn preview(&self, command: Envelope) -> Result<(), Failure> {
-        block_on(Self::preview(self, command)).map(|_| ())
+    fn preview(&self, command: Envelope) -> Result<Vec<Event>, Failure> {
+        block_on(Self::preview(self, command)).map(|preview| preview.events)
     }
 
     fn open_items(&self, on: Date, filter: &ItemFilter) -> Read<Vec<OpenItem>> {

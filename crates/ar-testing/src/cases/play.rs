@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ar_core::book::Chart;
-use ar_core::rows::ItemRow;
-use ar_core::{Currency, Date, Envelope, Event};
+use ar_core::rows::{ItemRow, LinkRow};
+use ar_core::{Currency, Date, Envelope, Event, ItemId};
 use ar_store::{Failure, Receipt};
 use serde_json::{Value, json};
 
@@ -49,6 +49,15 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
+/// What a step takes of a credit.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The documents it goes to; none where a rule finds them.
+    pub to: Vec<String>,
+    /// How much; none means all that is left.
+    pub amount: Option<String>,
+}
+
 /// Something that is not as the case says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
@@ -78,8 +87,12 @@ pub struct Play<'a> {
     pub events: Vec<Vec<Event>>,
     /// Commands of documents that were only previewed.
     pub drafts: BTreeMap<String, Vec<Value>>,
-    /// Refs of steps whose refusal the case expects.
-    pub expected_errors: BTreeSet<String>,
+    /// What the commands of a draft would come to.
+    pub previews: BTreeMap<String, Vec<Event>>,
+    /// Refs of steps whose refusal the case expects, with the words for why.
+    pub expected_errors: BTreeMap<String, BTreeSet<String>>,
+    /// The ref of the step under way.
+    pub reference: String,
     /// The currencies of the control accounts that documents name.
     pub control_accounts: BTreeMap<String, Currency>,
     /// Entries by hand, which are memos here.
@@ -90,8 +103,8 @@ pub struct Play<'a> {
     pub moved: BTreeMap<String, Vec<String>>,
     /// Whether the invoice that is read is one for a deposit.
     pub deposit: bool,
-    /// Credits that a later step applies.
-    pub applied_later: BTreeSet<String>,
+    /// Credits that a later step applies, with what each such step takes.
+    pub applied_later: BTreeMap<String, Vec<Applied>>,
     /// What was found different.
     pub mismatches: Vec<Mismatch>,
     /// The day of the latest step.
@@ -131,13 +144,15 @@ impl<'a> Play<'a> {
             outcomes: Vec::new(),
             events: Vec::new(),
             drafts: BTreeMap::new(),
-            expected_errors: BTreeSet::new(),
+            previews: BTreeMap::new(),
+            expected_errors: BTreeMap::new(),
+            reference: String::new(),
             control_accounts: BTreeMap::new(),
             by_hand: BTreeSet::new(),
             cancelled: BTreeMap::new(),
             moved: BTreeMap::new(),
             deposit: false,
-            applied_later: BTreeSet::new(),
+            applied_later: BTreeMap::new(),
             mismatches: Vec::new(),
             day,
             rates: BTreeSet::new(),
@@ -311,8 +326,23 @@ impl<'a> Play<'a> {
     /// # Errors
     /// When the store fails.
     pub fn preview(&mut self, command: &Value) -> Read<Option<Refusal>> {
+        self.foresee(command).map(Result::err)
+    }
+
+    /// What a command would come to, or meet.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn foresee(&mut self, command: &Value) -> Read<Result<Vec<Event>, Refusal>> {
         let answer = self.envelope(command).and_then(|envelope| self.book.preview(envelope));
-        answer.map_or_else(|failure| refused(failure).map(Some), |()| Ok(None))
+        answer.map_or_else(|failure| refused(failure).map(Err), |events| Ok(Ok(events)))
+    }
+
+    /// Whether the case expects that a step is refused for one of these reasons.
+    #[must_use]
+    pub fn expects(&self, reference: &str, words: &[&str]) -> bool {
+        let expected = self.expected_errors.get(reference);
+        expected.is_some_and(|expected| words.iter().any(|word| expected.contains(*word)))
     }
 
     fn envelope(&mut self, command: &Value) -> Result<Envelope, Failure> {
@@ -339,7 +369,7 @@ impl<'a> Play<'a> {
     /// Notes what a step came to.
     pub fn note(&mut self, reference: &str, outcome: Outcome, events: Vec<Event>) {
         if let Outcome::Refused(refusal) = &outcome
-            && !self.expected_errors.contains(reference)
+            && !self.expected_errors.contains_key(reference)
         {
             let n = self.events.len().saturating_add(1);
             self.mismatches.push(Mismatch {
@@ -370,13 +400,47 @@ impl<'a> Play<'a> {
     /// The store's.
     pub fn items(&self, reference: &str) -> Read<Vec<ItemRow>> {
         let mut items = self.book.items(&document_id(reference)?)?;
-        if let Some(later) = self.moved.get(reference) {
+        let later = self.moved.get(reference).into_iter().flatten();
+        let later: Vec<Vec<ItemRow>> = later.map(|document| self.items(document)).collect::<Read<_>>()?;
+        if later.iter().any(|items| !items.is_empty()) {
             items.retain(|item| item.open != 0);
-            for document in later {
-                items.extend(self.items(document)?);
-            }
+            items.extend(later.into_iter().flatten());
         }
         Ok(items)
+    }
+
+    /// The items of a document as they stood on a day: what became another document's by then is
+    /// looked at there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn items_on(&self, reference: &str, day: Date) -> Read<Vec<ItemRow>> {
+        let own = self.book.items(&document_id(reference)?)?;
+        let mut later = Vec::new();
+        for document in self.moved.get(reference).into_iter().flatten() {
+            later.extend(self.items_on(document, day)?.into_iter().filter(|item| item.date <= day));
+        }
+        if later.is_empty() {
+            return Ok(own);
+        }
+        let mut items = Vec::with_capacity(own.len());
+        for item in own {
+            if as_of(&item, &self.links_on(&item.item, day)?).open != 0 {
+                items.push(item);
+            }
+        }
+        items.extend(later);
+        Ok(items)
+    }
+
+    /// Settlements of an item that are in force on a day.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn links_on(&self, item: &ItemId, day: Date) -> Read<Vec<LinkRow>> {
+        let mut links = self.book.links(item)?;
+        links.retain(|link| link.date <= day && link.undone.is_none_or(|(undone, _)| undone > day));
+        Ok(links)
     }
 
     /// A document and all that came of it.
@@ -388,6 +452,24 @@ impl<'a> Play<'a> {
         }
         all
     }
+}
+
+/// An item with these settlements and no others.
+#[must_use]
+pub fn as_of(item: &ItemRow, links: &[LinkRow]) -> ItemRow {
+    let mut row = ItemRow { open: item.original, credited: 0, discount_taken: 0, ..item.clone() };
+    for link in links {
+        let sides = [&link.debit, &link.credit].into_iter().flatten();
+        for side in sides.filter(|side| side.item == item.item) {
+            row.open = row.open.saturating_sub(side.amount);
+        }
+        if link.debit.as_ref().is_some_and(|side| side.item == item.item) {
+            let memo = link.credit.as_ref().filter(|_| link.memo).map_or(0, |side| side.amount);
+            row.credited = row.credited.saturating_add(memo);
+            row.discount_taken = row.discount_taken.saturating_add(link.discount);
+        }
+    }
+    row
 }
 
 fn refused(failure: Failure) -> Read<Refusal> {

@@ -34,6 +34,8 @@ pub struct Policy {
     pub rules: Option<Value>,
     /// Whether the best discount of a document is granted to every payment, earned or not.
     pub always_discount: bool,
+    /// Whether no discount is taken, earned or not.
+    pub never_discount: bool,
     /// Whether a payment is applied as soon as it comes.
     pub apply_on_receipt: bool,
     /// What the unapplied rest of a payment is kept as.
@@ -449,7 +451,12 @@ impl Policy {
         only(fields, "discount_override", &["allowed"])?;
         // Cash named for an item is all taken; a discount gives way to it.
         only(fields, "overpay_mode", &["unspecific"])?;
-        self.always_discount = fields.text("use_discount")?.is_some_and(|word| word == "always");
+        match fields.text("use_discount")?.as_deref() {
+            None | Some("normal") => {}
+            Some("always") => self.always_discount = true,
+            Some("never") => self.never_discount = true,
+            Some(other) => return unsupported(format!("policy.use_discount={other}")),
+        }
         let mode = match fields.text("tax_mode")?.as_deref() {
             None => None,
             Some("included") => Some("adjusted"),

@@ -77,6 +77,8 @@ impl Play<'_> {
         let quoted = self.policy.quotes.range(..=self.day).next().is_some();
         let Some(base) = base else {
             return match given {
+                // That none is there is for the library to say.
+                None if !quoted && self.expects(&self.reference, &["missing_rate", "no_rate"]) => Ok(None),
                 None if !quoted => {
                     unsupported(format!("{} in foreign currency without a rate", fields.what()))
                 }

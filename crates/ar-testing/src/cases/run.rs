@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::book::Book;
 use super::expect;
-use super::fields::{Halt, Read, unsupported};
-use super::play::{BOOK, Mismatch, Play};
+use super::fields::{Fields, Halt, Read, plain, unsupported};
+use super::play::{Applied, BOOK, Mismatch, Play};
 use super::policy::Policy;
 use super::source::Case;
 use super::steps;
@@ -68,7 +68,11 @@ fn verdict(found: Read<Vec<Mismatch>>) -> Verdict {
 /// # Errors
 /// The first word that is not supported, or a store that fails.
 pub fn play(book: &dyn Book, case: &Case) -> Read<Vec<Mismatch>> {
-    let (switches, steps, expectations) = case.parts()?;
+    let (mut switches, steps, expectations) = case.parts()?;
+    // A switch that stands at nothing is none.
+    if let Some(map) = switches.as_object_mut() {
+        map.retain(|_, value| !value.is_null());
+    }
     let tags = Tags::of(&case.form)?;
     let policy = Policy::read(&switches, &tags)?;
     let mut play = Play::open(book, policy, tags)?;
@@ -117,15 +121,41 @@ fn through(play: &mut Play<'_>, steps: &[Value], expectations: &[Value]) -> Read
 fn look_ahead(play: &mut Play<'_>, steps: &[Value], expectations: &[Value]) -> Read<()> {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     for value in expectations {
-        if text(value, "what").as_deref() == Some("error") {
-            play.expected_errors.extend(text(value, "ref"));
+        if text(value, "what").as_deref() == Some("error")
+            && let Some(reference) = text(value, "ref")
+        {
+            play.expected_errors.entry(reference).or_default().extend(text(value, "value"));
         }
     }
     for value in steps {
         let verb = text(value, "do");
-        if matches!(verb.as_deref(), Some("allocate" | "allocate_max" | "auto_allocate")) {
-            play.applied_later.extend(text(value, "from").or_else(|| text(value, "ref")));
+        if matches!(verb.as_deref(), Some("allocate" | "allocate_max" | "auto_allocate"))
+            && let Some(credit) = text(value, "from").or_else(|| text(value, "ref"))
+        {
+            let to = Fields::of("step", value)?.names("to")?;
+            let amount = value.get("amount").and_then(plain);
+            play.applied_later.entry(credit).or_default().push(Applied { to, amount });
+        }
+        if verb.as_deref() == Some("payment") {
+            for (credit, applied) in consumed(value) {
+                play.applied_later.entry(credit).or_default().push(applied);
+            }
         }
     }
     Ok(())
+}
+
+/// The credits that a payment consumes beside its cash, with a negative amount, and where they go.
+fn consumed(payment: &Value) -> Vec<(String, Applied)> {
+    let list = payment.get("allocations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let parts: Vec<(String, String)> = list
+        .iter()
+        .filter_map(|part| Some((part.get("ref").and_then(plain)?, part.get("amount").and_then(plain)?)))
+        .collect();
+    let to: Vec<String> =
+        parts.iter().filter(|(_, amount)| !amount.starts_with('-')).map(|(to, _)| to.clone()).collect();
+    let taken = parts.iter().filter_map(|(credit, amount)| Some((credit, amount.strip_prefix('-')?)));
+    taken
+        .map(|(credit, amount)| (credit.clone(), Applied { to: to.clone(), amount: Some(amount.to_owned()) }))
+        .collect()
 }

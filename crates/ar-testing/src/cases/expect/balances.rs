@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
-use crate::cases::play::{Play, Thing};
+use crate::cases::play::{Play, Thing, as_of};
 use crate::cases::values::{account_id, minor, text};
 
 /// Open items of a ref on the day, a document's or a customer's, and their currency.
@@ -25,9 +25,13 @@ pub(super) fn open_of(ask: &Ask<'_, '_, '_>, reference: &str) -> Read<(Vec<OpenI
     Ok((open, currency))
 }
 
-fn of_customer(play: &Play<'_>, customer: &str, on: Date) -> Read<(Vec<OpenItem>, Currency)> {
+fn items_of_customer(play: &Play<'_>, customer: &str, on: Date) -> Read<Vec<OpenItem>> {
     let accounts = AccountFilter::scope(Scope::account(&account_id(customer)?));
-    let open = play.book.open_items(on, &ItemFilter { accounts, ..ItemFilter::default() })?;
+    play.book.open_items(on, &ItemFilter { accounts, ..ItemFilter::default() })
+}
+
+fn of_customer(play: &Play<'_>, customer: &str, on: Date) -> Read<(Vec<OpenItem>, Currency)> {
+    let open = items_of_customer(play, customer, on)?;
     let currency = open.first().map_or(play.tags.base(), |item| item.currency);
     if open.iter().any(|item| item.currency != currency) {
         return unsupported("a balance over several currencies");
@@ -50,10 +54,14 @@ pub(super) fn open_balance(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(json!(foreign)))
 }
 
-/// What is open in base currency, at the carrying rate.
+/// What is open in base currency, at the carrying rate; of a customer, over all currencies.
 pub(super) fn open_balance_base(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let reference = ask.reference()?.to_owned();
-    let (open, _) = open_of(ask, &reference)?;
+    let open = if ask.is_customer() {
+        items_of_customer(ask.play, &reference, ask.at)?
+    } else {
+        open_of(ask, &reference)?.0
+    };
     Ok(Found::As(json!(base(ask.play, &open)?)))
 }
 
@@ -180,7 +188,7 @@ pub(super) fn settlement_quote(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
         true => ask.play.currency(&mut ask.fields)?,
         false => currency,
     };
-    let rows = ask.play.items(&reference)?;
+    let rows = ask.play.items_on(&reference, ask.at)?;
     // A document is quoted from the day it is there.
     ask.at = rows.iter().map(|row| row.date).fold(ask.at, Date::max);
     let (open, _) = open_of(ask, &reference)?;
@@ -194,10 +202,11 @@ pub(super) fn settlement_quote(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
             for row in &rows {
                 let before =
                     |link: &LinkRow| link.date < ask.at && link.undone.is_none_or(|(date, _)| date > ask.at);
-                let links = ask.play.book.links(&row.item)?.into_iter().filter(before);
-                let settled = sum(links.filter_map(|link| link.debit).map(|side| side.amount));
-                let open = row.original.saturating_sub(settled);
-                total = total.saturating_add(open.saturating_sub(discount_now(row, ask.at).min(open)));
+                let links: Vec<LinkRow> =
+                    ask.play.book.links(&row.item)?.into_iter().filter(before).collect();
+                let row = as_of(row, &links);
+                let off = if ask.play.policy.never_discount { 0 } else { discount_now(&row, ask.at) };
+                total = total.saturating_add(row.open.saturating_sub(off.min(row.open)));
             }
             total
         }

@@ -3,13 +3,14 @@
 use ar_core::allocation::{discount_offered, quotes};
 use ar_core::document::{Content, TaxMode};
 use ar_core::query::{Component, by_component, by_line};
-use ar_core::rows::{DocumentRow, ItemRow, LinkRow};
+use ar_core::rows::{DocumentRow, ItemRow};
 use serde_json::{Value, json};
 
 use super::settlements::links_of_item;
 use super::{Ask, Found};
 use crate::cases::fields::{Halt, Read, unsupported};
-use crate::cases::steps::content;
+use crate::cases::play::as_of;
+use crate::cases::steps::{content, shown};
 use crate::cases::values::{document_id, text};
 
 fn row(ask: &Ask<'_, '_, '_>) -> Read<Option<DocumentRow>> {
@@ -20,7 +21,7 @@ fn row(ask: &Ask<'_, '_, '_>) -> Read<Option<DocumentRow>> {
 
 /// The items of a document by due date.
 fn items(ask: &Ask<'_, '_, '_>) -> Read<Vec<ItemRow>> {
-    let mut items = ask.play.items(ask.reference()?)?;
+    let mut items = ask.play.items_on(ask.reference()?, ask.at)?;
     items.sort_by(|a, b| (a.due, &a.item).cmp(&(b.due, &b.item)));
     Ok(items)
 }
@@ -127,17 +128,14 @@ pub(super) fn discount_date(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 /// What the terms of a document offered at most and was not taken.
 pub(super) fn discount_not_taken(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
+    let item = as_of(&item, &links_of_item(ask.play, &item.item, ask.at)?);
     Ok(Found::As(json!(text(discount_offered(&item), item.currency))))
 }
 
 /// What to pay up to which day, and the discount in it; without a discount, the due date.
 pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
-    let Some(mut item) = only_item(ask)? else { return Ok(not_issued()) };
-    // As it stood on that day.
-    let links = links_of_item(ask.play, &item.item, ask.at)?;
-    let settled = |link: &LinkRow| link.debit.as_ref().map_or(0, |side| side.amount);
-    item.open = item.original.saturating_sub(links.iter().map(settled).sum());
-    item.discount_taken = links.iter().map(|link| link.discount).sum();
+    let Some(item) = only_item(ask)? else { return Ok(not_issued()) };
+    let item = as_of(&item, &links_of_item(ask.play, &item.item, ask.at)?);
     let mut rows: Vec<Value> = quotes(&item)
         .into_iter()
         .map(|(until, cash)| {
@@ -151,11 +149,11 @@ pub(super) fn discount_schedule(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::As(Value::Array(rows)))
 }
 
-/// What a document was issued with.
+/// What a document was issued with; of a draft, what it would be.
 fn issued(ask: &Ask<'_, '_, '_>) -> Read<Option<Content>> {
     let reference = ask.reference()?;
     ask.play.document(reference)?;
-    content(ask.play, reference)
+    shown(ask.play, reference)
 }
 
 /// The answer about a document whose step was refused.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ar_core::journal::Role;
-use ar_core::{Amount, Currency, Event, GlCode};
+use ar_core::{AccountId, Amount, Currency, Event, GlCode};
 use serde_json::{Value, json};
 
 use super::settlements::events_of;
@@ -41,6 +41,8 @@ struct Line {
     minor: i64,
     base: i64,
     code: GlCode,
+    /// Whose balance a control account moves by it.
+    customer: Option<AccountId>,
 }
 
 fn lines<'e>(
@@ -56,7 +58,8 @@ fn lines<'e>(
                 return unsupported("a journal without base amounts");
             };
             let (minor, base, code) = (line.amount.minor(), in_base.minor(), line.code.clone());
-            all.push(Line { role: line.role, currency, minor, base, code });
+            let customer = line.account.clone().filter(|_| line.role.is_control());
+            all.push(Line { role: line.role, currency, minor, base, code, customer });
         }
     }
     Ok(all)
@@ -215,19 +218,30 @@ pub(super) fn net(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     Ok(Found::Table(found))
 }
 
-/// Debits and credits of each account over the whole book.
+/// Debits and credits of each account over the whole book. A step moves an account once: what it moves
+/// between the control accounts of one customer, which a case knows as one, cancels.
 pub(super) fn totals(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let Some(table) = ask.value.as_object() else { return unsupported("journal_totals in this form") };
     if ask.reference()? != "ALL" {
         return unsupported("journal_totals of one document");
     }
     let base = ask.play.tags.base();
-    let lines = lines(ask.play.events.iter().flatten(), base, ask)?;
+    let steps: Vec<Vec<Line>> =
+        ask.play.events.iter().map(|events| lines(events.iter(), base, ask)).collect::<Read<_>>()?;
     let mut found = serde_json::Map::new();
     for account in table.keys() {
         let roles = roles(account)?;
-        let mine = || lines.iter().filter(|line| roles.contains(&line.role)).map(|line| line.base);
-        let (debit, credit) = (sum(mine().filter(|b| *b > 0)), sum(mine().filter(|b| *b < 0)));
+        let mut moved = Vec::new();
+        for step in &steps {
+            let mut nets: BTreeMap<Option<&AccountId>, i64> = BTreeMap::new();
+            for line in step.iter().filter(|line| roles.contains(&line.role)) {
+                let net = nets.entry(line.customer.as_ref()).or_default();
+                *net = net.saturating_add(line.base);
+            }
+            moved.extend(nets.into_values());
+        }
+        let side = |keep: fn(&i64) -> bool| sum(moved.iter().copied().filter(keep));
+        let (debit, credit) = (side(|net| *net > 0), side(|net| *net < 0));
         let shown = json!({"debit": text(debit, base), "credit": text(credit.saturating_neg(), base)});
         found.insert(account.clone(), shown);
     }
@@ -266,14 +280,21 @@ pub(super) fn cash_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 /// What the entries of a step debit together, in base currency.
 pub(super) fn journal_total(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let base = ask.play.tags.base();
-    let mut total = 0_i64;
+    let (mut total, mut control) = (0_i64, BTreeMap::<Option<&AccountId>, i64>::new());
     for event in super::settlements::events_of(ask.play, ask.reference()?) {
         let Some((_, currency, lines)) = event.posting() else { continue };
         for line in lines {
             let amount = if currency == base { Some(line.amount) } else { line.base };
-            total = total.saturating_add(amount.map_or(0, ar_core::Amount::minor).max(0));
+            let minor = amount.map_or(0, ar_core::Amount::minor);
+            if line.role.is_control() {
+                let net = control.entry(line.account.as_ref()).or_default();
+                *net = net.saturating_add(minor);
+            } else {
+                total = total.saturating_add(minor.max(0));
+            }
         }
     }
+    let total = total.saturating_add(sum(control.into_values().filter(|net| *net > 0)));
     Ok(Found::As(json!(text(total, base))))
 }
 

@@ -153,7 +153,14 @@ pub(super) fn statement(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     if words.forward {
         let Some(from) = words.from else { return unsupported("a balance forward without its first day") };
         let all = ask.play.book.forward_statement(from, to, &account)?.currencies;
-        let [one] = all.as_slice() else { return unsupported("a statement over no currency or several") };
+        let one = match all.as_slice() {
+            [] => {
+                let nothing = text(0, ask.play.tags.base());
+                return Ok(Found::As(json!({"opening": nothing, "lines": [], "closing": nothing})));
+            }
+            [one] => one,
+            _ => return unsupported("a statement over several currencies"),
+        };
         let line = |m: &StatementMovement| {
             let (amount, running) = (m.amount.to_string(), m.balance.to_string());
             json!({"ref": m.item.document(), "amount": amount, "running": running})
@@ -163,7 +170,11 @@ pub(super) fn statement(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
             "closing": one.closing.to_string()})));
     }
     let all = ask.play.book.open_statement(to, &account)?.currencies;
-    let [one] = all.as_slice() else { return unsupported("a statement over no currency or several") };
+    let one = match all.as_slice() {
+        [] => return Ok(Found::As(json!({"items": [], "total": text(0, ask.play.tags.base())}))),
+        [one] => one,
+        _ => return unsupported("a statement over several currencies"),
+    };
     let item = |i: &StatementItem| {
         let (original, open) = (i.original.to_string(), i.open.to_string());
         json!({"ref": i.item.document(), "original": original, "open": open})

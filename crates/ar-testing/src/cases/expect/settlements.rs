@@ -13,13 +13,11 @@ use serde_json::{Value, json};
 use super::{Ask, Found};
 use crate::cases::fields::{Read, unsupported};
 use crate::cases::play::{Play, Thing};
-use crate::cases::values::text;
+use crate::cases::values::{document_id, text};
 
 /// Settlements of an item that are in force on a day.
 pub(super) fn links_of_item(play: &Play<'_>, item: &ItemId, on: Date) -> Read<Vec<LinkRow>> {
-    let mut links = play.book.links(item)?;
-    links.retain(|link| link.date <= on && link.undone.is_none_or(|(undone, _)| undone > on));
-    Ok(links)
+    play.links_on(item, on)
 }
 
 fn links(ask: &Ask<'_, '_, '_>) -> Read<(Vec<LinkRow>, Currency)> {
@@ -384,11 +382,24 @@ pub(super) fn applied_base(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
 /// How a credit memo is split between what was open and what was already paid.
 pub(super) fn credit_split(ask: &mut Ask<'_, '_, '_>) -> Read<Found> {
     let (links, currency) = links(ask)?;
-    let before = sum(links.iter().filter(|link| link.kind == LinkKind::Allocation).map(credited));
     let reference = ask.reference()?.to_owned();
+    let taken = links.iter().filter(|link| link.kind == LinkKind::Allocation);
+    let memo = ask.play.book.document(&document_id(&reference)?)?;
+    if let Some(invoice) = memo.and_then(|memo| memo.reference) {
+        // What a later step makes of the rest changes nothing about what it was.
+        let there = |link: &&LinkRow| debit_document(link).as_deref() == Some(invoice.as_str());
+        let (before, all) = (sum(taken.filter(there).map(credited)), original(ask, &reference)?);
+        let after = text(all.saturating_sub(before), currency);
+        return Ok(Found::As(json!({"pre_payment": text(before, currency), "post_payment": after})));
+    }
+    let before = sum(taken.map(credited));
     let (open, _) = super::balances::open_of(ask, &reference)?;
     let after = sum(open.iter().map(|item| item.open.minor().saturating_neg()));
     Ok(Found::As(json!({"pre_payment": text(before, currency), "post_payment": text(after, currency)})))
+}
+
+fn original(ask: &Ask<'_, '_, '_>, reference: &str) -> Read<i64> {
+    Ok(sum(ask.play.items(reference)?.iter().map(|row| row.original)))
 }
 
 /// The entries on an open item: its making and each settlement.

@@ -89,6 +89,9 @@ fn period(ask: &Ask<'_, '_, '_>, period: &str, word: &str) -> Read<Found> {
     if let Some((_, Outcome::Refused(refusal))) = outcome {
         return Ok(Found::As(json!(format!("refused: {}", refusal.code))));
     }
+    if let ("accepted" | "ok", Some((_, Outcome::Done))) = (word, outcome) {
+        return Ok(Found::As(json!(word)));
+    }
     let state = match ask.play.book.period_state(period)? {
         Some("soft") => "soft_closed",
         Some(state) => state,
@@ -108,7 +111,8 @@ fn document(ask: &Ask<'_, '_, '_>, word: &str) -> Read<Found> {
         return Ok(Found::As(json!("cancelled")));
     }
     let (open, _) = super::balances::open_of(ask, reference)?;
-    let rows = ask.play.items(reference)?;
+    // What of it another document took over is open there; what it came to stays its own.
+    let rows = ask.play.book.items(&document_id(reference)?)?;
     if rows.is_empty() {
         return Ok(Found::As(json!("not issued")));
     }
@@ -131,8 +135,14 @@ fn document(ask: &Ask<'_, '_, '_>, word: &str) -> Read<Found> {
 /// Whether a document was voided or reversed by that day.
 fn cancelled(play: &Play<'_>, reference: &str, on: Date) -> Read<bool> {
     let id = document_id(reference)?;
-    let memo = play.cancelled.get(reference);
-    Ok(play.book.events()?.iter().any(|event| match event {
+    let events = play.book.events()?;
+    let voided = |memo: &str| {
+        let gone =
+            |e: &Event| matches!(e, Event::DocumentVoided(e) if e.document.as_str() == memo && e.date <= on);
+        events.iter().any(gone)
+    };
+    let memo = play.cancelled.get(reference).filter(|memo| !voided(memo));
+    Ok(events.iter().any(|event| match event {
         Event::DocumentIssued(e) => memo.is_some_and(|memo| e.document.as_str() == memo) && e.date <= on,
         Event::DocumentVoided(e) => e.document == id && e.date <= on,
         Event::PaymentReversed(e) => e.payment == id && e.date <= on,

@@ -7,7 +7,7 @@ use ar_core::rows::ItemRow;
 use ar_core::{Currency, Date, ItemId};
 use serde_json::{Value, json};
 
-use crate::cases::fields::{Fields, Read, follows, unsupported};
+use crate::cases::fields::{Fields, Read, decimal, follows, unsupported};
 use crate::cases::play::{Outcome, Play, REASON};
 use crate::cases::values::{Share, account_id, document_id, minor, spread, text};
 
@@ -18,13 +18,17 @@ pub(super) fn explicit(shares: &[Share], currency: Currency, discount: bool) -> 
     json!({"explicit": shares.iter().map(target).collect::<Vec<Value>>()})
 }
 
-/// Items found by the rules of the case, else by those of the book.
-pub(super) fn by_policy(play: &Play<'_>) -> Value {
+/// Items found by the rules of the case, else by those of the book. A rule takes the discount that is
+/// earned.
+pub(super) fn by_policy(play: &Play<'_>) -> Read<Value> {
+    if play.policy.never_discount {
+        return unsupported("policy.use_discount=never by rule");
+    }
     let mut how = json!({"attended": true});
     if let Some(rules) = &play.policy.rules {
         how["rules"] = rules.clone();
     }
-    json!({"by_policy": how})
+    Ok(json!({"by_policy": how}))
 }
 
 /// An amount over the items of a document; a document without items stands for itself, and the
@@ -88,24 +92,62 @@ pub(super) fn allocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()>
     let amount = minor(&amount, currency)?;
     let shares = spread_over(document, &mut play.items(document)?, amount)?;
     let credit = credit_item(play, &from)?;
-    let mut how = explicit(&shares, currency, true);
-    if let Some(grant) = grant(play, fields, document)? {
+    let discount = discount(play, fields, document)?;
+    let mut how = explicit(&shares, currency, !matches!(discount, Discount::None));
+    if let Discount::Granted(grant) = discount {
         let [_] = shares.as_slice() else { return unsupported("a discount granted on instalments") };
         how["explicit"][0]["grant"] = grant;
     }
-    let command = json!({"allocate": {"credit": credit, "date": date, "how": how}});
-    play.perform(&reference, vec![command]).map(|_| ())
+    let command = |on: Option<Date>| allocation(&credit, on, &how);
+    let on = open_day(play, date, &command)?;
+    play.perform(&reference, vec![command(on)]).map(|_| ())
 }
 
-/// The discount that a step or the policy grants, earned or not.
-fn grant(play: &Play<'_>, fields: &mut Fields<'_>, document: &str) -> Read<Option<Value>> {
+fn allocation(credit: &ItemId, on: Option<Date>, how: &Value) -> Value {
+    let mut form = json!({"credit": credit, "how": how});
+    if let Some(on) = on {
+        form["date"] = json!(on);
+    }
+    json!({"allocate": form})
+}
+
+/// The day of an allocation. Where its own is closed and the case lets what is late move, it is the day
+/// of entry, or left to the library, which takes the first open day.
+fn open_day(play: &mut Play<'_>, date: Date, command: &impl Fn(Option<Date>) -> Value) -> Read<Option<Date>> {
+    let policies = play.policy.setting();
+    let Some(moves) = policies["policies"]["late_posting"].as_str() else { return Ok(Some(date)) };
+    let closed = |code: &str| matches!(code, "period.closed" | "period.soft_closed");
+    if !play.preview(&command(Some(date)))?.is_some_and(|refusal| closed(&refusal.code)) {
+        return Ok(Some(date));
+    }
+    Ok(play.policy.today.filter(|today| moves == "entry_day" && *today > date))
+}
+
+/// What becomes of a discount when cash is applied.
+enum Discount {
+    /// What is earned is taken.
+    Earned,
+    /// None is.
+    None,
+    /// This one is granted, earned or not.
+    Granted(Value),
+}
+
+/// The discount that a step says, else the policy.
+fn discount(play: &Play<'_>, fields: &mut Fields<'_>, document: &str) -> Read<Discount> {
     let forced = fields.flag("force_discount")?.unwrap_or(false);
     if let Some(amount) = fields.text("discount")? {
-        return Ok(Some(json!({"amount": amount, "reason": REASON})));
+        if decimal(&amount)?.is_zero() {
+            return Ok(Discount::None);
+        }
+        return Ok(Discount::Granted(json!({"amount": amount, "reason": REASON})));
     }
     let has_terms = play.items(document)?.iter().any(|row| !row.discounts.is_empty());
-    let granted = forced || (play.policy.always_discount && has_terms);
-    Ok(granted.then(|| json!({"reason": REASON})))
+    Ok(match (forced || (play.policy.always_discount && has_terms), play.policy.never_discount) {
+        (true, _) => Discount::Granted(json!({"reason": REASON})),
+        (false, true) => Discount::None,
+        (false, false) => Discount::Earned,
+    })
 }
 
 /// As much of a credit as settles the documents, in their order. Where nothing is open there is
@@ -129,7 +171,11 @@ pub(super) fn max_targets(play: &Play<'_>, documents: &[String]) -> Read<Vec<Val
     let mut targets = Vec::new();
     for document in documents {
         let items = play.items(document)?;
-        targets.extend(items.iter().filter(|row| row.open > 0).map(|row| json!({"item": row.item})));
+        let target = |row: &ItemRow| match play.policy.never_discount {
+            true => json!({"item": row.item, "discount": false}),
+            false => json!({"item": row.item}),
+        };
+        targets.extend(items.iter().filter(|row| row.open > 0).map(target));
     }
     Ok(targets)
 }
@@ -151,12 +197,10 @@ pub(super) fn targets_across(
 
 fn apply_max(play: &mut Play<'_>, reference: &str, from: &str, date: Date, targets: Vec<Value>) -> Read<()> {
     let credit = credit_item(play, from)?;
-    sent_max(
-        play,
-        reference,
-        targets,
-        |targets| json!({"allocate": {"credit": credit, "date": date, "how": {"explicit": targets}}}),
-    )
+    let command = |targets: &[Value], on| allocation(&credit, on, &json!({"explicit": targets}));
+    let first = targets.get(..1).unwrap_or_default();
+    let on = open_day(play, date, &|on| command(first, on))?;
+    sent_max(play, reference, targets.clone(), |targets| command(targets, on))
 }
 
 /// Sends a command for as many of the targets, from the first on, as the credit suffices for.
@@ -191,8 +235,10 @@ pub(super) fn auto_allocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Rea
     let mut events = Vec::new();
     let mut outcome = Outcome::Done;
     for credit in credits {
-        let how = by_policy(play);
-        match play.send(vec![json!({"allocate": {"credit": credit, "date": date, "how": how}})])? {
+        let how = by_policy(play)?;
+        let command = |on: Option<Date>| allocation(&credit, on, &how);
+        let on = open_day(play, date, &command)?;
+        match play.send(vec![command(on)])? {
             Ok(receipts) => events.extend(receipts.into_iter().flat_map(|receipt| receipt.events)),
             Err(refusal) if refusal.code == "allocation.nothing" => {}
             Err(refusal) => outcome = Outcome::Refused(refusal),
@@ -202,25 +248,51 @@ pub(super) fn auto_allocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Rea
     Ok(())
 }
 
-/// Takes back what a credit settled on a document.
+/// Takes back what a credit settled: on one document, or all of it. An amount is how much that is.
 pub(super) fn unallocate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
-    let (from, to) = (fields.need("from")?, fields.need("to")?);
+    let (from, to) = (fields.need("from")?, fields.text("to")?);
     let reference = fields.text("ref")?.unwrap_or_else(|| format!("{from}>"));
     let date = play.date(fields)?;
-    let mut commands = Vec::new();
-    for row in play.items(&to)? {
-        for link in play.book.links(&row.item)? {
-            let mine = link.credit.as_ref().is_some_and(|side| side.item.document().as_str() == from);
-            if mine && link.undone.is_none() {
-                commands
-                    .push(json!({"undo": {"link": link.link, "date": date, "reason": "as the case says"}}));
-            }
-        }
-    }
-    if commands.is_empty() {
+    let undone = undone(play, &from, to.as_deref(), date)?;
+    if undone.commands.is_empty() {
+        let to = to.unwrap_or_else(|| "anything".to_owned());
         return follows(format!("unallocate of {from} and {to}, which share nothing"));
     }
-    play.perform(&reference, commands).map(|_| ())
+    if let Some(amount) = fields.text("amount")? {
+        let amount = minor(&amount, play.document(&from)?)?;
+        if amount != undone.credited && amount != undone.settled {
+            return unsupported("unallocate.amount of a part");
+        }
+    }
+    play.perform(&reference, undone.commands).map(|_| ())
+}
+
+/// Settlements of a credit that are taken back.
+#[derive(Default)]
+pub(super) struct Undone {
+    pub(super) commands: Vec<Value>,
+    /// What returns to the credit.
+    credited: i64,
+    /// What returns to the debits.
+    settled: i64,
+}
+
+/// What takes back the settlements of a credit: with one document, or all.
+pub(super) fn undone(play: &Play<'_>, from: &str, to: Option<&str>, date: Date) -> Read<Undone> {
+    let mut undone = Undone::default();
+    for row in play.items(to.unwrap_or(from))? {
+        for link in play.book.links(&row.item)? {
+            let (Some(credit), Some(debit)) = (&link.credit, &link.debit) else { continue };
+            if credit.item.document().as_str() != from || link.undone.is_some() {
+                continue;
+            }
+            undone.credited = undone.credited.saturating_add(credit.amount);
+            undone.settled = undone.settled.saturating_add(debit.amount);
+            let form = json!({"link": link.link, "date": date, "reason": "as the case says"});
+            undone.commands.push(json!({"undo": form}));
+        }
+    }
+    Ok(undone)
 }
 
 /// Pays out what is unapplied of a credit, or part of it.

@@ -67,7 +67,13 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
         total: money.and_then(Result::ok),
         terms: fields.take("terms"),
     };
-    let terms = play.policy.terms.choice(&asked)?;
+    let mut terms = play.policy.terms.choice(&asked)?;
+    // A due date before the document needs someone's word; where it is to be refused, nobody gives it.
+    if let Some(due) = terms.as_mut().and_then(|terms| terms.get_mut("due")).and_then(Value::as_object_mut)
+        && play.expects(&reference, &["due_before_document_date"])
+    {
+        due.remove("reason");
+    }
     let mut form = json!({"account": customer, "number": {"given": reference}, "currency": currency,
         "date": document_date, "lines": lines});
     set(&mut form, "rate", rate.map(Value::from));
@@ -94,7 +100,7 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
 }
 
 /// The day a document was entered, where it is not its own: the recorded time of the command.
-fn recorded(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
+pub(super) fn recorded(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     if let Some(day) = fields.date("posted_on")? {
         play.recorded_on(day);
     }
@@ -128,7 +134,8 @@ fn issue(
 ) -> Read<()> {
     play.things.insert(reference.to_owned(), Thing::Document(currency));
     if fields.flag("draft")? == Some(true) {
-        return draft(play, reference, vec![command]);
+        draft(play, reference, vec![command])?;
+        return foots(play, reference, total);
     }
     if play.perform(reference, vec![command])? {
         foots(play, reference, total)?;
@@ -141,7 +148,11 @@ pub(super) fn draft(play: &mut Play<'_>, reference: &str, commands: Vec<Value>) 
     let [command] = commands.as_slice() else {
         return unsupported(format!("a draft of several commands ({reference})"));
     };
-    let outcome = play.preview(command)?.map_or(Outcome::Done, Outcome::Refused);
+    let (outcome, events) = match play.foresee(command)? {
+        Ok(events) => (Outcome::Done, events),
+        Err(refusal) => (Outcome::Refused(refusal), Vec::new()),
+    };
+    play.previews.insert(reference.to_owned(), events);
     play.drafts.insert(reference.to_owned(), commands);
     play.note(reference, outcome, Vec::new());
     Ok(())
@@ -149,7 +160,7 @@ pub(super) fn draft(play: &mut Play<'_>, reference: &str, commands: Vec<Value>) 
 
 /// Whether a document came to the total that the case states, before it was rounded to coins.
 fn foots(play: &mut Play<'_>, reference: &str, total: Option<&str>) -> Read<()> {
-    let (Some(total), Some(content)) = (total, content(play, reference)?) else { return Ok(()) };
+    let (Some(total), Some(content)) = (total, shown(play, reference)?) else { return Ok(()) };
     let coins = content.coins.into_iter().chain(content.taxes.iter().filter_map(|group| group.coins));
     let rounded = coins.fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
     let found = text(content.total.minor().saturating_sub(rounded), play.document(reference)?);
@@ -165,8 +176,22 @@ fn foots(play: &mut Play<'_>, reference: &str, total: Option<&str>) -> Read<()> 
 
 /// What a document was issued with.
 pub(in crate::cases) fn content(play: &Play<'_>, reference: &str) -> Read<Option<Content>> {
+    of_document(play.events.iter().flatten(), reference)
+}
+
+/// The same; of a draft, what it would be issued with.
+pub(in crate::cases) fn shown(play: &Play<'_>, reference: &str) -> Read<Option<Content>> {
+    match play.previews.get(reference).filter(|_| play.drafts.contains_key(reference)) {
+        Some(events) => of_document(events.iter(), reference),
+        None => content(play, reference),
+    }
+}
+
+fn of_document<'e>(
+    events: impl DoubleEndedIterator<Item = &'e Event>,
+    reference: &str,
+) -> Read<Option<Content>> {
     let id = document_id(reference)?;
-    let events = play.events.iter().flatten();
     Ok(events
         .filter_map(|event| match event {
             Event::DocumentIssued(issued) if issued.document == id => Some(issued.content.clone()),
@@ -195,8 +220,7 @@ pub(super) fn credit_memo(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<
     };
     let Lines { lines, total } = lines(play, fields, currency)?;
     let apply = match fields.text("apply")?.as_deref() {
-        // A memo that a later step applies is not applied when it is issued.
-        None => !play.applied_later.contains(&reference),
+        None => at_once(play, &reference, invoice.as_deref(), total.as_deref())?,
         Some("invoice") => true,
         Some("standalone") => false,
         Some(other) => return unsupported(format!("credit_memo.apply={other}")),
@@ -225,6 +249,28 @@ pub(super) fn credit_memo(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<
     let form = json!({"account": customer, "number": {"given": reference}, "date": date, "credit": basis,
         "reason": REASON});
     issue(play, fields, &reference, json!({"issue_credit_memo": form}), currency, total.as_deref())
+}
+
+/// Whether a memo is applied to its invoice when it is issued. It is not where a later step applies it
+/// there, where one applies it by rule, and where later steps take more of it than that would leave.
+fn at_once(play: &Play<'_>, memo: &str, invoice: Option<&str>, total: Option<&str>) -> Read<bool> {
+    let (Some(later), Some(invoice)) = (play.applied_later.get(memo), invoice) else {
+        return Ok(!play.applied_later.contains_key(memo));
+    };
+    let there = |to: &[String]| to.is_empty() || to.iter().any(|document| document == invoice);
+    let Some(total) = total.filter(|_| !later.iter().any(|step| there(&step.to))) else {
+        return Ok(false);
+    };
+    let currency = play.document(invoice)?;
+    let open = play.items(invoice)?.iter().fold(0_i64, |sum, row| sum.saturating_add(row.open));
+    let left = minor(total, currency)?.saturating_sub(open);
+    let mut taken = 0_i64;
+    for step in later {
+        // What is left is something.
+        let part = step.amount.as_deref().map_or(Ok(1), |amount| minor(amount, currency))?;
+        taken = taken.saturating_add(part);
+    }
+    Ok(taken <= left)
 }
 
 /// Which part of an invoice an amount is: the whole, or a net amount of its only line.
@@ -262,19 +308,24 @@ pub(super) fn reverse(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> 
 }
 
 /// Takes a document back: a payment is reversed as entered in error, an invoice or memo is voided,
-/// an order ends.
+/// an order ends. What a memo settled is taken back before it is.
 pub(super) fn cancel(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let reference = fields.need("ref")?;
     let date = play.date(fields)?;
-    let command = match play.things.get(&reference) {
+    let commands = match play.things.get(&reference) {
         Some(Thing::Document(_)) => {
-            let row = play.book.document(&document_id(&reference)?)?;
-            cancelling(&reference, row.map(|row| row.kind), date)
+            let kind = play.book.document(&document_id(&reference)?)?.map(|row| row.kind);
+            let mut commands = Vec::new();
+            if kind == Some(DocumentKind::CreditMemo) && !play.expects(&reference, &["has_allocations"]) {
+                commands.extend(super::cash::undone(play, &reference, None, date)?.commands);
+            }
+            commands.push(cancelling(&reference, kind, date));
+            commands
         }
-        Some(Thing::Order(order)) => super::credit::report(order, "0", date),
+        Some(Thing::Order(order)) => vec![super::credit::report(order, "0", date)],
         Some(Thing::Deed | Thing::Period(_)) | None => return unsupported(format!("cancel of {reference}")),
     };
-    play.perform(&reference, vec![command]).map(|_| ())
+    play.perform(&reference, commands).map(|_| ())
 }
 
 fn cancelling(reference: &str, kind: Option<DocumentKind>, date: Date) -> Value {

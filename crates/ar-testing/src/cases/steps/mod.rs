@@ -14,10 +14,10 @@ mod setup;
 
 use serde_json::Value;
 
-use super::fields::{Fields, Read, unsupported};
+use super::fields::{Fields, Read, plain, unsupported};
 use super::play::Play;
 use super::provision;
-pub(super) use documents::content;
+pub(super) use documents::{content, shown};
 
 /// Plays one step.
 ///
@@ -28,6 +28,7 @@ pub fn step(play: &mut Play<'_>, value: &Value) -> Read<()> {
     let verb = fields.need("do")?;
     let mut fields = Fields::of(verb.as_str(), value)?;
     fields.take("do");
+    play.reference = value.get("ref").and_then(plain).unwrap_or_default();
     match verb.as_str() {
         "invoice" => documents::invoice(play, &mut fields)?,
         "debit_memo" => documents::debit_memo(play, &mut fields)?,

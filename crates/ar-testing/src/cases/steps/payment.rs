@@ -5,7 +5,7 @@ use ar_core::rows::ItemRow;
 use serde_json::{Value, json};
 
 use super::cash::{explicit, sent_max, spread_over, targets_across};
-use super::documents::draft;
+use super::documents::{draft, recorded};
 use crate::cases::fields::{Fields, Read, follows, unsupported};
 use crate::cases::play::{Play, REASON, Thing};
 use crate::cases::values::{Share, minor, text};
@@ -15,6 +15,7 @@ use crate::cases::values::{Share, minor, text};
 pub(super) fn payment(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let reference = fields.need("ref")?;
     let date = play.date(fields)?;
+    recorded(play, fields)?;
     let customer = play.customer(fields)?;
     let currency = play.currency(fields)?;
     let amount = fields.need("amount")?;
@@ -32,7 +33,11 @@ pub(super) fn payment(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> 
     if let Some(order) = &plan.order {
         form["order"] = json!(order);
     }
-    if let Some(how) = plan.how.or_else(|| on_receipt(play)) {
+    let how = match plan.how {
+        Some(how) => Some(how),
+        None => on_receipt(play)?,
+    };
+    if let Some(how) = how {
         form["allocate"] = how;
     }
     let mut commands = vec![json!({"receive_payment": form})];
@@ -50,8 +55,8 @@ pub(super) fn payment(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> 
     play.perform(&reference, commands).map(|_| ())
 }
 
-fn on_receipt(play: &Play<'_>) -> Option<Value> {
-    play.policy.apply_on_receipt.then(|| super::cash::by_policy(play))
+fn on_receipt(play: &Play<'_>) -> Read<Option<Value>> {
+    play.policy.apply_on_receipt.then(|| super::cash::by_policy(play)).transpose()
 }
 
 /// What a payment settles at once, and what beside it does.
@@ -66,6 +71,9 @@ struct Plan {
 
 fn plan(play: &Play<'_>, fields: &mut Fields<'_>, (paid, currency): (&str, Currency)) -> Read<Plan> {
     let take_discount = fields.flag("take_discount")?.unwrap_or(false);
+    if take_discount && play.policy.never_discount {
+        return unsupported("take_discount beside use_discount=never");
+    }
     let given_up = deductions(fields, currency)?;
     let Some(list) = fields.list("allocations")? else { return Ok(Plan::default()) };
     let (mut shares, mut memos, mut ordered) = (Vec::new(), Vec::new(), None);

@@ -36,8 +36,16 @@ pub(super) fn aging_config(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read
 pub(super) fn fx_rate(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
     let day = play.date(fields)?;
     let (pair, value) = (fields.need("pair")?, fields.need("value")?);
-    let Some(foreign_per_base) = play.policy.foreign_per_base else {
-        return unsupported("fx_rate without rate_quote");
+    let foreign_per_base = match (play.policy.foreign_per_base, pair.split_once('/')) {
+        (Some(foreign_per_base), _) => foreign_per_base,
+        // Unsaid, a pair counts units of its second currency, here the base, for one of its first.
+        (None, Some((first, second)))
+            if play.tags.currency(second)? == play.tags.base()
+                && play.tags.currency(first)? != play.tags.base() =>
+        {
+            false
+        }
+        _ => return unsupported("fx_rate without rate_quote"),
     };
     let number: Decimal = decimal(&value)?;
     play.policy.quotes.insert(day, Quote { number, foreign_per_base });
