@@ -24,6 +24,12 @@ fn of_write_off(taxes: Option<&LinkTaxes>) -> Vec<(&TaxCode, i64)> {
 /// Tax of one code that is taken back of a document.
 type Taken<'a> = ((&'a DocumentId, &'a TaxCode), i64);
 
+/// Sums by document, or by invoice with its debit memos, and code.
+type Sums<'a> = BTreeMap<(&'a DocumentId, &'a TaxCode), i64>;
+
+/// What a document billed or credited of each tax.
+type OfDocument<'a> = (DocumentKind, Vec<(&'a TaxCode, i64)>);
+
 /// A write-off with what came in of it.
 #[derive(Default)]
 struct GivenUp<'a> {
@@ -45,10 +51,10 @@ struct Recovery<'a> {
 #[derive(Default)]
 struct Taxed<'a> {
     root: BTreeMap<&'a DocumentId, &'a DocumentId>,
-    taxes: BTreeMap<&'a DocumentId, (DocumentKind, Vec<(&'a TaxCode, i64)>)>,
-    billed: BTreeMap<(&'a DocumentId, &'a TaxCode), i64>,
-    taken: BTreeMap<(&'a DocumentId, &'a TaxCode), i64>,
-    given_up: BTreeMap<(&'a DocumentId, &'a TaxCode), i64>,
+    taxes: BTreeMap<&'a DocumentId, OfDocument<'a>>,
+    billed: Sums<'a>,
+    taken: Sums<'a>,
+    given_up: Sums<'a>,
 }
 
 impl<'a> Taxed<'a> {
