@@ -331,3 +331,72 @@ fn a_statement_of_nothing_is_empty() {
     let items = json!({"items": [], "total": "0.00"});
     holds(policy("open_item"), &steps, &[figure("statement", "K", "2024-05-31", items)]);
 }
+
+/// When and how much an invoice of an amount is due.
+fn due(policy: Value, date: &str, amount: &str, schedule: Value) {
+    holds(policy, &[step("invoice", "I", date, amount)], &[figure("schedule", "I", date, schedule)]);
+}
+
+#[test]
+fn lines_of_terms_say_months_then_a_day_then_days_and_the_last_takes_the_rest() {
+    let line = |kind: &str, more: Value| with(json!({"type": kind}), more);
+    let lines = [
+        line("percent_of_total", json!({"percent": "25", "offset": {"set_day": 20}})),
+        line("fixed", json!({"amount": "50.00", "offset": {"months": 1, "days": 30}})),
+        line("remainder", json!({"offset": {"set_day": 15, "months": 2, "days": 30}})),
+    ];
+    let parts = json!([
+        {"due": "2024-10-20", "amount": "25.00"},
+        {"due": "2024-12-01", "amount": "50.00"},
+        {"due": "2025-01-14", "amount": "25.00"},
+    ]);
+    due(json!({"payment_terms": lines}), "2024-10-01", "100.00", parts);
+    // 70 % and 200 leave 100 of 1,000, whatever the last line says.
+    let lines = json!([{"percent": "70"}, {"fixed": "200.00", "days": 10}, {"percent": "30", "days": 20}]);
+    let parts = json!([
+        {"due": "2024-01-01", "amount": "700.00"},
+        {"due": "2024-01-11", "amount": "200.00"},
+        {"due": "2024-01-21", "amount": "100.00"},
+    ]);
+    due(json!({"lines": lines}), "2024-01-01", "1000.00", parts);
+}
+
+#[test]
+fn a_day_of_the_month_after_the_one_that_days_lead_to() {
+    for (days, day, date, on) in [
+        (30, 10, "2023-12-12", "2024-02-10"),
+        (30, 31, "2023-12-12", "2024-02-29"),
+        (15, 30, "2024-05-24", "2024-07-30"),
+        (30, 0, "2024-04-22", "2024-05-31"),
+    ] {
+        let policy = json!({"rule": "days_then_end_of_month_then_day_of_next_month", "days": days,
+            "day_of_month": day});
+        due(policy, date, "100.00", json!([{"due": on, "amount": "100.00"}]));
+    }
+}
+
+#[test]
+fn a_plan_by_number_and_an_aging_by_the_day_of_booking() {
+    let plan = json!({"start": "2024-01-31", "every_months": 1, "number": 3, "month_end": "keep day, clip"});
+    let steps = [
+        step("invoice", "I", "2024-01-01", "100.00"),
+        json!({"do": "reschedule", "ref": "I", "date": "2024-01-31"}),
+    ];
+    let parts = json!([
+        {"due": "2024-01-31", "amount": "33.33"},
+        {"due": "2024-02-29", "amount": "33.33"},
+        {"due": "2024-03-31", "amount": "33.34"},
+    ]);
+    holds(plan, &steps, &[figure("schedule", "I", "2024-01-31", parts)]);
+    let aging = json!({"age_by": "posting_date", "bucket_days": [30, 60, 90]});
+    let steps = [with(step("invoice", "I", "2024-04-20", "100.00"), json!({"due": "2024-06-10"}))];
+    let columns = json!(["0.00", "100.00", "0.00", "0.00"]);
+    holds(aging, &steps, &[figure("statement_aging", "K", "2024-06-15", columns)]);
+}
+
+#[test]
+fn a_matrix_has_an_outlook() {
+    let policy = json!({"matrix": [{"bucket": "current", "loss_percent": "1"}], "overlay": "1.1"});
+    let steps = [json!({"do": "aging_input", "date": "2024-06-15", "buckets": {"current": "1000.00"}})];
+    holds(policy, &steps, &[figure("provision", "TOTAL", "2024-06-15", "11.00")]);
+}
