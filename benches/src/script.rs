@@ -174,9 +174,9 @@ impl Script {
         self.write(
             "INSERT OR ROLLBACK INTO item (id, number, kind, side, account, currency, document_date, date, value_date, due,
                original, open, base_original, base_open, credited, discount_taken, discounts, control_role,
-               control_code, reinstated, live_links, dunning_level, position)
+               control_code, reinstated, live_links, dunning_level, position, revalued, for_credit, for_dunning)
              VALUES (?1, ?2, ?3, ?4, ?5, 'USD', ?6, ?6, ?6, ?7, ?8, ?8, NULL, NULL, 0, 0, NULL, ?9, ?10, NULL,
-               0, 0, ?11)",
+               0, 0, ?11, 0, 1, 1)",
             params![document * 65_536 + 1, number, kind, side, account, day, due, minor, role, code, position],
         );
     }
@@ -203,8 +203,8 @@ impl Script {
         if moved == 0 {
             run(
                 &self.conn,
-                "INSERT OR ROLLBACK INTO totals (account, of_group, currency, debit, credit, orders, latest_credit)
-                 VALUES (?1, 0, 'USD', ?2, ?3, 0, ?4)",
+                "INSERT OR ROLLBACK INTO totals (account, of_group, currency, debit, uncounted, credit, orders, latest_credit)
+                 VALUES (?1, 0, 'USD', ?2, 0, ?3, 0, ?4)",
                 params![account, debit, credit, date],
             );
         }
