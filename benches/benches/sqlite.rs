@@ -8,8 +8,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ar_benches::{Lean, Script, Work, book_id, report, size, timed};
-use ar_core::record::Record;
+use ar_benches::{Lean, Script, Work, book_id, records_after, report, size, timed};
 use ar_store::{Ledger, Sqlite};
 
 fn main() {
@@ -104,22 +103,4 @@ fn bytes_of(ledger: &Ledger<Sqlite>, path: &Path) -> u64 {
     let bytes = std::fs::metadata(&copy).expect("a file").len();
     let _ = std::fs::remove_file(&copy);
     bytes
-}
-
-fn records_after(ledger: &Ledger<Sqlite>, position: &mut u64) -> Vec<Vec<Record>> {
-    let mut all: Vec<Vec<Record>> = Vec::new();
-    loop {
-        let page = pollster::block_on(ledger.events(*position, 1_000)).expect("a page");
-        if page.entries.is_empty() {
-            return all;
-        }
-        for entry in page.entries {
-            *position = entry.position;
-            let record = entry.record().expect("a record");
-            if record.part.0 == 1 {
-                all.push(Vec::new());
-            }
-            all.last_mut().expect("a command").push(record);
-        }
-    }
 }

@@ -12,6 +12,9 @@ pub use work::{Work, book_id, envelope, must};
 
 use std::time::{Duration, Instant};
 
+use ar_core::record::Record;
+use ar_store::{Ledger, Store};
+
 /// Times one call.
 #[allow(clippy::disallowed_methods, reason = "a bench reads the clock")]
 pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -36,4 +39,26 @@ pub fn report(line: &str) {
 #[must_use]
 pub fn rate(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE)
+}
+
+/// The records after a position, those of a command together; moves the position to the last.
+///
+/// # Panics
+/// When the store fails.
+pub fn records_after<S: Store>(ledger: &Ledger<S>, position: &mut u64) -> Vec<Vec<Record>> {
+    let mut all: Vec<Vec<Record>> = Vec::new();
+    loop {
+        let page = pollster::block_on(ledger.events(*position, 1_000)).expect("a page");
+        if page.entries.is_empty() {
+            return all;
+        }
+        for entry in page.entries {
+            *position = entry.position;
+            let record = entry.record().expect("a record");
+            if record.part.0 == 1 {
+                all.push(Vec::new());
+            }
+            all.last_mut().expect("a command").push(record);
+        }
+    }
 }

@@ -67,13 +67,7 @@ fn debit(play: &mut Play<'_>, fields: &mut Fields<'_>, verb: &str) -> Read<()> {
         total: money.and_then(Result::ok),
         terms: fields.take("terms"),
     };
-    let mut terms = play.policy.terms.choice(&asked)?;
-    // A due date before the document needs someone's word; where it is to be refused, nobody gives it.
-    if let Some(due) = terms.as_mut().and_then(|terms| terms.get_mut("due")).and_then(Value::as_object_mut)
-        && play.expects(&reference, &["due_before_document_date"])
-    {
-        due.remove("reason");
-    }
+    let terms = play.policy.terms.choice(&asked)?;
     let mut form = json!({"account": customer, "number": {"given": reference}, "currency": currency,
         "date": document_date, "lines": lines});
     set(&mut form, "rate", rate.map(Value::from));
@@ -316,7 +310,7 @@ pub(super) fn cancel(play: &mut Play<'_>, fields: &mut Fields<'_>) -> Read<()> {
         Some(Thing::Document(_)) => {
             let kind = play.book.document(&document_id(&reference)?)?.map(|row| row.kind);
             let mut commands = Vec::new();
-            if kind == Some(DocumentKind::CreditMemo) && !play.expects(&reference, &["has_allocations"]) {
+            if kind == Some(DocumentKind::CreditMemo) {
                 commands.extend(super::cash::undone(play, &reference, None, date)?.commands);
             }
             commands.push(cancelling(&reference, kind, date));
